@@ -1,0 +1,41 @@
+/* include/store/people.h - who must not be texted, and the facts about a caller that a decision needs. */
+#pragma once
+#include "store/store.h"
+
+/* The facts about one number. All zero for a stranger. */
+struct person_facts {
+    bool blocked, opted_out;
+    struct wall last_auto; /* last automatic text queued and not cancelled, failed or expired; 0 never */
+    struct wall last_talk; /* last text from them, or manual text to them; 0 never */
+    const char *name;      /* NULL; valid until the next call */
+};
+int person_facts(struct store *s, const char *number, struct person_facts *ret);
+
+/* Opting out cancels everything that waits for this number except confirmations (event opt_out).
+ * Returns 1, or 0 where nothing changed. `source` is "text", "command". */
+int optout_add(struct store *s, const char *number, const char *source, struct wall at);
+int optout_remove(struct store *s, const char *number, const char *source, struct wall at);
+
+struct optout_row {
+    const char *number, *name, *source;
+    struct wall at;
+};
+int optout_list(struct store *s, struct store_rows **ret);
+int optout_next(struct store_rows *r, struct optout_row *ret);
+
+/* Blocking cancels the automatic texts that wait. Returns 1, or 0 where nothing changed. */
+int person_block(struct store *s, const char *number, bool blocked, struct wall at);
+
+/* Pause: automatic texts (or all, `hard`) wait until `until`; INT64_MAX for "until resumed"; 0 resumes. */
+int pause_set(struct store *s, struct wall until, bool hard, struct wall at);
+struct pause {
+    struct wall until; /* 0: not paused */
+    bool hard;
+};
+int pause_get(struct store *s, struct wall now, struct pause *ret);
+
+/* Today's counts for `status`: since the instant `since`. */
+struct day_counts {
+    int calls, missed, texted, replied;
+};
+int day_counts(struct store *s, struct wall since, struct day_counts *ret);

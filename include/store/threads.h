@@ -1,0 +1,42 @@
+/* include/store/threads.h - one thread a person: calls and texts in order, and who waits for an answer. */
+#pragma once
+#include "store/calls.h"
+#include "store/outbox.h"
+
+struct thread_row {
+    int64_t id;
+    const char *number, *name, *state; /* state "open" "snoozed" "done" */
+    int unread, calls, messages;
+    struct wall waiting_since, last; /* 0: nobody waits, nothing yet */
+    bool opted_out, blocked;
+    const char *last_text;
+};
+
+int thread_get(struct store *s, int64_t id, struct thread_row *ret);
+/* Finds a person by E.164 number (exact). -ENOENT where there is none. */
+int thread_find_number(struct store *s, const char *number, int64_t *ret_id);
+/* Finds a person by contact name, case-insensitive; -ENOENT none, -ENOTUNIQ several. */
+int thread_find_name(struct store *s, const char *name, int64_t *ret_id);
+/* Makes a thread for a number that has none. */
+int thread_make(struct store *s, const char *number, struct wall at, int64_t *ret_id);
+
+struct thread_filter {
+    bool all;    /* done ones too */
+    bool unread; /* only with unread texts */
+    int limit;
+};
+/* Those who wait longest first, then the others, newest first. */
+int thread_list(struct store *s, const struct thread_filter *filter, struct store_rows **ret);
+int thread_next(struct store_rows *r, struct thread_row *ret);
+
+int thread_mark_read(struct store *s, int64_t id);
+
+/* Calls and texts of a thread in the order in which they happened; the newest `limit` of them. Those with an event id
+ * over `after_event` only (0: all), so that a follower sees each item once when it is new. */
+struct thread_item {
+    bool is_call;
+    struct call_row call;       /* when is_call */
+    struct message_row message; /* otherwise */
+};
+int thread_items(struct store *s, int64_t id, int limit, struct store_rows **ret);
+int thread_item_next(struct store_rows *r, struct thread_item *ret);
