@@ -29,5 +29,5 @@ bool utf8_is_control(uint32_t code);
  * code in angle brackets
  * ("<1B>", "<202E>"), each octet that is not UTF-8 U+FFFD. A newline stays where `keep_newlines`,
  * with CR LF as one. Returns the length without the NUL; what does not fit is left off at a whole
- * character. 8 * len + 1 always fits. */
+ * character. 4 * len + 1 always fits. */
 size_t utf8_printable(const char *s, size_t len, bool keep_newlines, char *buf, size_t cap);

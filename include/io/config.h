@@ -1,0 +1,48 @@
+/* include/io/config.h - the configuration file (YAML by libyaml), read by one table: name, type, range, default and a
+ * line of help for each key drive reading, checking, the defaults that are shown, and textback-config(5). */
+#pragma once
+#include "modem/modem.h"
+#include "policy/config.h"
+#include "sms/compose.h"
+#include <stdio.h>
+
+#define CONFIG_LINES_MAX 4
+#define CONFIG_PATH_MAX 256
+#define CONFIG_ERROR_MAX 512
+
+struct config_line {
+    char name[33];
+    char number[E164_MAX + 1];   /* the SIM's own */
+    char device[CONFIG_PATH_MAX]; /* a path; "auto" and other forms of finding come with a later version */
+    int32_t baud;
+    struct modem_config modem;
+};
+
+enum config_log_level { CONFIG_LOG_ERROR, CONFIG_LOG_WARNING, CONFIG_LOG_INFO, CONFIG_LOG_DEBUG };
+
+struct config {
+    struct policy_config policy;
+    size_t line_count;
+    struct config_line lines[CONFIG_LINES_MAX];
+    enum compose_unicode unicode;
+    int32_t max_parts;
+    char store_path[CONFIG_PATH_MAX];
+    char control_socket[108]; /* sun_path */
+    uint32_t control_mode;
+    enum config_log_level log_level;
+    bool mask_numbers;
+};
+
+/* Sets every default; the required keys are empty. */
+void config_defaults(struct config *c);
+
+/* Reads and checks `path`. Returns 0, -ENOENT or -EACCES (no file, not readable), or -EINVAL; `ret_error` then holds one line
+ * "FILE:LINE:COL: what, and what is expected". `ret` is written on success only. A few MB are not on the stack: `ret` is the caller's. */
+int config_read(const char *path, struct config *ret, char ret_error[CONFIG_ERROR_MAX]);
+
+/* Finds the file: `given` if not NULL, else $TEXTBACK_CONFIG, ~/.config/textback/config.yaml, /etc/textback/config.yaml.
+ * Returns 0, or -ENOENT and in `ret_path` the last place that was looked at. */
+int config_find(const char *given, char ret_path[CONFIG_PATH_MAX]);
+
+/* Prints every key with its default and help, as YAML comments and values (`check --show-defaults`). */
+void config_print_defaults(FILE *out);
