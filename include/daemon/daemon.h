@@ -1,0 +1,18 @@
+/* include/daemon/daemon.h - the daemon: one loop that reads the ports, feeds the services, commits, and sends. */
+#pragma once
+
+enum daemon_end {
+    DAEMON_DONE,    /* SIGTERM or SIGINT: finished what was in flight */
+    DAEMON_CONFIG,  /* the configuration is missing or invalid */
+    DAEMON_STORE,   /* the database cannot be opened */
+    DAEMON_CONTROL, /* the control socket cannot be made; usually another daemon runs */
+    DAEMON_FAILED,  /* the system refused something the loop cannot do without */
+};
+
+struct daemon_options {
+    const char *config_path; /* a file that exists; read again on SIGHUP */
+    const char *store_path;  /* NULL: from the configuration */
+};
+
+/* Runs until told to stop; has then said on the log why it ended. */
+enum daemon_end daemon_run(const struct daemon_options *options);
