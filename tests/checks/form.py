@@ -1,0 +1,76 @@
+#!/usr/bin/env python3
+"""The form of the source: .clang-format, functions that fit a screen, and nothing left for later.
+
+usage: form.py (run in the source root)
+"""
+
+import os
+import re
+import shutil
+import subprocess
+
+import tap
+
+FUNCTION_LINES_MAX = 70
+CLANG_FORMAT_VERSION = "14"  # Debian 12's; others break lines in other places
+TOP_LEVEL = "src include config.example.yaml tests man meson.build README.md LICENSE data build".split()
+LEFT_FOR_LATER = re.compile(r"\b(TO" "DO|FIX" "ME|X" "XX)\b")
+SKIPPED_FOLDERS = {"corpus", "transcripts", "vectors", "__pycache__"}  # data, not ours to word
+
+
+def files(*suffixes):
+    for top in ("include", "src", "tests", "man", "data"):
+        for folder, folders, names in os.walk(top):
+            folders[:] = [name for name in folders if name not in SKIPPED_FOLDERS]
+            yield from (os.path.join(folder, name) for name in sorted(names) if name.endswith(suffixes))
+
+
+def lines_of(path):
+    with open(path, encoding="utf-8", errors="replace") as file:
+        return file.read().splitlines()
+
+
+def clang_format(paths):
+    name = ".clang-format"
+    if not shutil.which("clang-format"):
+        return tap.skip(name, "no clang-format here")
+    version = subprocess.run(["clang-format", "--version"], capture_output=True, text=True).stdout
+    if not re.search(rf"version {CLANG_FORMAT_VERSION}\.", version):
+        return tap.skip(name, f"not clang-format {CLANG_FORMAT_VERSION}: {version.strip()}")
+    run = subprocess.run(["clang-format", "--dry-run", "-Werror", *paths], capture_output=True, text=True)
+    strays = sorted(set(re.findall(r"^(\S+?):\d+:\d+: error: ", run.stderr, re.MULTILINE)))
+    return tap.result([f"clang-format -i {path}" for path in strays], name)
+
+
+def long_functions(path):
+    """A function runs from its head, the last line with a word in the first column, to its "}" there."""
+    head = start = 0
+    for number, line in enumerate(lines_of(path), 1):
+        if re.match(r"[A-Za-z_]", line):
+            head = number
+        elif line == "{":
+            start = head
+        elif line == "}" and start:
+            if number - start + 1 > FUNCTION_LINES_MAX:
+                yield f"{path}:{start}: a function of {number - start + 1} lines"
+            start = 0
+
+
+def left_for_later(path):
+    for number, line in enumerate(lines_of(path), 1):
+        if LEFT_FOR_LATER.search(line):
+            yield f"{path}:{number}: {line.strip()}"
+
+
+def main():
+    sources = sorted(files(".c", ".h"))
+    clang_format(sources)
+    tap.result([found for path in sources for found in long_functions(path)], "functions fit a screen")
+    tap.result([found for path in sorted(files("")) for found in left_for_later(path)], "nothing left for later")
+    strangers = [name for name in sorted(os.listdir(".")) if name[0] != "." and name not in TOP_LEVEL]
+    tap.result(strangers, "the top level holds what belongs there")
+    tap.done()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,85 @@
+#!/usr/bin/env python3
+"""The manual: mandoc finds nothing to say, and textback(1) and each command's --help name the same options.
+
+usage: man.py TEXTBACK (run in the source root)
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+import tap
+
+OPTION = re.compile(r"(?<![\w-])--?[A-Za-z][\w-]*")
+
+
+def lint(page):
+    run = subprocess.run(["mandoc", "-Tlint", "-W", "warning", page], capture_output=True, text=True)
+    return (run.stdout + run.stderr).splitlines()
+
+
+def help_of(textback, *command):
+    run = subprocess.run([textback, *command, "--help"], capture_output=True, text=True)
+    return run.stdout if run.returncode == 0 else None
+
+
+def commands_of(text):
+    """The commands that `textback --help` lists: the first word of each indented line."""
+    return sorted(set(re.findall(r"^  ([a-z][a-z-]*)\b", text, re.MULTILINE)))
+
+
+def sections(page):
+    """Returns {subsection title: its mdoc lines}; what stands before the first `.Ss` of a section is its `.Sh`."""
+    found, title = {}, ""
+    with open(page, encoding="utf-8") as lines:
+        for line in lines:
+            head = re.match(r"\.(?:Sh|Ss) (.*)", line)
+            if head:
+                title = head[1].strip()
+            found.setdefault(title, []).append(line)
+    return {title: "".join(lines) for title, lines in found.items()}
+
+
+def options_of_mdoc(text):
+    """`.It Fl n , Fl -dry-run` names -n and --dry-run."""
+    return {"-" + name.replace("\\-", "-") for name in re.findall(r"\bFl (\S+)", text)}
+
+
+def check_command(command, help_text, manual, everywhere):
+    if help_text is None:
+        return [f"textback {command} --help fails"]
+    if manual is None:
+        return [f"textback(1) has no subsection {command}"]
+    told = set(OPTION.findall(help_text)) - everywhere
+    written = options_of_mdoc(manual) - everywhere
+    return [f"{option}: only in --help" for option in sorted(told - written)] + [
+        f"{option}: only in textback(1)" for option in sorted(written - told)
+    ]
+
+
+def main():
+    textback = sys.argv[1]
+    for page in sorted(os.listdir("man")):
+        if shutil.which("mandoc"):
+            tap.result(lint(os.path.join("man", page)), f"{page}: mandoc")
+        else:
+            tap.skip(f"{page}: mandoc", "no mandoc here")
+
+    general = help_of(textback) or ""
+    commands = commands_of(general)
+    tap.result([] if commands else ["none found"], "textback --help lists commands")
+    manual = {title.split()[0]: text for title, text in sections("man/textback.1").items() if title}
+    everywhere = set(OPTION.findall(general))
+    tap.result(sorted(everywhere ^ options_of_mdoc(manual.get("OPTIONS", ""))), "options of every command")
+    for command in commands:
+        problems = check_command(command, help_of(textback, command), manual.get(command), everywhere)
+        tap.result(problems, f"options of {command}")
+    strangers = [title for title in manual if title.islower() and title not in commands]
+    tap.result(strangers, "textback(1) describes no other commands")
+    tap.done()
+
+
+if __name__ == "__main__":
+    main()
