@@ -8,7 +8,10 @@ root=$(cd "$(dirname "$0")/.." && pwd)
 packages_for_build
 packages_install
 if [ ! -f "$root/build/build.ninja" ]; then
-    meson setup "$root/build" "$root" >/dev/null
+    said=$(meson setup "$root/build" "$root" 2>&1) || {
+        echo "$said" >&2
+        exit 1
+    }
 fi
 echo "Building ..."
 ninja -C "$root/build" --quiet textback

@@ -52,15 +52,17 @@ packages_install()
         if [ -n "${CI:-}" ] || [ ! -t 0 ]; then
             packages_root="sudo -n" # nobody is there to type a password
         fi
-        echo "Installing needs root: sudo will run apt-get for these packages:$packages_missing"
+        echo "To build and test textback these packages are missing:$packages_missing"
+        echo "Installing them needs root, so sudo will run apt-get."
     fi
     echo "Installing with apt:$packages_missing"
     packages_log=$(mktemp)
+    # A failing update is no reason to stop: one of many sources may be away, and the list is often good enough.
     # shellcheck disable=SC2086 # the lists are words
     if {
-        $packages_root apt-get update &&
-            $packages_root env DEBIAN_FRONTEND=noninteractive \
-                apt-get install -y --no-install-recommends $packages_missing
+        $packages_root apt-get update
+        $packages_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
+            -o DPkg::Lock::Timeout=300 $packages_missing
     } >"$packages_log" 2>&1; then
         rm -f "$packages_log"
         packages_missing=
