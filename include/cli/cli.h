@@ -1,0 +1,121 @@
+/* include/cli/cli.h - one command line: what was asked for, what it works on, and how it ended. */
+#pragma once
+#include "cli/output.h"
+#include "io/config.h"
+#include "store/store.h"
+#include <getopt.h>
+#include <stdbool.h>
+
+/* The exit codes that scripts rely on. */
+enum cli_exit {
+    CLI_DONE = 0,
+    CLI_FAILED = 1,
+    CLI_USAGE = 2,
+    CLI_NO_DAEMON = 3, /* where one is needed */
+    CLI_REFUSED = 4,   /* by policy: opted out, blocked, a limit */
+    CLI_NOT_FOUND = 5, /* no such person, call or message */
+    CLI_MODEM = 6,     /* modem, SIM or network trouble */
+    CLI_CONFIG = 7,    /* configuration invalid */
+    CLI_DATABASE = 8,  /* busy, damaged or too new */
+    CLI_WARNINGS = 9,  /* nothing wrong, something odd */
+    CLI_TIMED_OUT = 10,
+};
+
+/* One command line. Zero it, then set what is known; cli_free() at the end. */
+struct cli {
+    const char *command;     /* its name, for messages */
+    const char *config_path; /* -c, NULL: look in the usual places */
+    const char *db_path;     /* -d, NULL: as configured */
+    bool quiet, verbose, json, dry_run, yes;
+    int exit;            /* after cli_option() returned CLI_OPTION_STOP */
+
+    /* Filled when first asked for, through the functions below. */
+    bool configured; /* a file was read; else `config` holds the defaults */
+    char config_file[CONFIG_PATH_MAX];
+    struct config *config;
+    struct store *store;
+    struct output out;
+};
+
+/* Runs `textback ARGUMENTS` and returns its exit status: stdout is flushed and checked. */
+int cli_main(int argc, char **argv);
+
+/* Releases what the commands opened. */
+void cli_free(struct cli *cli);
+
+/* One function for each command. argv[0] is its name; all return enum cli_exit. */
+int cmd_block(struct cli *cli, int argc, char **argv);
+int cmd_calls(struct cli *cli, int argc, char **argv);
+int cmd_check(struct cli *cli, int argc, char **argv);
+int cmd_demo(struct cli *cli, int argc, char **argv);
+int cmd_events(struct cli *cli, int argc, char **argv);
+int cmd_inbox(struct cli *cli, int argc, char **argv);
+int cmd_optout(struct cli *cli, int argc, char **argv);
+int cmd_pause(struct cli *cli, int argc, char **argv);
+int cmd_pdu(struct cli *cli, int argc, char **argv);
+int cmd_queue(struct cli *cli, int argc, char **argv);
+int cmd_reply(struct cli *cli, int argc, char **argv);
+int cmd_resume(struct cli *cli, int argc, char **argv);
+int cmd_run(struct cli *cli, int argc, char **argv);
+int cmd_send(struct cli *cli, int argc, char **argv);
+int cmd_status(struct cli *cli, int argc, char **argv);
+int cmd_thread(struct cli *cli, int argc, char **argv);
+int cmd_unblock(struct cli *cli, int argc, char **argv);
+int cmd_why(struct cli *cli, int argc, char **argv);
+
+/* The options that every command has end its table; those with a letter get the short form by that
+ * letter, long-only ones are numbered from CLI_OPTION_OWN. */
+enum cli_option {
+    CLI_OPTION_STOP = 256, /* never in a table: help was shown or a mistake was told */
+    CLI_OPTION_JSON,
+    CLI_OPTION_OWN,
+};
+/* clang-format off */
+#define CLI_OPTIONS_COMMON                                                                         \
+    {"config", required_argument, NULL, 'c'}, {"db", required_argument, NULL, 'd'},                \
+    {"quiet", no_argument, NULL, 'q'}, {"verbose", no_argument, NULL, 'v'},                        \
+    {"help", no_argument, NULL, 'h'}, {"version", no_argument, NULL, 'V'}, {NULL, 0, NULL, 0}
+#define CLI_OPTIONS_JSON {"json", no_argument, NULL, CLI_OPTION_JSON}
+#define CLI_OPTIONS_DRY_RUN {"dry-run", no_argument, NULL, 'n'}
+#define CLI_OPTIONS_YES {"yes", no_argument, NULL, 'y'}
+/* clang-format on */
+
+/* Takes the next option: one of the command's own is returned (its value in `optarg`), the shared
+ * ones (json, dry-run and yes too) are noted in `cli`. Options and operands may be mixed. Returns
+ * -1 when only operands are left, from argv[optind] on. CLI_OPTION_STOP: return cli->exit. */
+int cli_option(struct cli *cli, int argc, char **argv, const struct option *options,
+               const char *usage);
+
+/* Takes the operands: between `min` and `max` of them, else says which one is missing or too many.
+ * Returns CLI_DONE or CLI_USAGE. */
+int cli_operands(struct cli *cli, int argc, char **argv, int min, int max, const char *usage);
+
+/* Says "textback COMMAND: ..." in one line on stderr, foreign bytes made printable. Returns `code`.
+ */
+int cli_fail(const struct cli *cli, int code, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+/* The same for something worth knowing that is no error; silent with --quiet. */
+void cli_note(const struct cli *cli, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Reads the configuration into cli->config. CLI_NEED_CONFIG: where there is no file, say how to
+ * start. CLI_WANT_CONFIG: no file is fine where the database is named with -d; the defaults hold.
+ * Returns CLI_DONE, or CLI_CONFIG after telling. */
+enum cli_need { CLI_WANT_CONFIG, CLI_NEED_CONFIG };
+int cli_config(struct cli *cli, enum cli_need need);
+
+/* Reads the configuration and opens the database of -d, else the configured one. Returns CLI_DONE,
+ * CLI_CONFIG, CLI_NOT_FOUND (no database yet), CLI_DATABASE or CLI_FAILED after telling. */
+int cli_store(struct cli *cli, enum cli_need need, enum store_mode mode);
+
+/* Tells the store's last failure `err` (-errno). Returns CLI_DATABASE, or CLI_FAILED where it is
+ * about the disk or permissions. */
+int cli_store_fail(const struct cli *cli, int err);
+
+/* Wakes the daemon after a write. Returns false where none runs. */
+bool cli_wake_daemon(const struct cli *cli);
+
+/* Puts the suggestion ` (did you mean "X"?)` into `ret` for the nearest of `words` (ends with
+ * NULL),
+ * "" where none is near. */
+#define CLI_SUGGESTION_MAX 96
+void cli_suggest(const char *word, const char *const *words, char ret[CLI_SUGGESTION_MAX]);
