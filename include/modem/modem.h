@@ -1,6 +1,7 @@
-/* include/modem/modem.h - one modem, from an opened port to calls and texts (3GPP TS 27.005, 27.007; V.250).
- * Bytes and the time go in with modem_feed() and modem_expire(); events come out of modem_next(), and
- * bytes for the port out of modem_output().  Pure: no port, no clock, no heap, no callbacks. */
+/* include/modem/modem.h - one modem, from an opened port to calls and texts (3GPP
+ * TS 27.005, 27.007; V.250). Bytes and the time go in with modem_feed() and modem_expire(); events
+ * come out of modem_next(), and bytes for the port out of modem_output().  Pure: no port, no clock,
+ * no heap, no callbacks. */
 #pragma once
 #include "at/engine.h"
 #include "base/time.h"
@@ -9,8 +10,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define MODEM_NUMBER_MAX 40  /* octets of a caller's number as it is handed on */
-#define MODEM_PDU_HEX_MAX 1024 /* hex digits of a received PDU; longer lines are cut and will not decode */
+#define MODEM_NUMBER_MAX 40 /* octets of a caller's number as it is handed on */
+#define MODEM_PDU_HEX_MAX \
+    1024 /* hex digits of a received PDU; longer lines are cut and will not decode */
 #define MODEM_CAUSE_MAX 96
 #define MODEM_INIT_MAX 8
 
@@ -25,10 +27,10 @@ enum modem_state {
 };
 
 struct modem_config {
-    int64_t ring_gap_ms;       /* 2000..60000, 0: learned from the rings */
-    int64_t hang_up_after_ms;  /* 0..60000 after the number is known, -1: never */
-    bool delivery_reports;     /* ask for status reports in AT+CNMI */
-    size_t init_count;         /* extra AT lines, sent last */
+    int64_t ring_gap_ms;      /* 2000..60000, 0: learned from the rings */
+    int64_t hang_up_after_ms; /* 0..60000 after the number is known, -1: never */
+    bool delivery_reports;    /* ask for status reports in AT+CNMI */
+    size_t init_count;        /* extra AT lines, sent last */
     char init[MODEM_INIT_MAX][64];
 };
 
@@ -45,14 +47,15 @@ enum modem_event_type {
 enum modem_send_outcome {
     MODEM_SEND_OK,      /* accepted by the network: `mr` is the TP-MR */
     MODEM_SEND_FAILED,  /* refused, or never handed over: certainly not sent */
-    MODEM_SEND_UNKNOWN, /* no answer after Ctrl-Z, or the port was lost then */
+    MODEM_SEND_UNKNOWN, /* after Ctrl-Z: no answer, a lost port, or a result of the ambiguous class
+                         */
 };
 
 /* Where a received PDU lies; hand it back with modem_ack() once it is durable. */
 struct modem_receipt {
-    bool direct;     /* +CMT, +CDS: acknowledged with AT+CNMA */
-    char memory[3];  /* "SM", "ME", "SR" ..., "" for the memory selected now */
-    int16_t index;   /* 0..999, deleted with AT+CMGD */
+    bool direct;    /* +CMT, +CDS: acknowledged with AT+CNMA */
+    char memory[3]; /* "SM", "ME", "SR" ..., "" for the memory selected now */
+    int16_t index;  /* 0..999, deleted with AT+CMGD */
 };
 
 struct modem_event {
@@ -65,7 +68,8 @@ struct modem_event {
     enum call_outcome outcome; /* CALL_ENDED */
     bool certain;              /* false: the modem was lost or restarted while it rang */
     bool withheld;
-    char number[MODEM_NUMBER_MAX + 1]; /* as the modem gave it, "+" added for type 145; "" unknown or withheld */
+    char number[MODEM_NUMBER_MAX +
+                1]; /* as the modem gave it, "+" added for type 145; "" unknown or withheld */
     uint16_t rings;
     struct mono started, ended;
     /* PDU */
@@ -84,11 +88,12 @@ struct modem_info {
     char cause[MODEM_CAUSE_MAX];
     char model[64], imei[24], operator_name[40]; /* printable ASCII or "" */
     bool registered;
-    int16_t signal_dbm;   /* -113..-51, 0: unknown */
-    struct mono heard;    /* last byte from the modem */
+    int16_t signal_dbm; /* -113..-51, 0: unknown */
+    struct mono heard;  /* last byte from the modem */
 };
 
-struct modem; /* complete in modem/modem_state.h so that a caller can own one; no field is for callers */
+struct modem; /* complete in modem/modem_state.h so that a caller can own one; no field is for
+                 callers */
 
 /* Starts absent. `config` is borrowed for the life of `m`. */
 void modem_init(struct modem *m, const struct modem_config *config);
@@ -100,8 +105,8 @@ void modem_opened(struct modem *m, struct mono now);
  * (FAILED before Ctrl-Z left, UNKNOWN after); drain modem_next() afterwards. */
 void modem_lost(struct modem *m, struct mono now, const char *cause);
 
-/* Takes bytes from the port. Returns how many were taken: fewer than `len` only when the input buffer is
- * full, and then draining modem_next() makes room. */
+/* Takes bytes from the port. Returns how many were taken: fewer than `len` only when the input
+ * buffer is full, and then draining modem_next() makes room. */
 size_t modem_feed(struct modem *m, struct mono now, const uint8_t *bytes, size_t len);
 
 /* Acts on every deadline at or before `now`. */
@@ -113,20 +118,23 @@ struct mono modem_deadline(const struct modem *m);
 /* Takes the next event. Call until false after each opened, lost, feed, expire, send, ack. */
 bool modem_next(struct modem *m, struct mono now, struct modem_event *ret_event);
 
-/* Returns the bytes to write, up to `*ret_len`, valid until the next call; modem_written() drops the first
- * `len` of them. */
+/* Returns the bytes to write, up to `*ret_len`, valid until the next call; modem_written() drops
+ * the first `len` of them. */
 const uint8_t *modem_output(const struct modem *m, size_t *ret_len);
 void modem_written(struct modem *m, size_t len);
 
-/* Returns whether modem_send() would be taken now: ready, no call rings, nothing in flight or waiting. */
+/* Returns whether modem_send() would be taken now: ready, no call rings, nothing in flight or
+ * waiting. */
 bool modem_can_send(const struct modem *m);
 
-/* Sends one part: `pdu_hex` is SMSC and TPDU, `tpdu_octets` what AT+CMGS= announces, `tag` comes back in
- * MODEM_EVENT_SEND_DONE. Returns 0, or -EBUSY where modem_can_send() is false. */
+/* Sends one part: `pdu_hex` is SMSC and TPDU, `tpdu_octets` what AT+CMGS= announces, `tag` comes
+ * back in MODEM_EVENT_SEND_DONE. Returns 0, -EBUSY where modem_can_send() is false, or -EINVAL for
+ * a PDU that is not hex or longer than AT_PAYLOAD_MAX. */
 int modem_send(struct modem *m, struct mono now, int64_t tag, const char *pdu_hex,
                size_t tpdu_octets);
 
-/* The PDU of this receipt is durable (or known already): delete it from the modem or acknowledge it. */
+/* The PDU of this receipt is durable (or known already): delete it from the modem or acknowledge
+ * it. */
 void modem_ack(struct modem *m, struct mono now, const struct modem_receipt *receipt);
 
 /* Declines the ringing call with AT+CHUP; nothing happens where none rings. */

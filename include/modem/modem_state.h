@@ -1,0 +1,115 @@
+/* include/modem/modem_state.h - the state of one modem, so that a caller can own one; no field is
+ * for callers. */
+#pragma once
+#include "at/engine.h"
+#include "modem/call.h"
+#include "modem/modem.h"
+
+#define MODEM_EVENTS_MAX 24
+#define MODEM_SLOTS_MAX \
+    32                    /* announced by +CMTI and not read yet; further ones are listed instead */
+#define MODEM_ACKS_MAX 64 /* to be deleted; further ones stay in the modem and are listed again */
+#define MODEM_MEMORIES_MAX 4
+#define MODEM_MEMORY_SIZE 3 /* "SM" and NUL */
+
+/* What a command is for, in the order in which they are started when several are due. */
+enum modem_job {
+    JOB_WAKE,    /* AT until OK */
+    JOB_SETUP,   /* the next step of the set-up */
+    JOB_CONFIRM, /* AT+CNMA */
+    JOB_HANG_UP, /* AT+CHUP */
+    JOB_CALLS,   /* AT+CLCC */
+    JOB_AGAIN,   /* the set-up from its start: no command of its own */
+    JOB_DELETE,  /* AT+CMGD */
+    JOB_READ,    /* AT+CMGR */
+    JOB_LIST,    /* AT+CMGL=4 */
+    JOB_SEND,    /* AT+CMGS */
+    JOB_HOME,    /* AT+CPMS back to the usual memory */
+    JOB_CHECK,   /* AT+CREG?, AT+CEREG?, AT+CSQ */
+    JOB_COUNT,
+    JOB_MEMORY = JOB_COUNT, /* AT+CPMS ahead of one of the above */
+    JOB_MODE,               /* AT+CMGF=0 ahead of one of the above */
+};
+
+enum modem_send_phase {
+    SEND_IDLE,
+    SEND_TAKEN,   /* waits for its turn */
+    SEND_MODE,    /* PDU mode is asserted */
+    SEND_RUNNING, /* AT+CMGS is out */
+};
+
+struct modem_slot {
+    char memory[MODEM_MEMORY_SIZE]; /* as +CMTI named it, "" not named */
+    int16_t index;
+    uint8_t tries;
+    struct mono due;
+};
+
+struct modem_memories {
+    char now[MODEM_MEMORY_SIZE];   /* selected for reading, "" unknown */
+    char home[MODEM_MEMORY_SIZE];  /* where reading stays, "" wherever it is */
+    char write[MODEM_MEMORY_SIZE]; /* second and third parameter of AT+CPMS */
+    char store[MODEM_MEMORY_SIZE];
+    char wanted[MODEM_MEMORY_SIZE];  /* of the running AT+CPMS */
+    char refused[MODEM_MEMORY_SIZE]; /* the last that could not be selected */
+    bool whole;                      /* only the form with three parameters is accepted */
+    size_t count;                    /* to list, `home` first */
+    char list[MODEM_MEMORIES_MAX][MODEM_MEMORY_SIZE];
+};
+
+struct modem_setup {
+    size_t step;
+    size_t variant; /* of a step that has several commands to try, and of init lines */
+    uint32_t tries;
+    struct mono due;
+    uint32_t deaf_steps; /* bits: ran out of time in this session, left out from then on */
+    bool answered;       /* the running step has printed what was asked for */
+    bool sim_missing;
+    char cnmi[5][8]; /* digits that AT+CNMI=? offers for each parameter, "" not told */
+    bool cnmi_told, cnmi_set;
+};
+
+struct modem {
+    const struct modem_config *config;
+    enum modem_state state;
+    char cause[MODEM_CAUSE_MAX];
+    struct at at;
+    struct calls calls;
+
+    struct mono wake_due; /* PROBING, RECOVERING: the next AT */
+    uint8_t wakes;        /* AT without answer */
+    bool woken;           /* AT was answered OK: waits whether more answers than that come */
+    struct modem_setup setup;
+    struct mono
+        booted; /* the port was opened or a boot line came: more of them belong to the same start */
+    struct mono again_due;
+
+    char model[64], imei[24], operator_name[40];
+    int8_t creg, cereg; /* <stat>, -1 unknown */
+    int16_t signal_dbm;
+    struct mono heard, state_since, check_due;
+
+    struct modem_memories memories;
+    size_t slot_count;
+    struct modem_slot slot[MODEM_SLOTS_MAX];
+    size_t ack_count;
+    struct modem_receipt ack[MODEM_ACKS_MAX];
+    uint16_t confirms; /* +CMT and +CDS that are durable */
+    bool found;        /* the running AT+CMGR has given a message */
+    bool list_first;   /* the memories were not listed since the set-up */
+    size_t list_at;    /* memory that is listed next */
+    struct mono list_due;
+    bool mode_set; /* PDU mode was asserted for the command that is due */
+
+    struct mono hang_up_due;
+
+    enum modem_send_phase send_phase;
+    int64_t send_tag;
+    bool send_mr_seen;
+    uint8_t send_mr;
+    size_t send_tpdu_octets;
+    char send_pdu[AT_PAYLOAD_MAX + 1];
+
+    size_t event_head, event_count;
+    struct modem_event event[MODEM_EVENTS_MAX];
+};
