@@ -6,8 +6,9 @@
 
 #define ADDRESS_DIGITS_MAX 20 /* the ten octets of a TP address */
 #define ADDRESS_OCTETS_MAX 12 /* length, type of address, ten octets of digits */
-#define ADDRESS_TEXT_MAX 33   /* 11 letters of up to 3 octets UTF-8; '+' and 20 digits are shorter \
-                               */
+#define ADDRESS_TEXT_MAX                                                    \
+    33 /* 11 letters of up to 3 octets UTF-8; '+' and 20 digits are shorter \
+        */
 
 /* Type of number, bits 6..4 of the type-of-address octet. */
 enum address_type {

@@ -10,8 +10,9 @@
 #include <stdint.h>
 
 #define COMPOSE_PARTS_MAX 255
-#define COMPOSE_TEXT_MAX 80000 /* octets of UTF-8: 255 parts of 153 septets of 2 octets are 78030 \
-                                */
+#define COMPOSE_TEXT_MAX                                                     \
+    80000 /* octets of UTF-8: 255 parts of 153 septets of 2 octets are 78030 \
+           */
 #define COMPOSE_REPLACED_MAX \
     64 /* different characters told in `replaced`; further ones are folded and not told */
 

@@ -1,0 +1,150 @@
+#include "sms/compose.h"
+#include "base/octets.h"
+#include "base/text.h"
+#include "base/utf8.h"
+#include "sms/fold.h"
+#include "sms/gsm7.h"
+#include "sms/segment.h"
+#include "sms/tpdu.h"
+#include <assert.h>
+#include <string.h>
+
+#define CONCAT_BITS 16
+#define DCS_UCS2 0x08
+
+static_assert((int)COMPOSE_PARTS_MAX == (int)SEGMENT_PARTS_MAX, "one limit");
+
+static void note_replacement(struct compose *c, uint32_t from, const char *to)
+{
+    for (size_t i = 0; i < c->replaced_count; i++)
+        if (c->replaced[i].from == from)
+            return;
+    if (c->replaced_count < COMPOSE_REPLACED_MAX)
+        c->replaced[c->replaced_count++] = (struct compose_replacement){.from = from, .to = to};
+}
+
+/* Writes the text into `c` as GSM 7 bit can say it. Returns COMPOSE_ERR_CHARACTER where it cannot.
+ */
+static enum compose_err write_gsm7(struct compose *c, const char *utf8, size_t len, bool fold)
+{
+    struct text t;
+    text_init(&t, c->text, sizeof(c->text));
+    for (size_t at = 0; at < len;) {
+        uint32_t code;
+        uint8_t septets[2];
+        size_t n = utf8_decode(utf8 + at, len - at, &code);
+        assert(n > 0);
+        if (gsm7_encode(code, septets) > 0) {
+            text_add_span(&t, utf8 + at, n);
+        } else {
+            const char *stand_in = fold ? fold_find(code) : NULL;
+            if (!stand_in) {
+                c->at = at;
+                c->refused = code;
+                return COMPOSE_ERR_CHARACTER;
+            }
+            note_replacement(c, code, stand_in);
+            text_add(&t, stand_in);
+        }
+        at += n;
+    }
+    c->alphabet = DCS_ALPHABET_GSM7;
+    c->text_len = t.len;
+    return text_ok(&t) ? COMPOSE_OK : COMPOSE_ERR_LONG;
+}
+
+static void write_ucs2(struct compose *c, const char *utf8, size_t len)
+{
+    memcpy(c->text, utf8, len + 1);
+    c->text_len = len;
+    c->alphabet = DCS_ALPHABET_UCS2;
+    c->replaced_count = 0; /* folding would not have saved anything */
+}
+
+enum compose_err compose_text(struct compose *ret, const char *utf8,
+                              const struct compose_options *o)
+{
+    assert(o->max_parts >= 1);
+    assert(o->max_parts <= COMPOSE_PARTS_MAX);
+    size_t len = strlen(utf8);
+    if (len == 0)
+        return COMPOSE_ERR_EMPTY;
+    if (len > COMPOSE_TEXT_MAX)
+        return COMPOSE_ERR_LONG;
+    ret->at = utf8_valid_prefix(utf8, len);
+    if (ret->at < len)
+        return COMPOSE_ERR_UTF8;
+    if (address_parse(o->to, &ret->to) != 0)
+        return COMPOSE_ERR_NUMBER;
+    ret->report = o->report;
+    ret->concat_ref = o->concat_ref;
+    ret->replaced_count = 0;
+
+    enum compose_err err = write_gsm7(ret, utf8, len, o->unicode != COMPOSE_ALLOW);
+    if (err == COMPOSE_ERR_CHARACTER && o->unicode != COMPOSE_REFUSE) {
+        write_ucs2(ret, utf8, len);
+        err = COMPOSE_OK;
+    }
+    if (err != COMPOSE_OK)
+        return err;
+    if (ret->text_len == 0) /* all of it was left out */
+        return COMPOSE_ERR_EMPTY;
+    ret->part_count =
+        segment_text(ret->text, ret->text_len, ret->alphabet, CONCAT_BITS, ret->part_end);
+    if (ret->part_count == 0)
+        return COMPOSE_ERR_LONG;
+    return ret->part_count <= o->max_parts ? COMPOSE_OK : COMPOSE_ERR_PARTS;
+}
+
+const char *compose_part_text(const struct compose *c, size_t i, size_t *ret_len)
+{
+    assert(i < c->part_count);
+    size_t begin = i > 0 ? c->part_end[i - 1] : 0;
+    *ret_len = c->part_end[i] - begin;
+    return c->text + begin;
+}
+
+void compose_part(const struct compose *c, size_t i, char ret_hex[PDU_HEX_MAX + 1],
+                  size_t *ret_tpdu_octets)
+{
+    struct tpdu_submit submit = {
+        .to = c->to,
+        .dcs = c->alphabet == DCS_ALPHABET_UCS2 ? DCS_UCS2 : 0,
+        .report = c->report,
+        .user_data = {.alphabet = c->alphabet},
+    };
+    submit.user_data.text = compose_part_text(c, i, &submit.user_data.text_len);
+    if (c->part_count > 1)
+        submit.user_data.concat = (struct udh_concat){.bits = CONCAT_BITS,
+                                                      .ref = c->concat_ref,
+                                                      .total = (uint8_t)c->part_count,
+                                                      .seq = (uint8_t)(i + 1)};
+    uint8_t octets[PDU_OCTETS_MAX];
+    struct octets_writer w = octets_writer(octets, sizeof(octets));
+    octets_put(&w, 0); /* no SMSC: the SIM's */
+    tpdu_submit_encode(&w, &submit);
+    assert(octets_written(&w));
+    octets_to_hex(octets, w.len, ret_hex);
+    *ret_tpdu_octets = w.len - 1;
+}
+
+const char *compose_err_str(enum compose_err e)
+{
+    switch (e) {
+    case COMPOSE_OK:
+        return "no error";
+    case COMPOSE_ERR_EMPTY:
+        return "the text is empty";
+    case COMPOSE_ERR_UTF8:
+        return "the text is not UTF-8";
+    case COMPOSE_ERR_NUMBER:
+        return "not a number that can be texted";
+    case COMPOSE_ERR_CHARACTER:
+        return "a character that the GSM alphabet lacks";
+    case COMPOSE_ERR_PARTS:
+        return "needs more parts than allowed";
+    case COMPOSE_ERR_LONG:
+        return "longer than any text message can be";
+    }
+    return "unknown error";
+}
