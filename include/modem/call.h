@@ -1,9 +1,10 @@
 /* include/modem/call.h - the voice calls that come in at one modem: the lines of all families in,
  * one ringing, at most one answered and one ended event a call out (3GPP
  * TS 27.007 7.6, 7.11, 7.12, 7.18). No line is sure to come, so the end is confirmed with AT+CLCC,
- * which the owner of this sends when calls_list_due() says so; where that is refused, silence
+ * which the owner of this sends when call_set_list_due() says so; where that is refused, silence
  * decides. */
 #pragma once
+/* The names begin with call_set_: calls_ are the functions of store/calls.h. */
 #include "base/time.h"
 #include <stdbool.h>
 #include <stddef.h>
@@ -20,7 +21,7 @@ enum call_outcome {
     CALL_REJECTED,           /* by us, as configured: treated as missed */
 };
 
-enum call_state {
+enum call_phase {
     CALL_FREE,
     CALL_RINGING,
     CALL_ACTIVE, /* somebody answered it */
@@ -33,7 +34,7 @@ enum call_event_type {
 };
 
 struct call {
-    enum call_state state;
+    enum call_phase state;
     uint32_t id;
     bool announced;
     bool withheld; /* the network said so; a number that never came is "" and not withheld */
@@ -69,7 +70,7 @@ struct call_past {
 };
 
 /* Owned by the caller; no field is for callers. */
-struct calls {
+struct call_set {
     int64_t ring_gap_ms; /* 0: learned */
     bool listable;       /* AT+CLCC answers */
     uint8_t list_errors;
@@ -81,33 +82,33 @@ struct calls {
 };
 
 /* `ring_gap_ms`: 2000..60000, or 0 to learn it from the rings. */
-void calls_init(struct calls *c, int64_t ring_gap_ms);
+void call_set_init(struct call_set *c, int64_t ring_gap_ms);
 
 /* Whether AT+CLCC is known to answer; false until told. */
-void calls_set_listable(struct calls *c, bool listable);
+void call_set_set_listable(struct call_set *c, bool listable);
 
 /* Takes a URC, or a line of AT+CLCC's answer. Returns whether it concerns calls. */
-bool calls_line(struct calls *c, struct mono now, const char *line);
+bool call_set_line(struct call_set *c, struct mono now, const char *line);
 
-/* When AT+CLCC should be sent. Then calls_list_begin(), its lines through calls_line(), and
- * calls_list_end() with whether it was answered OK. */
-struct mono calls_list_due(const struct calls *c);
-void calls_list_begin(struct calls *c);
-void calls_list_end(struct calls *c, struct mono now, bool ok);
+/* When AT+CLCC should be sent. Then call_set_list_begin(), its lines through call_set_line(), and
+ * call_set_list_end() with whether it was answered OK. */
+struct mono call_set_list_due(const struct call_set *c);
+void call_set_list_begin(struct call_set *c);
+void call_set_list_end(struct call_set *c, struct mono now, bool ok);
 
 /* AT+CHUP goes out: from now on the end of a ringing call is CALL_REJECTED. Then its result: a
  * refused one takes that back, an accepted one ends a call that no line ends. */
-void calls_hang_up(struct calls *c);
-void calls_hung_up(struct calls *c, struct mono now, bool ok);
+void call_set_hang_up(struct call_set *c);
+void call_set_hung_up(struct call_set *c, struct mono now, bool ok);
 
 /* The modem is lost or has restarted: every call ends, uncertain. */
-void calls_lost(struct calls *c, struct mono now);
+void call_set_lost(struct call_set *c, struct mono now);
 
 /* Acts on silence. */
-void calls_expire(struct calls *c, struct mono now);
-struct mono calls_deadline(const struct calls *c);
+void call_set_expire(struct call_set *c, struct mono now);
+struct mono call_set_deadline(const struct call_set *c);
 
 /* Returns whether a call rings (waiting ones too). */
-bool calls_ringing(const struct calls *c);
+bool call_set_ringing(const struct call_set *c);
 
-bool calls_next(struct calls *c, struct call_event *ret_event);
+bool call_set_next(struct call_set *c, struct call_event *ret_event);

@@ -127,6 +127,9 @@ void modem_written(struct modem *m, size_t len);
  * waiting. */
 bool modem_can_send(const struct modem *m);
 
+/* Returns whether a part is between AT+CMGS and its result. */
+bool modem_sending(const struct modem *m);
+
 /* Sends one part: `pdu_hex` is SMSC and TPDU, `tpdu_octets` what AT+CMGS= announces, `tag` comes
  * back in MODEM_EVENT_SEND_DONE. Returns 0, -EBUSY where modem_can_send() is false, or -EINVAL for
  * a PDU that is not hex or longer than AT_PAYLOAD_MAX. */

@@ -74,7 +74,7 @@ struct modem {
     enum modem_state state;
     char cause[MODEM_CAUSE_MAX];
     struct at at;
-    struct calls calls;
+    struct call_set calls;
 
     struct mono wake_due; /* PROBING, RECOVERING: the next AT */
     uint8_t wakes;        /* AT without answer */
