@@ -85,7 +85,7 @@ struct call_set {
 void call_set_init(struct call_set *c, int64_t ring_gap_ms);
 
 /* Whether AT+CLCC is known to answer; false until told. */
-void call_set_set_listable(struct call_set *c, bool listable);
+void call_set_listable(struct call_set *c, bool listable);
 
 /* Takes a URC, or a line of AT+CLCC's answer. Returns whether it concerns calls. */
 bool call_set_line(struct call_set *c, struct mono now, const char *line);

@@ -29,14 +29,15 @@ struct policy_config {
     struct hours hours;
     bool hours_set; /* false: no hours are known, and the closed text is never used */
     char templates[TEMPLATE_COUNT][TEMPLATE_MAX];
-    char opt_out_line[POLICY_OPT_OUT_LINE_SIZE]; /* closes each automatic text; "" for none */
+    char opt_out_line[POLICY_OPT_OUT_LINE_SIZE]; /* closes the first automatic text to a person; ""
+                                                    for none */
     struct keyword_list opt_out_extra;
 };
 
 /* Sets every default; business, region and own numbers stay empty, the zone is UTC. */
 void policy_config_init(struct policy_config *ret_config);
 
-/* Renders template `id`, and adds the opt-out line after a blank unless it is the opt-out
- * confirmation. Returns the octets or an error as template_render() does. */
+/* Renders template `id`, and adds the opt-out line after a blank where `opt_out_line` (the first
+ * automatic text to a person). Returns the octets or an error as template_render() does. */
 int policy_text(const struct policy_config *config, enum template_id id,
-                const struct template_values *values, char *buf, size_t cap);
+                const struct template_values *values, bool opt_out_line, char *buf, size_t cap);

@@ -1,7 +1,8 @@
-/* include/service/service.h - one line: what its modem tells becomes rows, and what is due in the rows goes to the
- * modem.  Takes the time as an argument, like the rooms below it, so that the daemon, the transcript player and
- * the tests run the same code.  The store may fail at any moment (disk full, locked): what was heard meanwhile is
- * kept in memory, texts stay on the modem, and all of it is tried again. */
+/* include/service/service.h - one line: what its modem tells becomes rows, and what is due in the
+ * rows goes to the modem.  Takes the time as an argument, like the rooms below it, so that the
+ * daemon, the transcript player and the tests run the same code.  The store may fail at any moment
+ * (disk full, locked): what was heard meanwhile is kept in memory, texts stay on the modem, and all
+ * of it is tried again. */
 #pragma once
 #include "base/time.h"
 #include "modem/modem.h"
@@ -16,12 +17,12 @@ struct service_config {
     const char *line; /* name */
     const struct policy_config *policy;
     const struct modem_config *modem;
-    enum compose_unicode unicode;
-    size_t max_parts; /* of an automatic text */
+    const enum compose_unicode *unicode;
+    const int32_t *max_parts; /* of an automatic text */
 };
 
 enum service_note_type {
-    SERVICE_NOTE_STATE,    /* `detail`: state and cause */
+    SERVICE_NOTE_STATE, /* `detail`: state and cause */
     SERVICE_NOTE_RINGING,
     SERVICE_NOTE_CALL,     /* a call is over: `outcome`, `number` */
     SERVICE_NOTE_DECISION, /* `detail`: "text m77 in 5 s", or the rule that stopped it */
@@ -36,7 +37,8 @@ enum service_note_type {
 struct service_note {
     enum service_note_type type;
     struct now at;
-    char number[STORE_NUMBER_MAX + 1]; /* CALL: as the modem gave it; else E.164 where it is one; "" none */
+    char number[STORE_NUMBER_MAX +
+                1]; /* CALL: as the modem gave it; else E.164 where it is one; "" none */
     bool withheld;
     enum call_outcome outcome;
     int64_t call, message; /* rows, 0 none */
@@ -48,15 +50,13 @@ struct service_note {
 
 struct service;
 
-/* Makes the service of one line and settles what a crash left: calls that rang become missed, parts that were
- * being sent become unknown. `store` and what `config` points to are borrowed for its life.
- * Returns 0, or an error of store.h (-ENOMEM too). */
+/* Makes the service of one line and settles what a crash left: calls that rang become missed, parts
+ * that were being sent become unknown. `store` and what `config` points to are borrowed for its
+ * life; the owner may write a new configuration into the same place between two calls. Returns 0,
+ * or an error of store.h (-ENOMEM too). */
 int service_new(struct store *store, const struct service_config *config, struct now now,
                 struct service **ret);
 void service_free(struct service *s); /* takes NULL */
-
-/* Takes a new configuration; calls and texts go on as they are. */
-void service_configure(struct service *s, const struct service_config *config);
 
 void service_opened(struct service *s, struct now now);
 void service_lost(struct service *s, struct now now, const char *cause);
@@ -92,6 +92,7 @@ struct clock_watch {
     bool started;
     struct now last;
 };
-/* Call once a turn and process, before the services: where the wall clock was stepped by more than a minute, what waits
- * in the store moves along. Returns 0, or an error of store.h: it is tried again at the next call. */
+/* Call once a turn and process, before the services: where the wall clock was stepped by more than
+ * a minute, what waits in the store moves along. Returns 0, or an error of store.h: it is tried
+ * again at the next call. */
 int clock_watch_turn(struct clock_watch *w, struct store *store, struct now now);

@@ -1,0 +1,253 @@
+#include "daemon/daemon.h"
+#include "io/clock.h"
+#include "io/control.h"
+#include "io/log.h"
+#include "io/notify.h"
+#include "port.h"
+#include "tell.h"
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define STOP_WITHIN_MS 4500 /* for a part in flight; the service manager is told 5 s */
+
+struct daemon {
+    const struct daemon_options *options;
+    struct config *config; /* one place for its life: the services borrow what is in it */
+    struct config *fresh;  /* a file is read into here before it takes effect */
+    struct store *store;
+    struct loop *loop;
+    struct control *control;
+    struct port ports[CONFIG_LINES_MAX];
+    size_t port_count;
+    struct clock_watch clock;
+    struct mono watchdog; /* when to feed it; MONO_NEVER without one */
+    struct mono stop_by;  /* MONO_NEVER until a signal asked for the end */
+    bool poked;
+};
+
+static enum daemon_end open_store(struct daemon *d)
+{
+    char error[STORE_ERROR_MAX];
+    const char *path = d->options->store_path ? d->options->store_path : d->config->store_path;
+    if (store_open(path, STORE_CREATE, &d->store, error) == 0)
+        return DAEMON_DONE;
+    log_error("%s", error);
+    return DAEMON_STORE;
+}
+
+static enum daemon_end open_control(struct daemon *d)
+{
+    char error[256];
+    if (control_listen(d->config->control_socket, d->config->control_mode, d->loop, &d->control,
+                       error) == 0)
+        return DAEMON_DONE;
+    log_error("%s", error);
+    return DAEMON_CONTROL;
+}
+
+static void close_lines(struct daemon *d)
+{
+    for (size_t i = 0; i < d->port_count; i++)
+        port_close(&d->ports[i], d->loop);
+    d->port_count = 0;
+}
+
+static enum daemon_end open_lines(struct daemon *d)
+{
+    struct now now = clock_now();
+    for (size_t i = 0; i < d->config->line_count; i++) {
+        const struct config_line *line = &d->config->lines[i];
+        struct service_config config = {.line = line->name,
+                                        .policy = &d->config->policy,
+                                        .modem = &line->modem,
+                                        .unicode = &d->config->unicode,
+                                        .max_parts = &d->config->max_parts};
+        struct port *port = &d->ports[i];
+        *port = (struct port){.line = line, .open_at = now.mono};
+        if (service_new(d->store, &config, now, &port->service) != 0) {
+            log_error("%s", store_error(d->store));
+            close_lines(d);
+            return DAEMON_STORE;
+        }
+        d->port_count++;
+    }
+    return DAEMON_DONE;
+}
+
+static bool same_lines(const struct config *a, const struct config *b)
+{
+    if (a->line_count != b->line_count)
+        return false;
+    for (size_t i = 0; i < a->line_count; i++)
+        if (strcmp(a->lines[i].name, b->lines[i].name) != 0 ||
+            strcmp(a->lines[i].device, b->lines[i].device) != 0 ||
+            a->lines[i].baud != b->lines[i].baud)
+            return false;
+    return true;
+}
+
+/* A bad file changes nothing. Lines that changed are closed and opened anew; the others go on. */
+static enum daemon_end reload(struct daemon *d)
+{
+    char error[CONFIG_ERROR_MAX];
+    if (config_read(d->options->config_path, d->fresh, error) != 0) {
+        log_error("%s; the old configuration stays", error);
+        return DAEMON_DONE;
+    }
+    if (strcmp(d->fresh->store_path, d->config->store_path) != 0 ||
+        strcmp(d->fresh->control_socket, d->config->control_socket) != 0)
+        log_warning("store.path and control.socket take effect after a restart");
+    bool same = same_lines(d->config, d->fresh);
+    if (!same)
+        close_lines(d);
+    *d->config = *d->fresh;
+    log_set(d->config->log_level, d->config->mask_numbers);
+    log_info("configuration read again from %s", d->options->config_path);
+    return same ? DAEMON_DONE : open_lines(d);
+}
+
+static void begin_stop(struct daemon *d, struct now now, int signal)
+{
+    if (d->stop_by.ms != MONO_NEVER.ms)
+        return;
+    log_info("%s: stopping", signal == SIGTERM ? "SIGTERM" : "SIGINT");
+    notify_send("STOPPING=1");
+    d->stop_by = mono_after(now.mono, STOP_WITHIN_MS);
+    for (size_t i = 0; i < d->port_count; i++)
+        service_stop_sending(d->ports[i].service);
+}
+
+static bool may_stop(const struct daemon *d, struct now now)
+{
+    if (d->stop_by.ms == MONO_NEVER.ms)
+        return false;
+    bool sending = false;
+    for (size_t i = 0; i < d->port_count; i++)
+        sending = sending || service_sending(d->ports[i].service);
+    return !sending || now.mono.ms >= d->stop_by.ms;
+}
+
+static void answer(struct daemon *d, struct now now, const char *request)
+{
+    char status[CONTROL_ANSWER_MAX];
+    if (strcmp(request, "wake") == 0) {
+        d->poked = true;
+        control_answer(d->control, "ok");
+    } else if (strcmp(request, "status") == 0) {
+        tell_status(d->ports, d->port_count, now, status, sizeof(status));
+        control_answer(d->control, status);
+    } else {
+        control_answer(d->control, "error: not a request");
+    }
+}
+
+static enum daemon_end take_event(struct daemon *d, struct now now, const struct loop_event *event)
+{
+    char request[CONTROL_LINE_MAX];
+    if (event->signal == SIGHUP)
+        return reload(d);
+    if (event->signal)
+        begin_stop(d, now, event->signal);
+    else if (control_owns(d->control, event->who)) {
+        if (control_event(d->control, event, request) == 1)
+            answer(d, now, request);
+    } else
+        port_event(event->who, d->loop, now, event->ready);
+    return DAEMON_DONE;
+}
+
+static struct mono deadline(const struct daemon *d)
+{
+    struct mono due = mono_min(d->watchdog, d->stop_by);
+    for (size_t i = 0; i < d->port_count; i++)
+        due = mono_min(due, port_deadline(&d->ports[i]));
+    return due;
+}
+
+static void feed_watchdog(struct daemon *d, struct now now)
+{
+    int64_t every_ms = notify_watchdog_ms();
+    if (every_ms == 0) {
+        d->watchdog = MONO_NEVER;
+    } else if (now.mono.ms >= d->watchdog.ms) {
+        notify_send("WATCHDOG=1");
+        d->watchdog = mono_after(now.mono, every_ms);
+    }
+}
+
+static void turn(struct daemon *d, struct now now)
+{
+    if (clock_watch_turn(&d->clock, d->store, now) != 0)
+        log_error("following a step of the clock: %s", store_error(d->store));
+    for (size_t i = 0; i < d->port_count; i++) {
+        port_turn(&d->ports[i], d->loop, now, d->poked);
+        tell_notes(&d->ports[i]);
+    }
+    d->poked = false;
+    feed_watchdog(d, now);
+}
+
+static enum daemon_end run_loop(struct daemon *d)
+{
+    struct loop_event events[LOOP_EVENTS_MAX];
+    enum daemon_end end = DAEMON_DONE;
+    struct now now = clock_now();
+    turn(d, now);
+    while (end == DAEMON_DONE && !may_stop(d, now)) {
+        int count = loop_wait(d->loop, deadline(d), events);
+        if (count < 0) {
+            log_error("waiting for events: %s", strerror(-count));
+            return DAEMON_FAILED;
+        }
+        now = clock_now();
+        for (int i = 0; i < count && end == DAEMON_DONE; i++)
+            end = take_event(d, now, &events[i]);
+        turn(d, now);
+    }
+    return end;
+}
+
+static enum daemon_end start(struct daemon *d)
+{
+    char error[CONFIG_ERROR_MAX];
+    d->config = calloc(1, sizeof(*d->config));
+    d->fresh = calloc(1, sizeof(*d->fresh));
+    if (!d->config || !d->fresh || loop_new(&d->loop) != 0) {
+        log_error("cannot start: %s", strerror(errno));
+        return DAEMON_FAILED;
+    }
+    if (config_read(d->options->config_path, d->config, error) != 0) {
+        log_error("%s", error);
+        return DAEMON_CONFIG;
+    }
+    log_set(d->config->log_level, d->config->mask_numbers);
+    enum daemon_end end = open_store(d);
+    if (end == DAEMON_DONE)
+        end = open_control(d); /* before the lines: a second daemon must not touch their rows */
+    if (end == DAEMON_DONE)
+        end = open_lines(d);
+    return end;
+}
+
+enum daemon_end daemon_run(const struct daemon_options *options)
+{
+    struct daemon d = {.options = options, .stop_by = MONO_NEVER};
+    enum daemon_end end = start(&d);
+    if (end == DAEMON_DONE) {
+        notify_send("READY=1");
+        end = run_loop(&d);
+    }
+    close_lines(&d);
+    control_free(d.control);
+    loop_free(d.loop);
+    store_free(d.store);
+    free(d.fresh);
+    free(d.config);
+    if (end == DAEMON_DONE)
+        log_info("stopped");
+    return end;
+}

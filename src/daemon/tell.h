@@ -1,0 +1,10 @@
+/* src/daemon/tell.h - what the daemon says: notes of the services as log lines, and the answer to
+ * `status`. */
+#pragma once
+#include "port.h"
+
+/* Logs what the service of `p` noted since the last call. */
+void tell_notes(struct port *p);
+
+/* Writes one line of JSON: what only the daemon knows (the shape of `textback status --json`). */
+void tell_status(const struct port *ports, size_t count, struct now now, char *buf, size_t cap);

@@ -1,0 +1,317 @@
+#include "store/calls.h"
+#include "internal.h"
+#include "policy/decide.h"
+#include "store/people.h"
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#define SETTLE_ROWS 16
+
+static enum call_state stored_outcome(enum call_outcome outcome)
+{
+    switch (outcome) {
+    case CALL_MISSED:
+        return CALL_STATE_MISSED;
+    case CALL_ANSWERED:
+        return CALL_STATE_ANSWERED;
+    case CALL_ANSWERED_ELSEWHERE:
+        return CALL_STATE_ANSWERED_ELSEWHERE;
+    case CALL_REJECTED:
+        return CALL_STATE_REJECTED;
+    }
+    assert(!"an outcome");
+    return CALL_STATE_MISSED;
+}
+
+/* A finished call, whether it was just heard or found in the store after a restart. */
+struct finished {
+    int64_t row;
+    struct party caller;
+    bool withheld;
+    enum call_state outcome;
+    struct wall started, ended;
+};
+
+static void gather_facts(const struct finished *call, struct now now,
+                         const struct person_facts *person, const struct pause *pause,
+                         struct decide_facts *ret)
+{
+    *ret = (struct decide_facts){
+        .answered =
+            call->outcome == CALL_STATE_ANSWERED || call->outcome == CALL_STATE_ANSWERED_ELSEWHERE,
+        .withheld = call->withheld || call->caller.number[0] == '\0',
+        .number = call->caller.textable ? call->caller.number : "",
+        .number_textable = call->caller.textable,
+        .raw = call->caller.number,
+        .blocked = person->blocked,
+        .opted_out = person->opted_out,
+        .paused = pause->until.s > now.wall.s,
+        .wall_known = wall_plausible(now.wall),
+        .now = now.wall,
+        .ended_at = call->ended,
+        .last_auto_text = person->last_auto,
+        .last_conversation = person->last_talk,
+    };
+}
+
+/* Writes the text for this call. The opt-out line closes the first automatic text to a person only.
+ */
+static int render(struct service *s, const struct finished *call, struct now now,
+                  const struct person_facts *person, enum template_id id, char *buf, size_t cap)
+{
+    const struct policy_config *policy = s->config.policy;
+    char time[HOURS_CLOCK_SIZE] = "", next_open[HOURS_NEXT_OPEN_SIZE] = "";
+    struct wall open;
+    if (wall_plausible(now.wall)) {
+        hours_clock_text(&policy->zone, call->started, time);
+        if (policy->hours_set && hours_next_open(&policy->hours, &policy->zone, now.wall, &open))
+            hours_next_open_text(&policy->zone, now.wall, open, next_open);
+    }
+    struct template_values values = {.business = policy->business,
+                                     .name = person->name,
+                                     .callback = policy->callback,
+                                     .time = time,
+                                     .next_open = next_open};
+    bool first = person->last_auto.s == 0;
+    return policy_text(policy, id, &values, first, buf, cap);
+}
+
+static int queue_answer(struct service *s, const struct finished *call, struct now now,
+                        const struct person_facts *person, enum template_id id, int64_t *ret_id,
+                        const char **ret_why)
+{
+    char body[TEMPLATE_MAX + POLICY_OPT_OUT_LINE_SIZE + 256];
+    const struct policy_config *policy = s->config.policy;
+    if (render(s, call, now, person, id, body, sizeof(body)) < 0) {
+        *ret_why = "the text of the template is too long";
+        return 0;
+    }
+    struct outbox_new text = {
+        .line = s->line,
+        .number = call->caller.number,
+        .text = body,
+        .cause = CAUSE_MISSED_CALL,
+        .call = call->row,
+        .created = now.wall,
+        .due = {now.wall.s + (policy->delay_ms + 999) / 1000},
+        .expires = {call->ended.s + policy->max_age_ms / 1000},
+    };
+    return service_queue_text(s, now, &text, ret_id, ret_why);
+}
+
+static void note_decision(struct service *s, struct now now, const struct finished *call,
+                          const struct decision *decision, int64_t message, const char *reason)
+{
+    struct service_note *note = service_note(s, now, SERVICE_NOTE_DECISION);
+    note->call = call->row;
+    note->message = message;
+    memcpy(note->number, call->caller.number, sizeof(note->number));
+    if (message)
+        snprintf(note->detail, sizeof(note->detail), "text");
+    else
+        snprintf(note->detail, sizeof(note->detail), "no text: %s (%s)", reason,
+                 decision->rules[decision->rule_count - 1].detail);
+}
+
+/* Decides on one finished call and queues its text, all in the caller's transaction. */
+static int decide(struct service *s, const struct finished *call, struct now now)
+{
+    struct person_facts person = {0};
+    struct pause pause;
+    struct decide_facts facts;
+    struct decision decision;
+    struct call_rule rules[DECIDE_RULE_MAX + 1];
+    int64_t message = 0;
+    const char *why = NULL;
+
+    int err = pause_get(s->store, now.wall, &pause);
+    if (err == 0 && call->caller.number[0])
+        err = person_facts(s->store, call->caller.number, &person);
+    if (err != 0)
+        return err;
+    gather_facts(call, now, &person, &pause, &facts);
+    decide_call(&decision, s->config.policy, &facts);
+    size_t count = decision.rule_count;
+    for (size_t i = 0; i < count; i++)
+        rules[i] = (struct call_rule){decision.rules[i].name, decision.rules[i].stop,
+                                      decision.rules[i].detail};
+    const char *reason = decision.reason;
+    if (decision.text) {
+        err = queue_answer(s, call, now, &person, decision.template, &message, &why);
+        if (err < 0)
+            return err;
+        if (err == 0) {
+            reason = "template";
+            rules[count++] = (struct call_rule){reason, true, why};
+        }
+    } else if (facts.answered && call->caller.textable) {
+        err = outbox_cancel_automatic(s->store, call->caller.number, "a later call was answered",
+                                      now.wall);
+        if (err < 0)
+            return err;
+    }
+    err = calls_decide(s->store, call->row, reason, message, rules, count, now.wall);
+    if (err == 0)
+        note_decision(s, now, call, &decision, message, reason);
+    return err;
+}
+
+/* Stores all that is known of a call in one transaction. */
+static int store_call(struct service *s, struct live_call *call, struct now now)
+{
+    int64_t row = call->row;
+    int err = store_begin(s->store);
+    if (err == 0 && row == 0) {
+        struct call_new new = {
+            .line = s->line,
+            .number = call->caller.number[0] ? call->caller.number : NULL,
+            .withheld = call->withheld,
+            .started = call->started,
+        };
+        err = calls_start(s->store, &new, &row);
+    }
+    if (err == 0 && call->ended) {
+        struct finished finished = {.row = row,
+                                    .caller = call->caller,
+                                    .withheld = call->withheld,
+                                    .outcome = stored_outcome(call->outcome),
+                                    .started = call->started,
+                                    .ended = call->ended_at};
+        err =
+            calls_end(s->store, row, finished.outcome, call->certain, call->rings, call->ended_at);
+        if (err == 0)
+            err = decide(s, &finished, now);
+    }
+    if (err == 0)
+        err = store_commit(s->store);
+    if (err != 0)
+        return err;
+    call->row = row;
+    if (call->ended) {
+        *call = (struct live_call){0};
+        s->queue_stale = true;
+    }
+    return 0;
+}
+
+int service_calls_flush(struct service *s, struct now now)
+{
+    for (size_t i = 0; i < SERVICE_CALLS_MAX; i++) {
+        struct live_call *call = &s->calls[i];
+        if (call->id != 0 && (call->row == 0 || call->ended)) {
+            int err = store_call(s, call, now);
+            if (err != 0)
+                return err;
+        }
+    }
+    return 0;
+}
+
+static struct live_call *find_call(struct service *s, uint32_t id)
+{
+    for (size_t i = 0; i < SERVICE_CALLS_MAX; i++)
+        if (s->calls[i].id == id)
+            return &s->calls[i];
+    return NULL;
+}
+
+static struct live_call *open_call(struct service *s, struct now now,
+                                   const struct modem_event *event)
+{
+    struct live_call *call = find_call(s, event->call);
+    if (call)
+        return call;
+    call = find_call(s, 0);
+    if (!call) {
+        struct service_note *note = service_note(s, now, SERVICE_NOTE_PROBLEM);
+        snprintf(note->detail, sizeof(note->detail),
+                 "a call from %s is lost: %d others could not be stored", event->number,
+                 SERVICE_CALLS_MAX);
+        return NULL;
+    }
+    int64_t ago_s = (now.mono.ms - event->started.ms) / 1000;
+    *call = (struct live_call){
+        .id = event->call, .withheld = event->withheld, .started = {now.wall.s - ago_s}};
+    service_party(s, event->number, &call->caller);
+    return call;
+}
+
+static void note_call(struct service *s, struct now now, const struct modem_event *event,
+                      enum service_note_type type)
+{
+    struct service_note *note = service_note(s, now, type);
+    note->withheld = event->number[0] == '\0';
+    note->outcome = event->outcome;
+    snprintf(note->number, sizeof(note->number), "%s", event->number);
+}
+
+void service_call_event(struct service *s, struct now now, const struct modem_event *event)
+{
+    struct live_call *call = open_call(s, now, event);
+    if (event->type == MODEM_EVENT_CALL_RINGING)
+        note_call(s, now, event, SERVICE_NOTE_RINGING);
+    if (event->type == MODEM_EVENT_CALL_ENDED)
+        note_call(s, now, event, SERVICE_NOTE_CALL);
+    if (!call)
+        return;
+    if (event->type == MODEM_EVENT_CALL_ENDED) {
+        call->ended = true;
+        call->outcome = event->outcome;
+        call->certain = event->certain;
+        call->rings = event->rings;
+        call->ended_at.s = now.wall.s - (now.mono.ms - event->ended.ms) / 1000;
+    }
+    /* An answer alone changes no row; the end of the call does. */
+    if (event->type != MODEM_EVENT_CALL_ANSWERED && store_call(s, call, now) != 0)
+        service_trouble(s, now, "storing a call");
+}
+
+/* The end of a call that was cut off by a restart is not known: its beginning is the last sign of
+ * it. */
+static int settle_row(struct service *s, struct finished *call, bool ringing, int rings,
+                      struct now now)
+{
+    int err = store_begin(s->store);
+    if (err == 0 && ringing)
+        err = calls_end(s->store, call->row, CALL_STATE_MISSED, false, rings, call->started);
+    if (ringing) {
+        call->outcome = CALL_STATE_MISSED;
+        call->ended = call->started;
+    }
+    if (err == 0)
+        err = decide(s, call, now);
+    if (err == 0)
+        err = store_commit(s->store);
+    return err;
+}
+
+int service_calls_settle(struct service *s, struct now now)
+{
+    for (;;) {
+        struct finished calls[SETTLE_ROWS];
+        bool ringing[SETTLE_ROWS];
+        int rings[SETTLE_ROWS];
+        size_t count = 0;
+        struct store_rows *rows = NULL;
+        struct call_row row;
+        int err = calls_list_unsettled(s->store, s->line, &rows);
+        while (err == 0 && count < SETTLE_ROWS && (err = calls_next(rows, &row)) == 1) {
+            calls[count] = (struct finished){.row = row.id,
+                                             .withheld = row.withheld,
+                                             .outcome = row.outcome,
+                                             .started = row.started,
+                                             .ended = row.ended};
+            service_party(s, row.number ? row.number : "", &calls[count].caller);
+            ringing[count] = row.outcome == CALL_STATE_RINGING;
+            rings[count++] = row.rings;
+            err = 0;
+        }
+        store_rows_free(rows);
+        for (size_t i = 0; err == 0 && i < count; i++)
+            err = settle_row(s, &calls[i], ringing[i], rings[i], now);
+        if (err != 0 || count == 0)
+            return err;
+    }
+}

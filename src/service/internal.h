@@ -1,0 +1,87 @@
+/* src/service/internal.h - what the files of this room share: calls.c, texts.c, sending.c,
+ * service.c. */
+#pragma once
+#include "modem/modem_state.h"
+#include "service/service.h"
+#include "sms/reassembly.h"
+#include "store/outbox.h"
+
+#define SERVICE_CALLS_MAX 32
+#define SERVICE_PARTS_MAX 10
+#define SERVICE_RETRY_MS 5000     /* after the store failed */
+#define SERVICE_SEND_GAP_MS 1000  /* between two parts: some modems refuse calls while they send */
+#define SERVICE_REPORT_WAIT_S 180 /* for the report of a part whose fate is unknown */
+#define SERVICE_CONFIRM_WITHIN_S 300 /* an opt-out is confirmed within this time or not at all */
+
+/* A person's number as the store keeps it. */
+struct party {
+    char number[STORE_NUMBER_MAX + 1]; /* E.164 where `textable`, else as it came */
+    bool textable;
+};
+
+/* A call from its first event until all of it is in the store. */
+struct live_call {
+    uint32_t id; /* the modem's; 0: this slot is free */
+    int64_t row; /* 0: not stored yet */
+    bool withheld, ended, certain;
+    enum call_outcome outcome;
+    int rings;
+    struct wall started, ended_at;
+    struct party caller;
+};
+
+/* The fate of the part last given to the modem, until it is in the store. */
+struct fate {
+    bool pending;
+    int64_t part;
+    enum modem_send_outcome outcome;
+    uint8_t mr;
+    struct at_error error;
+    struct wall at;
+};
+
+struct service {
+    struct store *store;
+    struct service_config config;
+    int64_t line;
+    struct modem modem;
+    struct live_call calls[SERVICE_CALLS_MAX];
+    struct fate fate;
+    struct mono retry; /* the store failed: when to try again; MONO_NEVER while it works */
+    bool list_again;   /* a received text could not be stored: ask the modem for it again */
+    struct mono send_after;
+    struct mono
+        queue_due; /* when the outbox has something; read from the store when `queue_stale` */
+    bool queue_stale;
+    bool stopping, wants_reopen, was_ready;
+    struct service_note notes[SERVICE_NOTES_MAX];
+    size_t note_first, note_count;
+    struct compose compose; /* room to work in, too large for the stack */
+    struct reassembly reassembly;
+    char text[REASSEMBLY_TEXT_MAX + 1];
+};
+
+/* service.c */
+struct service_note *service_note(struct service *s, struct now now, enum service_note_type type);
+/* The store failed while `what`: rolls back, notes it once, and tries again in a while. */
+void service_trouble(struct service *s, struct now now, const char *what);
+void service_party(const struct service *s, const char *number, struct party *ret);
+
+/* calls.c */
+void service_call_event(struct service *s, struct now now, const struct modem_event *event);
+/* Stores what could not be stored before. Returns 0 or an error of store.h. */
+int service_calls_flush(struct service *s, struct now now);
+int service_calls_settle(struct service *s, struct now now);
+
+/* texts.c */
+void service_received(struct service *s, struct now now, const struct modem_event *event);
+
+/* sending.c */
+/* Composes and queues an automatic text, inside the caller's transaction. Returns 1 with its id, 0
+ * where it cannot be composed (`ret_why` says why), or an error of store.h. */
+int service_queue_text(struct service *s, struct now now, const struct outbox_new *text,
+                       int64_t *ret_id, const char **ret_why);
+void service_send_done(struct service *s, struct now now, const struct modem_event *event);
+int service_fate_flush(struct service *s, struct now now);
+void service_send_due(struct service *s, struct now now);
+struct mono service_send_deadline(const struct service *s);

@@ -1,0 +1,190 @@
+#include "internal.h"
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Pauses after a refusal that may pass; after the last one the part has failed. */
+static const int64_t backoff_s[] = {30, 120, 600};
+#define BACKOFF_COUNT (sizeof(backoff_s) / sizeof(backoff_s[0]))
+
+#define QUEUE_LOOK_MS 60000   /* a command that died before it could poke us is seen by then */
+#define QUEUE_NOTHING_MS 5000 /* something was due and could not be taken (paused): look later */
+
+int service_queue_text(struct service *s, struct now now, const struct outbox_new *text,
+                       int64_t *ret_id, const char **ret_why)
+{
+    struct outbox_new new = *text;
+    struct outbox_pdu pdus[SERVICE_PARTS_MAX];
+    char hex[SERVICE_PARTS_MAX][PDU_HEX_MAX + 1];
+    size_t max_parts = (size_t)*s->config.max_parts;
+    struct compose_options options = {
+        .to = text->number,
+        .unicode = *s->config.unicode,
+        .report = s->config.modem->delivery_reports,
+        .max_parts = max_parts < SERVICE_PARTS_MAX ? max_parts : SERVICE_PARTS_MAX,
+    };
+    (void)now;
+    enum compose_err failed = compose_text(&s->compose, text->text, &options);
+    if (failed != COMPOSE_OK) {
+        *ret_why = compose_err_str(failed);
+        return 0;
+    }
+    if (s->compose.part_count > 1) {
+        int err = outbox_concat_ref(s->store, text->number, &s->compose.concat_ref);
+        if (err != 0)
+            return err;
+    }
+    for (size_t i = 0; i < s->compose.part_count; i++) {
+        size_t octets;
+        compose_part(&s->compose, i, hex[i], &octets);
+        pdus[i] = (struct outbox_pdu){hex[i], (int)octets};
+    }
+    new.text = s->compose.text;
+    new.pdus = pdus;
+    new.pdu_count = s->compose.part_count;
+    int err = outbox_add(s->store, &new, ret_id);
+    s->queue_stale = true;
+    return err < 0 ? err : 1;
+}
+
+/* Where a refused part goes next: transient ones a few times with growing pauses, one that the
+ * modem or SIM caused again and again (its text expires), one that will never pass not at all. */
+static struct wall next_try(const struct fate *fate, int tries)
+{
+    size_t step = tries > 0 ? (size_t)tries - 1 : 0;
+    switch (fate->error.class) {
+    case AT_CLASS_PERMANENT:
+        return (struct wall){0};
+    case AT_CLASS_MODEM:
+        return (struct wall){fate->at.s +
+                             backoff_s[step < BACKOFF_COUNT ? step : BACKOFF_COUNT - 1]};
+    case AT_CLASS_TRANSIENT:
+    case AT_CLASS_AMBIGUOUS:
+        break;
+    }
+    return step < BACKOFF_COUNT ? (struct wall){fate->at.s + backoff_s[step]} : (struct wall){0};
+}
+
+static int store_refusal(struct service *s, const struct fate *fate)
+{
+    char why[AT_ERROR_TEXT_SIZE];
+    int tries = 0;
+    int err = outbox_tries(s->store, fate->part, &tries);
+    if (err != 0)
+        return err;
+    at_error_str(&fate->error, why);
+    if (fate->error.class == AT_CLASS_AMBIGUOUS) {
+        struct wall resend = {fate->at.s + SERVICE_REPORT_WAIT_S};
+        return outbox_unknown(s->store, fate->part, why, resend, fate->at);
+    }
+    return outbox_failed(s->store, fate->part, why, next_try(fate, tries), fate->at);
+}
+
+static int store_fate(struct service *s, const struct fate *fate)
+{
+    struct wall resend = {fate->at.s + SERVICE_REPORT_WAIT_S};
+    int err = store_begin(s->store);
+    if (err != 0)
+        return err;
+    switch (fate->outcome) {
+    case MODEM_SEND_OK:
+        err = outbox_sent(s->store, fate->part, fate->mr, fate->at);
+        break;
+    case MODEM_SEND_FAILED:
+        err = store_refusal(s, fate);
+        break;
+    case MODEM_SEND_UNKNOWN:
+        err = outbox_unknown(s->store, fate->part, "no answer from the modem after the text",
+                             resend, fate->at);
+        break;
+    }
+    return err != 0 ? err : store_commit(s->store);
+}
+
+int service_fate_flush(struct service *s, struct now now)
+{
+    (void)now;
+    if (!s->fate.pending)
+        return 0;
+    int err = store_fate(s, &s->fate);
+    if (err != 0)
+        return err;
+    s->fate.pending = false;
+    s->queue_stale = true;
+    return 0;
+}
+
+void service_send_done(struct service *s, struct now now, const struct modem_event *event)
+{
+    struct service_note *note = service_note(s, now, SERVICE_NOTE_SEND);
+    note->send = event->send;
+    note->mr = event->mr;
+    note->error = event->error;
+    assert(!s->fate.pending); /* one part in flight, and nothing is sent while a fate is kept */
+    s->fate = (struct fate){.pending = true,
+                            .part = event->tag,
+                            .outcome = event->send,
+                            .mr = event->mr,
+                            .error = event->error,
+                            .at = now.wall};
+    s->send_after = mono_after(now.mono, SERVICE_SEND_GAP_MS);
+    if (service_fate_flush(s, now) != 0)
+        service_trouble(s, now, "storing the fate of a text");
+}
+
+/* Reads from the store when something is due, unless that is known already. */
+static int refresh_queue(struct service *s, struct now now)
+{
+    struct wall due;
+    if (!s->queue_stale && now.mono.ms < s->queue_due.ms)
+        return 0;
+    int err = outbox_next_due(s->store, s->line, &due);
+    if (err != 0)
+        return err;
+    int64_t wait_ms = QUEUE_LOOK_MS;
+    if (due.s <= now.wall.s)
+        wait_ms = 0;
+    else if (due.s - now.wall.s < QUEUE_LOOK_MS / 1000)
+        wait_ms = (due.s - now.wall.s) * 1000;
+    s->queue_due = mono_after(now.mono, wait_ms);
+    s->queue_stale = false;
+    return 0;
+}
+
+static bool may_send(const struct service *s)
+{
+    return !s->stopping && !s->fate.pending && s->retry.ms == MONO_NEVER.ms &&
+           modem_can_send(&s->modem);
+}
+
+void service_send_due(struct service *s, struct now now)
+{
+    struct outbox_part part;
+    if (!may_send(s) || now.mono.ms < s->send_after.ms)
+        return;
+    int got = refresh_queue(s, now);
+    if (got == 0 && now.mono.ms >= s->queue_due.ms)
+        got = outbox_take(s->store, s->line, now.wall, &part);
+    else if (got == 0)
+        return;
+    if (got < 0) {
+        service_trouble(s, now, "taking a text from the queue");
+        return;
+    }
+    if (got == 0) {
+        s->queue_due = mono_after(now.mono, QUEUE_NOTHING_MS);
+        return;
+    }
+    s->queue_stale = true;
+    int err = modem_send(&s->modem, now.mono, part.id, part.pdu, (size_t)part.tpdu_octets);
+    assert(err == 0); /* modem_can_send() was asked a moment ago */
+}
+
+struct mono service_send_deadline(const struct service *s)
+{
+    if (!may_send(s))
+        return MONO_NEVER; /* an event of the modem or the retry of the store comes first */
+    struct mono due = s->queue_stale ? s->send_after : s->queue_due;
+    return due.ms > s->send_after.ms ? due : s->send_after;
+}

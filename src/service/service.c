@@ -1,0 +1,255 @@
+#include "base/json.h"
+#include "internal.h"
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct service_note *service_note(struct service *s, struct now now, enum service_note_type type)
+{
+    if (s->note_count == SERVICE_NOTES_MAX) {
+        s->note_first = (s->note_first + 1) % SERVICE_NOTES_MAX;
+        s->note_count--;
+    }
+    size_t at = (s->note_first + s->note_count++) % SERVICE_NOTES_MAX;
+    s->notes[at] = (struct service_note){.type = type, .at = now};
+    return &s->notes[at];
+}
+
+bool service_next_note(struct service *s, struct service_note *ret)
+{
+    if (s->note_count == 0)
+        return false;
+    *ret = s->notes[s->note_first];
+    s->note_first = (s->note_first + 1) % SERVICE_NOTES_MAX;
+    s->note_count--;
+    return true;
+}
+
+void service_trouble(struct service *s, struct now now, const char *what)
+{
+    bool first = s->retry.ms == MONO_NEVER.ms;
+    if (first) {
+        struct service_note *note = service_note(s, now, SERVICE_NOTE_PROBLEM);
+        snprintf(note->detail, sizeof(note->detail), "%s: %s", what, store_error(s->store));
+    }
+    store_rollback(s->store);
+    s->retry = mono_after(now.mono, SERVICE_RETRY_MS);
+}
+
+void service_party(const struct service *s, const char *number, struct party *ret)
+{
+    char e164[E164_MAX + 1];
+    *ret = (struct party){0};
+    ret->textable = e164_parse(number, strlen(number), s->config.policy->region, e164) == E164_OK;
+    const char *kept = ret->textable ? e164 : number;
+    if (text_copy(ret->number, sizeof(ret->number), kept) != 0)
+        memcpy(ret->number, kept, sizeof(ret->number) - 1); /* a longer one is no number at all */
+}
+
+/* A line that comes up or goes down is an event; the steps in between are only logged. */
+static void record_state(struct service *s, struct now now, const struct modem_event *event)
+{
+    bool ready = event->state == MODEM_READY;
+    struct service_note *note = service_note(s, now, SERVICE_NOTE_STATE);
+    snprintf(note->detail, sizeof(note->detail), "%s%s%s", modem_state_name(event->state),
+             event->cause[0] ? ": " : "", event->cause);
+    if (ready == s->was_ready)
+        return;
+    s->was_ready = ready;
+    char data[512];
+    struct text sink;
+    struct json json;
+    text_init(&sink, data, sizeof(data));
+    json_init(&json, json_put_text, &sink);
+    json_object(&json);
+    json_key_string(&json, "line", s->config.line);
+    json_key_string(&json, "state", modem_state_name(event->state));
+    json_key_string(&json, "cause", event->cause);
+    json_object_end(&json);
+    assert(text_ok(&sink));
+    if (store_begin(s->store) != 0 || event_add(s->store, now.wall, "line.state", data) != 0 ||
+        store_commit(s->store) != 0)
+        service_trouble(s, now, "recording the state of the line");
+}
+
+static void take_event(struct service *s, struct now now, const struct modem_event *event)
+{
+    switch (event->type) {
+    case MODEM_EVENT_STATE:
+        record_state(s, now, event);
+        break;
+    case MODEM_EVENT_CALL_RINGING:
+    case MODEM_EVENT_CALL_ANSWERED:
+    case MODEM_EVENT_CALL_ENDED:
+        service_call_event(s, now, event);
+        break;
+    case MODEM_EVENT_PDU:
+        service_received(s, now, event);
+        break;
+    case MODEM_EVENT_SEND_DONE:
+        service_send_done(s, now, event);
+        break;
+    case MODEM_EVENT_REOPEN:
+        s->wants_reopen = true;
+        break;
+    }
+}
+
+static void drain(struct service *s, struct now now)
+{
+    struct modem_event event;
+    while (modem_next(&s->modem, now.mono, &event))
+        take_event(s, now, &event);
+}
+
+/* What could not be stored is stored before anything new is done. */
+static void retry_store(struct service *s, struct now now)
+{
+    if (now.mono.ms < s->retry.ms)
+        return;
+    if (service_calls_flush(s, now) != 0 || service_fate_flush(s, now) != 0) {
+        service_trouble(s, now, "storing");
+        return;
+    }
+    s->retry = MONO_NEVER;
+    s->queue_stale = true;
+    if (s->list_again)
+        modem_list(&s->modem, now.mono);
+    s->list_again = false;
+}
+
+static void work(struct service *s, struct now now)
+{
+    drain(s, now);
+    retry_store(s, now);
+    service_send_due(s, now);
+    drain(s, now);
+}
+
+void service_opened(struct service *s, struct now now)
+{
+    modem_opened(&s->modem, now.mono);
+    work(s, now);
+}
+
+void service_lost(struct service *s, struct now now, const char *cause)
+{
+    s->wants_reopen = false;
+    modem_lost(&s->modem, now.mono, cause);
+    work(s, now);
+}
+
+void service_feed(struct service *s, struct now now, const uint8_t *bytes, size_t len)
+{
+    while (len > 0) {
+        size_t taken = modem_feed(&s->modem, now.mono, bytes, len);
+        drain(s, now);
+        assert(taken > 0); /* a drained modem has room */
+        bytes += taken;
+        len -= taken;
+    }
+    work(s, now);
+}
+
+void service_turn(struct service *s, struct now now, bool poked)
+{
+    s->queue_stale = s->queue_stale || poked;
+    modem_expire(&s->modem, now.mono);
+    work(s, now);
+}
+
+struct mono service_deadline(const struct service *s)
+{
+    struct mono due = mono_min(modem_deadline(&s->modem), s->retry);
+    return mono_min(due, service_send_deadline(s));
+}
+
+void service_stop_sending(struct service *s)
+{
+    s->stopping = true;
+}
+
+bool service_sending(const struct service *s)
+{
+    return modem_sending(&s->modem);
+}
+
+const uint8_t *service_output(const struct service *s, size_t *ret_len)
+{
+    return modem_output(&s->modem, ret_len);
+}
+
+void service_written(struct service *s, size_t len)
+{
+    modem_written(&s->modem, len);
+}
+
+bool service_wants_reopen(struct service *s)
+{
+    bool wants = s->wants_reopen;
+    s->wants_reopen = false;
+    return wants;
+}
+
+void service_info(const struct service *s, struct modem_info *ret)
+{
+    modem_info(&s->modem, ret);
+}
+
+/* A part that was being sent when the program died may have gone out: its report decides. */
+static int settle(struct service *s, struct now now)
+{
+    struct wall resend = {now.wall.s + SERVICE_REPORT_WAIT_S};
+    int err = store_begin(s->store);
+    if (err == 0)
+        err = outbox_settle(s->store, s->line, resend, now.wall);
+    if (err >= 0)
+        err = store_commit(s->store);
+    if (err == 0)
+        err = service_calls_settle(s, now);
+    store_rollback(s->store);
+    return err;
+}
+
+int service_new(struct store *store, const struct service_config *config, struct now now,
+                struct service **ret)
+{
+    struct service *s = calloc(1, sizeof(*s));
+    if (!s)
+        return -ENOMEM;
+    s->store = store;
+    s->config = *config;
+    s->retry = MONO_NEVER;
+    s->queue_stale = true;
+    modem_init(&s->modem, config->modem);
+    int err = store_line(store, config->line, &s->line);
+    if (err == 0)
+        err = settle(s, now);
+    if (err != 0) {
+        free(s);
+        return err;
+    }
+    *ret = s;
+    return 0;
+}
+
+void service_free(struct service *s)
+{
+    free(s);
+}
+
+/* Between two turns the wall clock may only have gone on as far as the monotonic one. */
+int clock_watch_turn(struct clock_watch *w, struct store *store, struct now now)
+{
+    int64_t passed_s = (now.mono.ms - w->last.mono.ms) / 1000;
+    int64_t step_s = now.wall.s - w->last.wall.s - passed_s;
+    if (w->started && (step_s > 60 || step_s < -60)) {
+        int err = store_clock_stepped(store, w->last.wall, step_s);
+        if (err != 0)
+            return err; /* the old instant is kept, so that the step is seen again */
+    }
+    *w = (struct clock_watch){.started = true, .last = now};
+    return 0;
+}
