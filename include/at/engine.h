@@ -60,7 +60,8 @@ struct at_event {
 /* Owned by the caller; no field is for callers. */
 struct at {
     struct at_line line;
-    size_t rest; /* offset of what is left of a glued line, 0 nothing */
+    bool again;  /* the line in `line.text` is to be looked at from `rest` on */
+    size_t rest; /* or, where not 0, holds a glued line from there on */
     size_t in_head, in_len;
     uint8_t input[AT_INPUT_MAX];
     size_t out_len,
