@@ -1,0 +1,84 @@
+/* src/store/db.h - inside of the store: SQL beside its use, prepared once, bound in order, errors
+ * remembered. struct sql q = sql(s, "SELECT number FROM contact WHERE id = ?"); sql_i64(&q, id);
+ *     err = sql_rows(&q, &rows);
+ * A failure while preparing or binding is kept and comes out of the call that runs the statement.
+ */
+#pragma once
+#include "store/store.h"
+#include <sqlite3.h>
+#include <stddef.h>
+
+#define SQL_CACHE_MAX 128 /* statements in src/store, with room to grow */
+
+struct store {
+    sqlite3 *db;
+    char *path;
+    struct store_rows *kept; /* the row behind the last struct handed out by a *_get() */
+    size_t cached;
+    struct {
+        const char *text;
+        sqlite3_stmt *stmt;
+    } cache[SQL_CACHE_MAX];
+    char error[STORE_ERROR_MAX];
+};
+
+/* The rows of a list are read at once and the database let go: a pager that sits on `calls` for an
+ * hour holds neither a snapshot nor the growth of the WAL. Two-source lists (calls and texts of a
+ * thread) hang the second on `other`. */
+struct store_rows {
+    sqlite3_value **values; /* rows one after another */
+    size_t columns, count, next;
+    size_t limit; /* of both sources together */
+    struct store_rows *other;
+};
+
+struct sql {
+    struct store *s;
+    sqlite3_stmt *stmt;
+    int bound;
+    int err;
+};
+
+/* `text` is a string literal: the statement is remembered by its address. */
+struct sql sql(struct store *s, const char *text);
+void sql_i64(struct sql *q, int64_t value);
+void sql_text(struct sql *q,
+              const char *value); /* NULL is NULL; borrowed until the statement has run */
+void sql_wall(struct sql *q, struct wall t); /* 0 is NULL */
+
+/* Each runs the statement and resets it. */
+int sql_run(struct sql *q); /* number of changed rows */
+int sql_get_i64(struct sql *q,
+                int64_t *ret); /* first column of the first row; -ENOENT no row; NULL is 0 */
+int sql_rows(struct sql *q, struct store_rows **ret); /* all rows */
+int sql_keep(struct sql *q,
+             sqlite3_value ***ret_columns); /* one row, valid until the next; -ENOENT no row */
+
+/* The columns of the next row, NULL at the end. */
+sqlite3_value **rows_next(struct store_rows *r);
+int64_t col_i64(sqlite3_value *v);
+struct wall col_wall(sqlite3_value *v);
+const char *col_text(sqlite3_value *v); /* NULL is NULL */
+
+/* A function that writes more than one row joins the caller's transaction, or has one of its own.
+ */
+struct scope {
+    struct store *s;
+    bool own;
+};
+int scope_open(struct scope *t, struct store *s);
+int scope_close(struct scope *t,
+                int result); /* commits or rolls back its own; returns `result` or the error */
+
+/* Remembers the failure `rc` of SQLite, with the file; returns the -errno of store.h. */
+int store_fail(struct store *s, int rc);
+
+/* What the modules of the store share. */
+int contact_find(struct store *s, const char *number, int64_t *ret_id); /* -ENOENT */
+int contact_make(struct store *s, const char *number, struct wall at, int64_t *ret_id);
+/* Works out anew what the inbox shows: who waits since when, and what was said last. */
+int contact_refresh(struct store *s, int64_t contact);
+/* Cancels what waits for `contact`, from the class `from` down. Returns how many texts. */
+int outbox_cancel_for(struct store *s, int64_t contact, int from, const char *why, struct wall at);
+/* Writes the event `type` with the text as v_messages shows it. */
+int message_event(struct store *s, int64_t message, const char *type, struct wall at);

@@ -1,0 +1,260 @@
+#include "schema.h"
+#include <assert.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#define RFC3339(column) "strftime('%Y-%m-%dT%H:%M:%SZ', " column ", 'unixepoch')"
+
+/* Times are seconds of UTC since 1970, NULL where there is none. Words are those of the JSON. */
+const char *const schema_steps[SCHEMA_VERSION] = {
+    "CREATE TABLE line ("
+    "  id INTEGER PRIMARY KEY,"
+    "  name TEXT NOT NULL UNIQUE"
+    ") STRICT;"
+
+    /* A person, and so a thread; the columns from `unread` on are what the inbox shows, kept up to
+       date. */
+    "CREATE TABLE contact ("
+    "  id INTEGER PRIMARY KEY AUTOINCREMENT,"
+    "  number TEXT NOT NULL UNIQUE CHECK (number <> ''),"
+    "  name TEXT,"
+    "  state TEXT NOT NULL DEFAULT 'open' CHECK (state IN ('open','snoozed','done')),"
+    "  blocked INTEGER NOT NULL DEFAULT 0 CHECK (blocked IN (0, 1)),"
+    "  unread INTEGER NOT NULL DEFAULT 0 CHECK (unread >= 0),"
+    "  calls INTEGER NOT NULL DEFAULT 0,"
+    "  messages INTEGER NOT NULL DEFAULT 0,"
+    "  waiting_since INTEGER,"
+    "  last_at INTEGER NOT NULL,"
+    "  last_text TEXT"
+    ") STRICT;"
+    "CREATE INDEX contact_all ON contact (" SCHEMA_INBOX_ORDER ");"
+    "CREATE INDEX contact_open ON contact (" SCHEMA_INBOX_ORDER ") WHERE state = 'open';"
+    "CREATE INDEX contact_unread ON contact (" SCHEMA_INBOX_ORDER ") WHERE unread > 0;"
+    "CREATE INDEX contact_name ON contact (name COLLATE NOCASE) WHERE name IS NOT NULL;"
+
+    "CREATE TABLE call ("
+    "  id INTEGER PRIMARY KEY AUTOINCREMENT,"
+    "  line INTEGER NOT NULL REFERENCES line,"
+    "  contact INTEGER REFERENCES contact,"
+    "  withheld INTEGER NOT NULL CHECK (withheld IN (0, 1)),"
+    "  certain INTEGER NOT NULL DEFAULT 1 CHECK (certain IN (0, 1)),"
+    "  started INTEGER NOT NULL,"
+    "  ended INTEGER,"
+    "  rings INTEGER NOT NULL DEFAULT 0,"
+    "  outcome TEXT NOT NULL DEFAULT 'ringing' CHECK (outcome IN"
+    "    ('ringing','missed','answered','answered_elsewhere','rejected')),"
+    "  decision TEXT NOT NULL DEFAULT 'pending' CHECK (decision IN ('pending','text','no_text')),"
+    "  reason TEXT,"
+    "  CHECK ((ended IS NULL) = (outcome = 'ringing')),"
+    "  CHECK ((reason IS NOT NULL) = (decision = 'no_text'))"
+    ") STRICT;"
+    "CREATE INDEX call_started ON call (started);"
+    "CREATE INDEX call_missed ON call (started) WHERE outcome IN ('missed','rejected');"
+    "CREATE INDEX call_contact ON call (contact, started);"
+    "CREATE INDEX call_answered ON call (contact, started)"
+    "  WHERE outcome IN ('answered','answered_elsewhere');"
+    "CREATE INDEX call_unsettled ON call (line, id)"
+    "  WHERE (outcome = 'ringing' OR decision = 'pending');"
+
+    /* The rules of a call in the order in which they were asked. */
+    "CREATE TABLE decision ("
+    "  call INTEGER NOT NULL REFERENCES call ON DELETE CASCADE,"
+    "  seq INTEGER NOT NULL,"
+    "  rule TEXT NOT NULL,"
+    "  stop INTEGER NOT NULL CHECK (stop IN (0, 1)),"
+    "  detail TEXT,"
+    "  PRIMARY KEY (call, seq)"
+    ") STRICT, WITHOUT ROWID;"
+
+    /* `urgency` is the place of the cause in the order of sending; `changed` is the time of the
+       last state. */
+    "CREATE TABLE message ("
+    "  id INTEGER PRIMARY KEY AUTOINCREMENT,"
+    "  line INTEGER NOT NULL REFERENCES line,"
+    "  contact INTEGER NOT NULL REFERENCES contact,"
+    "  call INTEGER REFERENCES call,"
+    "  direction TEXT NOT NULL CHECK (direction IN ('in','out')),"
+    "  text TEXT NOT NULL,"
+    "  cause TEXT NOT NULL CHECK (cause IN ('missed_call','follow_up','manual','lead','opt_out',"
+    "    'help','digest','relay','received')),"
+    "  urgency INTEGER NOT NULL,"
+    "  state TEXT NOT NULL CHECK (state IN ('received','waiting','queued','sending','sent',"
+    "    'delivered','failed','unknown','expired','cancelled')),"
+    "  parts INTEGER NOT NULL CHECK (parts > 0),"
+    "  resent INTEGER NOT NULL DEFAULT 0 CHECK (resent IN (0, 1)),"
+    "  created INTEGER NOT NULL,"
+    "  changed INTEGER NOT NULL,"
+    "  due INTEGER,"
+    "  expires INTEGER,"
+    "  sent INTEGER,"
+    "  delivered INTEGER,"
+    "  error TEXT,"
+    "  CHECK ((direction = 'in') = (cause = 'received')),"
+    "  CHECK ((direction = 'in') = (state = 'received'))"
+    ") STRICT;"
+    "CREATE UNIQUE INDEX message_call ON message (call)" /* one call, at most one text */
+    "  WHERE call IS NOT NULL AND cause = 'missed_call';"
+    "CREATE INDEX message_contact ON message (contact, created);"
+    "CREATE INDEX message_said ON message (contact, cause, created) WHERE " SCHEMA_SAID ";"
+    "CREATE INDEX message_unfinished ON message (urgency, id) WHERE " SCHEMA_UNFINISHED ";"
+    "CREATE INDEX message_failed ON message (changed) WHERE state = 'failed';"
+
+    /* `next` is when a part may be taken for sending, NULL where it is not to be taken. */
+    "CREATE TABLE part ("
+    "  id INTEGER PRIMARY KEY AUTOINCREMENT,"
+    "  message INTEGER NOT NULL REFERENCES message ON DELETE CASCADE,"
+    "  seq INTEGER NOT NULL,"
+    "  line INTEGER NOT NULL REFERENCES line,"
+    "  contact INTEGER NOT NULL REFERENCES contact,"
+    "  urgency INTEGER NOT NULL,"
+    "  pdu TEXT NOT NULL,"
+    "  tpdu_octets INTEGER NOT NULL,"
+    "  state TEXT NOT NULL DEFAULT 'queued' CHECK (state IN"
+    "    ('queued','sending','sent','delivered','failed','unknown','cancelled')),"
+    "  next INTEGER,"
+    "  tries INTEGER NOT NULL DEFAULT 0,"
+    "  resent INTEGER NOT NULL DEFAULT 0 CHECK (resent IN (0, 1)),"
+    "  mr INTEGER CHECK (mr BETWEEN 0 AND 255),"
+    "  sent INTEGER,"
+    "  UNIQUE (message, seq),"
+    "  CHECK (state <> 'queued' OR next IS NOT NULL),"
+    "  CHECK (state IN ('queued','unknown') OR next IS NULL)"
+    ") STRICT;"
+    "CREATE INDEX part_queue ON part (line, urgency, message, seq) WHERE next IS NOT NULL;"
+    "CREATE INDEX part_pending ON part (contact, urgency, message) WHERE next IS NOT NULL;"
+    "CREATE INDEX part_sending ON part (line, id) WHERE state = 'sending';"
+    "CREATE INDEX part_reference ON part (contact, line, mr, sent) WHERE mr IS NOT NULL;"
+    "CREATE INDEX part_fate ON part (contact, line, id)"
+    "  WHERE mr IS NULL AND state IN ('sending','unknown');"
+
+    "CREATE TABLE inbound_part ("
+    "  id INTEGER PRIMARY KEY,"
+    "  line INTEGER NOT NULL REFERENCES line,"
+    "  sender TEXT NOT NULL,"
+    "  scts INTEGER NOT NULL,"
+    "  pdu TEXT NOT NULL,"
+    "  ref INTEGER NOT NULL,"
+    "  ref_bits INTEGER NOT NULL,"
+    "  total INTEGER NOT NULL CHECK (total > 0),"
+    "  seq INTEGER NOT NULL CHECK (seq > 0),"
+    "  received INTEGER NOT NULL,"
+    "  message INTEGER REFERENCES message ON DELETE CASCADE,"
+    "  UNIQUE (line, sender, scts, pdu)"
+    ") STRICT;"
+    "CREATE INDEX inbound_part_loose ON inbound_part (line, sender, ref, ref_bits, total, seq)"
+    "  WHERE message IS NULL;"
+    "CREATE INDEX inbound_part_message ON inbound_part (message) WHERE message IS NOT NULL;"
+
+    /* By number and not by person: a number may be here whose person is not, or no longer, known.
+     */
+    "CREATE TABLE opt_out ("
+    "  number TEXT PRIMARY KEY,"
+    "  source TEXT NOT NULL,"
+    "  at INTEGER NOT NULL"
+    ") STRICT, WITHOUT ROWID;"
+
+    "CREATE TABLE event ("
+    "  id INTEGER PRIMARY KEY AUTOINCREMENT,"
+    "  at INTEGER NOT NULL,"
+    "  type TEXT NOT NULL,"
+    "  contact INTEGER REFERENCES contact,"
+    "  data TEXT NOT NULL" /* a JSON object */
+    ") STRICT;"
+    "CREATE INDEX event_contact ON event (contact) WHERE contact IS NOT NULL;"
+
+    "CREATE TABLE setting ("
+    "  key TEXT PRIMARY KEY,"
+    "  value INTEGER NOT NULL"
+    ") STRICT, WITHOUT ROWID;"
+
+    /* The public SQL interface: the keys of the JSON, and some more. */
+    "CREATE VIEW v_calls AS SELECT c.id, l.name AS line, p.number, p.name, c.withheld,"
+    "  " RFC3339("c.started") " AS started_at, " RFC3339(
+        "c.ended") " AS ended_at,"
+                   "  c.rings, c.outcome, c.decision, c.reason,"
+                   "  (SELECT m.id FROM message m WHERE m.call = c.id AND m.cause = 'missed_call') "
+                   "AS message,"
+                   "  c.contact AS thread, c.certain"
+                   "  FROM call c JOIN line l ON l.id = c.line LEFT JOIN contact p ON p.id = "
+                   "c.contact;"
+
+                   "CREATE VIEW v_messages AS SELECT m.id, l.name AS line, m.contact AS thread, "
+                   "p.number,"
+                   "  m.direction, m.text, m.cause, m.state, m.parts,"
+                   "  " RFC3339("m.created") " AS created_at, " RFC3339(
+                       "m.sent") " AS sent_at,"
+                                 "  " RFC3339(
+                                     "m.delivered") " AS delivered_at, m.error, m.call, m.resent"
+                                                    "  FROM message m JOIN line l ON l.id = m.line "
+                                                    "JOIN contact p ON p.id = m.contact;"
+
+                                                    "CREATE VIEW v_threads AS SELECT id, number, "
+                                                    "name, state, unread,"
+                                                    "  " RFC3339(
+                                                        "waiting_since") " AS waiting_since,"
+                                                                         "  EXISTS (SELECT 1 FROM "
+                                                                         "opt_out o WHERE o.number "
+                                                                         "= contact.number) AS "
+                                                                         "opted_out, blocked,"
+                                                                         "  calls, "
+                                                                         "messages, " RFC3339(
+                                                                             "last_at") " AS "
+                                                                                        "last_at, "
+                                                                                        "last_text "
+                                                                                        "FROM "
+                                                                                        "contact;",
+};
+
+static int pragma_i64(sqlite3 *db, const char *sql, int64_t *ret)
+{
+    sqlite3_stmt *stmt = NULL;
+    int rc = sqlite3_prepare_v2(db, sql, -1, &stmt, NULL);
+    if (rc == SQLITE_OK && (rc = sqlite3_step(stmt)) == SQLITE_ROW) {
+        *ret = sqlite3_column_int64(stmt, 0);
+        rc = SQLITE_OK;
+    }
+    sqlite3_finalize(stmt);
+    return rc;
+}
+
+/* Refuses what is not ours to touch; `*ret_version` is the file's. */
+static int schema_inspect(sqlite3 *db, int count, int64_t *ret_version)
+{
+    int64_t id = 0, tables = 0;
+    int rc = pragma_i64(db, "PRAGMA application_id", &id);
+    if (rc == SQLITE_OK)
+        rc = pragma_i64(db, "SELECT count(*) FROM sqlite_schema", &tables);
+    if (rc == SQLITE_OK)
+        rc = pragma_i64(db, "PRAGMA user_version", ret_version);
+    if (rc != SQLITE_OK)
+        return rc;
+    if (id != SCHEMA_APPLICATION_ID && (id != 0 || tables != 0 || *ret_version != 0))
+        return SQLITE_NOTADB;
+    return *ret_version > count ? SQLITE_MISMATCH : SQLITE_OK;
+}
+
+static int schema_step(sqlite3 *db, const char *step, int version)
+{
+    char mark[96];
+    int n = snprintf(mark, sizeof(mark), "PRAGMA application_id = %d; PRAGMA user_version = %d",
+                     SCHEMA_APPLICATION_ID, version);
+    assert(n > 0 && (size_t)n < sizeof(mark));
+    int rc = sqlite3_exec(db, step, NULL, NULL, NULL);
+    return rc == SQLITE_OK ? sqlite3_exec(db, mark, NULL, NULL, NULL) : rc;
+}
+
+int schema_migrate(sqlite3 *db, const char *const *steps, int count)
+{
+    int64_t version = 0;
+    int rc = schema_inspect(db, count, &version);
+    if (rc != SQLITE_OK || version == count)
+        return rc;
+    rc = sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
+    if (rc != SQLITE_OK)
+        return rc;
+    rc = schema_inspect(db, count, &version); /* somebody else may have been faster */
+    for (; rc == SQLITE_OK && version < count; version++)
+        rc = schema_step(db, steps[version], (int)version + 1);
+    return rc == SQLITE_OK ? sqlite3_exec(db, "COMMIT", NULL, NULL, NULL) : rc;
+}

@@ -1,0 +1,21 @@
+/* src/store/schema.h - the tables of the store, as numbered steps that only go forward. */
+#pragma once
+#include <sqlite3.h>
+
+#define SCHEMA_APPLICATION_ID 0x74786262 /* "txbb", PRAGMA application_id: this file is ours */
+#define SCHEMA_VERSION 1
+
+/* schema_steps[n] brings a file from version n to n + 1. A released step never changes. */
+extern const char *const schema_steps[SCHEMA_VERSION];
+
+/* What counts as said to a person: not withdrawn, or part of it had left. Indices carry this very
+ * text, and SQLite uses one only for a query that repeats it. */
+#define SCHEMA_SAID "(state NOT IN ('cancelled','failed','expired') OR sent IS NOT NULL)"
+#define SCHEMA_UNFINISHED "state IN ('waiting','queued','sending','unknown')"
+/* One key that sorts the inbox: those who wait, longest first, then the others, newest first. */
+#define SCHEMA_INBOX_ORDER "ifnull(waiting_since - 4611686018427387904, -last_at)"
+
+/* Brings an opened database to version `count` in one transaction; on an error the file is as it
+ * was. Returns an SQLite result code; SQLITE_NOTADB for another program's file, SQLITE_MISMATCH for
+ * a newer version. */
+int schema_migrate(sqlite3 *db, const char *const *steps, int count);

@@ -1,0 +1,289 @@
+#include "store/store.h"
+#include "db.h"
+#include "schema.h"
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define BUSY_TIMEOUT_MS 5000
+#define WAL_KEEP_OCTETS "1048576" /* a long WAL shrinks back to this */
+
+/* Makes the directory entry of a new file durable: SQLite only does so for its journals. */
+static void sync_directory(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    char *directory = slash ? strndup(path, (size_t)(slash - path) + 1) : strdup(".");
+    int fd = directory ? open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+    if (fd >= 0) {
+        fsync(fd);
+        close(fd);
+    }
+    free(directory);
+}
+
+/* Makes the file, or finds it, with an errno that names the trouble better than SQLite does. An
+ * existing file is never opened here: closing it would drop the POSIX locks of other connections in
+ * this process. */
+static int file_prepare(const char *path, enum store_mode mode)
+{
+    struct stat st;
+    if (mode == STORE_CREATE) {
+        int fd = open(path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600);
+        if (fd >= 0) {
+            int err = fchmod(fd, 0600) < 0 ? -errno : 0; /* whatever the umask took away */
+            close(fd);
+            sync_directory(path);
+            return err;
+        }
+        if (errno != EEXIST)
+            return -errno;
+    }
+    if (stat(path, &st) < 0)
+        return -errno;
+    if (S_ISDIR(st.st_mode))
+        return -EISDIR;
+    if (!S_ISREG(st.st_mode))
+        return -ENOTBLK;
+    return access(path, R_OK | W_OK) < 0 ? -errno : 0;
+}
+
+/* Turns an errno of file_prepare() into one of store.h, with its words. */
+static int file_failed(const char *path, int err, char ret_error[STORE_ERROR_MAX])
+{
+    switch (-err) {
+    case ENOENT:
+        snprintf(ret_error, STORE_ERROR_MAX, "%s: no such file or directory", path);
+        return -ENOENT;
+    case ENOTDIR:
+        snprintf(ret_error, STORE_ERROR_MAX, "%s: a file stands where a directory should", path);
+        return -ENOENT;
+    case EISDIR:
+        snprintf(ret_error, STORE_ERROR_MAX, "%s: a directory, not a database", path);
+        return -EUCLEAN;
+    case ENOTBLK:
+        snprintf(ret_error, STORE_ERROR_MAX, "%s: not a regular file, so not a database", path);
+        return -EUCLEAN;
+    case EACCES:
+    case EPERM:
+        snprintf(ret_error, STORE_ERROR_MAX, "%s: no permission", path);
+        return -EACCES;
+    case EROFS:
+        snprintf(ret_error, STORE_ERROR_MAX, "%s: file system is read-only", path);
+        return -EROFS;
+    case ENOSPC:
+    case EDQUOT:
+        snprintf(ret_error, STORE_ERROR_MAX, "%s: disk full", path);
+        return -ENOSPC;
+    default:
+        snprintf(ret_error, STORE_ERROR_MAX, "%s: %s", path, strerror(-err));
+        return -EIO;
+    }
+}
+
+static int configure(sqlite3 *db)
+{
+    int rc = sqlite3_extended_result_codes(db, 1);
+    if (rc == SQLITE_OK)
+        rc = sqlite3_busy_timeout(db, BUSY_TIMEOUT_MS);
+    if (rc == SQLITE_OK)
+        rc = sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+    if (rc == SQLITE_OK)
+        rc = sqlite3_db_config(db, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
+    if (rc == SQLITE_OK)
+        rc = sqlite3_db_config(db, SQLITE_DBCONFIG_DQS_DDL, 0, NULL);
+    if (rc == SQLITE_OK)
+        rc = sqlite3_exec(db,
+                          "PRAGMA trusted_schema = OFF;"
+                          "PRAGMA cell_size_check = ON;"
+                          "PRAGMA foreign_keys = ON;"
+                          "PRAGMA temp_store = MEMORY;" /* no temporary file on a full disk */
+                          "PRAGMA synchronous = FULL;",
+                          NULL, NULL, NULL);
+    return rc;
+}
+
+/* Only once the file is known to be ours: this writes to it. */
+static int write_ahead(sqlite3 *db)
+{
+    return sqlite3_exec(db,
+                        "PRAGMA journal_mode = WAL;"
+                        "PRAGMA journal_size_limit = " WAL_KEEP_OCTETS,
+                        NULL, NULL, NULL);
+}
+
+static int database_open(struct store *s)
+{
+    int rc = sqlite3_open_v2(s->path, &s->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
+    if (rc == SQLITE_OK)
+        rc = configure(s->db);
+    if (rc == SQLITE_OK)
+        rc = schema_migrate(s->db, schema_steps, SCHEMA_VERSION);
+    if (rc == SQLITE_OK)
+        rc = write_ahead(s->db);
+    return rc == SQLITE_OK ? 0 : store_fail(s, rc);
+}
+
+int store_open(const char *path, enum store_mode mode, struct store **ret,
+               char ret_error[STORE_ERROR_MAX])
+{
+    *ret = NULL;
+    ret_error[0] = '\0';
+    int err = strcmp(path, ":memory:") == 0 ? 0 : file_prepare(path, mode);
+    if (err < 0)
+        return file_failed(path, err, ret_error);
+    struct store *s = calloc(1, sizeof(*s));
+    if (s)
+        s->path = strdup(path);
+    if (!s || !s->path) {
+        store_free(s);
+        return file_failed(path, -ENOMEM, ret_error);
+    }
+    err = database_open(s);
+    if (err < 0) {
+        memcpy(ret_error, s->error, STORE_ERROR_MAX);
+        store_free(s);
+        return err;
+    }
+    *ret = s;
+    return 0;
+}
+
+void store_free(struct store *s)
+{
+    if (!s)
+        return;
+    store_rows_free(s->kept);
+    for (size_t i = 0; i < s->cached; i++)
+        sqlite3_finalize(s->cache[i].stmt);
+    int rc = sqlite3_close(s->db);
+    assert(rc == SQLITE_OK);
+    free(s->path);
+    free(s);
+}
+
+const char *store_error(const struct store *s)
+{
+    return s->error;
+}
+
+int store_begin(struct store *s)
+{
+    assert(sqlite3_get_autocommit(s->db));
+    struct sql q = sql(s, "BEGIN IMMEDIATE");
+    int err = sql_run(&q);
+    return err < 0 ? err : 0;
+}
+
+int store_commit(struct store *s)
+{
+    assert(!sqlite3_get_autocommit(s->db));
+    struct sql q = sql(s, "COMMIT");
+    int err = sql_run(&q);
+    return err < 0 ? err : 0;
+}
+
+void store_rollback(struct store *s)
+{
+    if (sqlite3_get_autocommit(s->db))
+        return;
+    struct sql q = sql(s, "ROLLBACK");
+    sql_run(&q); /* it can only fail where SQLite has rolled back already */
+}
+
+int scope_open(struct scope *t, struct store *s)
+{
+    *t = (struct scope){.s = s, .own = sqlite3_get_autocommit(s->db)};
+    return t->own ? store_begin(s) : 0;
+}
+
+int scope_close(struct scope *t, int result)
+{
+    if (!t->own)
+        return result;
+    int err = result < 0 ? result : store_commit(t->s);
+    if (err < 0)
+        store_rollback(t->s);
+    return err < 0 ? err : result;
+}
+
+int store_line(struct store *s, const char *name, int64_t *ret_id)
+{
+    struct sql q = sql(s, "SELECT id FROM line WHERE name = ?");
+    sql_text(&q, name);
+    int err = sql_get_i64(&q, ret_id);
+    if (err != -ENOENT)
+        return err;
+    q = sql(s, "INSERT INTO line (name) VALUES (?) ON CONFLICT DO UPDATE SET name = name"
+               " RETURNING id"); /* a conflict: somebody else was faster */
+    sql_text(&q, name);
+    return sql_get_i64(&q, ret_id);
+}
+
+/* What still waits moves along with the clock: a delay of 5 s stays 5 s. */
+static int move_waiting(struct store *s, struct wall from, int64_t delta_s)
+{
+    struct sql q = sql(s, "UPDATE message SET due = due + ?1, expires = expires + ?1"
+                          " WHERE " SCHEMA_UNFINISHED);
+    sql_i64(&q, delta_s);
+    int err = sql_run(&q);
+    if (err >= 0) {
+        q = sql(s, "UPDATE part SET next = next + ?1 WHERE next IS NOT NULL");
+        sql_i64(&q, delta_s);
+        err = sql_run(&q);
+    }
+    if (err >= 0) {
+        q = sql(s, "UPDATE setting SET value = value + ?1 WHERE key = 'paused_until'"
+                   " AND value > ?2 AND value < 9223372036854775807");
+        sql_i64(&q, delta_s);
+        sql_i64(&q, from.s);
+        err = sql_run(&q);
+    }
+    return err;
+}
+
+/* Rows written before the time was known; once a boot at most, so a scan of the tables will do. */
+static int move_written(struct store *s, int64_t delta_s)
+{
+    static const char *const updates[] = {
+        "UPDATE call SET started = started + ?1 WHERE started < ?2",
+        "UPDATE call SET ended = ended + ?1 WHERE ended < ?2",
+        "UPDATE message SET created = created + ?1 WHERE created < ?2",
+        "UPDATE message SET changed = changed + ?1 WHERE changed < ?2",
+        "UPDATE message SET sent = sent + ?1 WHERE sent < ?2",
+        "UPDATE message SET delivered = delivered + ?1 WHERE delivered < ?2",
+        "UPDATE part SET sent = sent + ?1 WHERE sent < ?2",
+        "UPDATE inbound_part SET received = received + ?1 WHERE received < ?2",
+        "UPDATE contact SET waiting_since = waiting_since + ?1 WHERE waiting_since < ?2",
+        "UPDATE contact SET last_at = last_at + ?1 WHERE last_at < ?2",
+        "UPDATE opt_out SET at = at + ?1 WHERE at < ?2",
+        "UPDATE event SET at = at + ?1 WHERE at < ?2",
+    };
+    int err = 0;
+    for (size_t i = 0; err >= 0 && i < sizeof(updates) / sizeof(updates[0]); i++) {
+        struct sql q = sql(s, updates[i]);
+        sql_i64(&q, delta_s);
+        sql_i64(&q, WALL_PLAUSIBLE_S);
+        err = sql_run(&q);
+    }
+    return err;
+}
+
+int store_clock_stepped(struct store *s, struct wall from, int64_t delta_s)
+{
+    int err = store_begin(s);
+    if (err < 0)
+        return err;
+    err = move_waiting(s, from, delta_s);
+    if (err >= 0 && !wall_plausible(from))
+        err = move_written(s, delta_s);
+    if (err >= 0)
+        err = store_commit(s);
+    if (err < 0)
+        store_rollback(s);
+    return err;
+}
