@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define PATTERN_GROUP_MAX 32
+#define PATTERN_GROUP_MAX 9   /* $1..$9: later groups are not remembered */
 #define PATTERN_REPEAT_MAX 17 /* in {n,m}: no number is longer */
 
 struct pattern_group {
@@ -16,8 +16,8 @@ struct pattern_group {
 };
 
 struct pattern_match {
-    size_t len;                                    /* digits that matched, from the first */
-    struct pattern_group group[PATTERN_GROUP_MAX]; /* [1] is $1; [0] is unused */
+    size_t len;                                        /* digits that matched, from the first */
+    struct pattern_group group[PATTERN_GROUP_MAX + 1]; /* [1] is $1; [0] is unused */
 };
 
 /* Returns whether the pattern matches the beginning of `digits` (it may match nothing), and how
