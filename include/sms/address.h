@@ -6,9 +6,7 @@
 
 #define ADDRESS_DIGITS_MAX 20 /* the ten octets of a TP address */
 #define ADDRESS_OCTETS_MAX 12 /* length, type of address, ten octets of digits */
-#define ADDRESS_TEXT_MAX                                                    \
-    33 /* 11 letters of up to 3 octets UTF-8; '+' and 20 digits are shorter \
-        */
+#define ADDRESS_TEXT_MAX 33   /* 11 letters of up to 3 octets UTF-8; numbers are shorter */
 
 /* Type of number, bits 6..4 of the type-of-address octet. */
 enum address_type {
@@ -24,8 +22,7 @@ enum address_type {
 
 struct address {
     enum address_type type;
-    char text[ADDRESS_TEXT_MAX + 1]; /* international numbers with '+'; digits 0-9 * # a b c; UTF-8
-                                        for names; may be "" */
+    char text[ADDRESS_TEXT_MAX + 1]; /* "+447700900321"; digits 0-9 * # a b c; a name; may be "" */
 };
 
 /* Reads a TP address (its length counts digits). Makes `r` not ok where it ends early or is longer

@@ -10,11 +10,8 @@
 #include <stdint.h>
 
 #define COMPOSE_PARTS_MAX 255
-#define COMPOSE_TEXT_MAX                                                     \
-    80000 /* octets of UTF-8: 255 parts of 153 septets of 2 octets are 78030 \
-           */
-#define COMPOSE_REPLACED_MAX \
-    64 /* different characters told in `replaced`; further ones are folded and not told */
+#define COMPOSE_TEXT_MAX 80000  /* UTF-8: 255 parts of 153 septets of 2 octets are 78030 */
+#define COMPOSE_REPLACED_MAX 64 /* different characters told in `replaced`; others are not told */
 
 enum compose_unicode {
     COMPOSE_FOLD,   /* replace what GSM 7 bit lacks where that alone saves the text from UCS-2, else

@@ -4,9 +4,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define GSM7_LANGUAGE_MAX \
-    13                  /* national language numbers; 0 and unknown ones mean the default tables */
-#define GSM7_UTF8_MAX 3 /* octets of UTF-8 that one septet can become */
+#define GSM7_LANGUAGE_MAX 13 /* national languages 1..13; others have the default tables */
+#define GSM7_UTF8_MAX 3      /* octets of UTF-8 that one septet can become */
 
 /* Returns the septets of a code point in the default and extension tables: 1, 2 (escape and code),
  * or 0 for none. */

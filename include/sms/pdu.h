@@ -10,12 +10,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define PDU_OCTETS_MAX                                                                         \
-    256 /* the longest real one has 185; modems print up to 176 octets of a SIM record and its \
-           SMSC */
+/* The longest real one has 185 octets; modems also print whole SIM records of 176 and an SMSC. */
+#define PDU_OCTETS_MAX 256
 #define PDU_HEX_MAX (2 * PDU_OCTETS_MAX)
-#define PDU_UD_MAX 140
-#define PDU_TEXT_MAX 480 /* 160 septets, each at most 3 octets of UTF-8 */
+#define PDU_UD_MAX 255   /* 140 are allowed, but what is there beyond them is read too */
+#define PDU_TEXT_MAX 765 /* each septet is at most 3 octets of UTF-8 */
 
 enum pdu_err {
     PDU_OK = 0,
@@ -29,9 +28,9 @@ enum pdu_err {
     PDU_ERR_HEADER,  /* the user data header is longer than the user data */
 };
 
+/* TP-MTI as the SMSC sends it. 1 never comes from there: it is a text of our own, stored. */
 enum pdu_type {
-    PDU_DELIVER = 0, /* TP-MTI as the SMSC sends it; 1 cannot come from there and is a stored text
-                        of our own */
+    PDU_DELIVER = 0,
     PDU_SUBMIT = 1,
     PDU_STATUS_REPORT = 2,
 };
@@ -55,15 +54,13 @@ struct pdu {
     bool more;        /* the SMSC holds more messages for us (TP-MMS) */
     bool report;      /* DELIVER: the sender wants a report; SUBMIT: we do */
 
-    /* The user data of this part. */
-    bool has_text;  /* false for 8-bit data, compressed text, and a part that begins or ends in half
-                       a surrogate pair */
-    bool truncated; /* the user data ended early: what there was is here */
-    char text[PDU_TEXT_MAX +
-              1]; /* UTF-8, always valid, NUL-terminated; may hold NULs too, so mind `text_len` */
+    /* The user data of this part. No text for 8-bit data, compressed text, and a part that begins
+     * or ends in half a surrogate pair. `data` is what follows the header, empty for GSM 7 bit. */
+    bool has_text;
+    bool truncated;              /* the user data ended early: what there was is here */
+    char text[PDU_TEXT_MAX + 1]; /* valid UTF-8, NUL-terminated; may hold NULs too: `text_len` */
     size_t text_len;
-    uint8_t data[PDU_UD_MAX]; /* the octets after the header, unless the alphabet is (uncompressed)
-                                 GSM 7 bit */
+    uint8_t data[PDU_UD_MAX];
     size_t data_len;
 
     /* Message waiting, from TP-DCS or else from the header. */
@@ -80,8 +77,7 @@ struct pdu {
     bool final;
     struct scts discharge;
 
-    size_t end; /* offset after the last octet that was read: what follows is filling, or optional
-                   in a status report */
+    size_t end; /* offset after the last octet read: then come filling and optional fields */
 };
 
 /* Decodes `len` octets that begin with the SMSC field, or with the TPDU where !smsc_present.

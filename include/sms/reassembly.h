@@ -19,7 +19,7 @@ enum reassembly_kind {
     REASSEMBLY_DATA,
 };
 
-/* Owned by the caller, about 125 KB. */
+/* Owned by the caller, about 200 KB. */
 struct reassembly {
     size_t total; /* 0 before the first part */
     size_t count;

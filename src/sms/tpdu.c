@@ -5,7 +5,8 @@
 #include <assert.h>
 #include <string.h>
 
-#define SEPTETS_MAX 160
+#define UD_OCTETS 140 /* what we write */
+#define UD_SEPTETS 160
 
 /* Bits of the first octet: 9.2.3.1 to 9.2.3.25. */
 enum {
@@ -21,7 +22,7 @@ enum {
 
 static void decode_gsm7(struct pdu *ret, const uint8_t *ud, size_t septets, size_t header_octets)
 {
-    uint8_t text[SEPTETS_MAX];
+    uint8_t text[PDU_UD_MAX];
     size_t header_septets = (header_octets * 8 + 6) / 7; /* the text begins on a septet border */
     size_t count = septets > header_septets ? septets - header_septets : 0;
     gsm7_unpack(ud, header_septets * 7, text, count);
@@ -50,13 +51,9 @@ static enum pdu_err read_user_data(struct octets_reader *r, bool header, struct 
     size_t udl = octets_u8(r);
     if (!octets_ok(r))
         return PDU_ERR_SHORT;
-    size_t udl_max = septets ? SEPTETS_MAX : PDU_UD_MAX;
-    ret->truncated = udl > udl_max;
-    if (udl > udl_max)
-        udl = udl_max;
     size_t octets = septets ? (udl * 7 + 7) / 8 : udl;
-    if (octets > octets_left(r)) {
-        ret->truncated = true;
+    ret->truncated = octets > octets_left(r);
+    if (ret->truncated) {
         octets = octets_left(r);
         udl = septets ? octets * 8 / 7 : octets;
     }
@@ -229,12 +226,12 @@ static void write_ucs2(struct octets_writer *w, const char *text, size_t len)
 
 static void write_user_data(struct octets_writer *w, const struct tpdu_user_data *u)
 {
-    uint8_t ud[PDU_UD_MAX];
+    uint8_t ud[UD_OCTETS];
     size_t header = u->concat.bits > 0 ? udh_encode_concat(&u->concat, ud) : 0;
     if (u->alphabet == DCS_ALPHABET_GSM7) {
-        uint8_t septets[SEPTETS_MAX];
+        uint8_t septets[UD_SEPTETS];
         size_t skip = (header * 8 + 6) / 7;
-        size_t count = text_to_septets(u->text, u->text_len, septets, SEPTETS_MAX - skip);
+        size_t count = text_to_septets(u->text, u->text_len, septets, UD_SEPTETS - skip);
         size_t octets = ((skip + count) * 7 + 7) / 8;
         memset(ud + header, 0, octets - header);
         gsm7_pack(septets, count, skip * 7, ud);
