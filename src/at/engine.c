@@ -151,7 +151,7 @@ static bool take_line(struct at *at, const char *line, struct at_event *ret)
     bool waits = at->header[0] != '\0';
     struct at_error error;
     size_t used = 0;
-    bool response;
+    bool response = false;
     bool result = at_result_parse(line, dials, &error, &used);
     bool header = !result && is_header(at, line, &response);
 
