@@ -5,6 +5,9 @@
 
 struct now clock_now(void);
 
-/* Reads the rules of an IANA zone ("Europe/London"), or of this machine ("system": $TZ, else /etc/localtime; UTC where there is none).
- * Returns 0, -ENOENT (no such zone), or -EINVAL (a name that is none, or a file without usable rules). */
+/* Reads the rules of an IANA zone ("Europe/London") from $TZDIR, else /usr/share/zoneinfo; "UTC"
+ * needs no file. "system" is this machine's: $TZ (a zone's name, a file, or a POSIX string), else
+ * /etc/localtime; UTC where there is none.
+ * Returns 0, -ENOENT (no such zone), or -EINVAL (no name of a zone, or a file without usable
+ * rules). */
 int clock_zone(const char *name, struct zone *ret);

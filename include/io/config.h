@@ -1,5 +1,6 @@
-/* include/io/config.h - the configuration file (YAML by libyaml), read by one table: name, type, range, default and a
- * line of help for each key drive reading, checking, the defaults that are shown, and textback-config(5). */
+/* include/io/config.h - the configuration file (YAML by libyaml), read by one table: name, type,
+ * range, default and a line of help for each key drive reading, checking, the defaults that are
+ * shown, and textback-config(5). */
 #pragma once
 #include "modem/modem.h"
 #include "policy/config.h"
@@ -12,8 +13,9 @@
 
 struct config_line {
     char name[33];
-    char number[E164_MAX + 1];   /* the SIM's own */
-    char device[CONFIG_PATH_MAX]; /* a path; "auto" and other forms of finding come with a later version */
+    char number[E164_MAX + 1];    /* the SIM's own */
+    char device[CONFIG_PATH_MAX]; /* a path; "auto" and other forms of finding come with a later
+                                     version */
     int32_t baud;
     struct modem_config modem;
 };
@@ -21,7 +23,8 @@ struct config_line {
 enum config_log_level { CONFIG_LOG_ERROR, CONFIG_LOG_WARNING, CONFIG_LOG_INFO, CONFIG_LOG_DEBUG };
 
 struct config {
-    struct policy_config policy;
+    int32_t version;
+    struct policy_config policy; /* its own numbers hold those of the lines, too */
     size_t line_count;
     struct config_line lines[CONFIG_LINES_MAX];
     enum compose_unicode unicode;
@@ -33,16 +36,24 @@ struct config {
     bool mask_numbers;
 };
 
-/* Sets every default; the required keys are empty. */
+/* Sets every default; the required keys are empty, there are no lines, and the zone is UTC. */
 void config_defaults(struct config *c);
 
-/* Reads and checks `path`. Returns 0, -ENOENT or -EACCES (no file, not readable), or -EINVAL; `ret_error` then holds one line
- * "FILE:LINE:COL: what, and what is expected". `ret` is written on success only. A few MB are not on the stack: `ret` is the caller's. */
+/* Reads and checks `path`. Returns 0, or -ENOENT or -EACCES (no file, not readable), -ENOMEM, or
+ * -EINVAL; `ret_error` then holds one line "FILE:LINE:COL: what, and what is expected" (without a
+ * place where there is no file). `ret` is written on success only. */
 int config_read(const char *path, struct config *ret, char ret_error[CONFIG_ERROR_MAX]);
 
-/* Finds the file: `given` if not NULL, else $TEXTBACK_CONFIG, ~/.config/textback/config.yaml, /etc/textback/config.yaml.
- * Returns 0, or -ENOENT and in `ret_path` the last place that was looked at. */
+/* Does the same with the text of a file; `file` is how errors name it. Returns 0, -EINVAL, or
+ * -ENOMEM. */
+int config_parse(const char *file, const char *text, size_t len, struct config *ret,
+                 char ret_error[CONFIG_ERROR_MAX]);
+
+/* Finds the file: `given` if not NULL, else $TEXTBACK_CONFIG, ~/.config/textback/config.yaml,
+ * /etc/textback/config.yaml. Returns 0, or -ENOENT and in `ret_path` the last place that was looked
+ * at. */
 int config_find(const char *given, char ret_path[CONFIG_PATH_MAX]);
 
-/* Prints every key with its default and help, as YAML comments and values (`check --show-defaults`). */
+/* Prints every key with its default and help, as YAML comments and values (`check
+ * --show-defaults`). */
 void config_print_defaults(FILE *out);

@@ -1,7 +1,8 @@
 /* include/io/control.h - the daemon's Unix socket: one request line in, one answer line out.
  *   wake      something was written to the database: look        -> "ok"
  *   status    what only the daemon knows                         -> one line of JSON
- * Unknown requests get "error: ...". Lines over CONTROL_LINE_MAX, and clients that are slow, are cut off. */
+ * Unknown requests get "error: ...". Lines over CONTROL_LINE_MAX, and clients that are
+ * slow (the one that came first, when CONTROL_CLIENTS_MAX are there), are cut off. */
 #pragma once
 #include "io/loop.h"
 #include <stddef.h>
@@ -12,18 +13,22 @@
 
 struct control;
 
-/* Daemon side. Makes the socket (its directory is made where missing) with `mode`; a stale one is replaced, one that answers gives
- * -EADDRINUSE (another daemon runs). `ret_error` says what and where. */
+/* Daemon side. Makes the socket (its directory is made where missing) with `mode`; a stale one is
+ * replaced, one that answers gives -EADDRINUSE (another daemon runs). `ret_error` says what and
+ * where. */
 int control_listen(const char *path, unsigned mode, struct loop *loop, struct control **ret,
                    char ret_error[256]);
 void control_free(struct control *c); /* removes the socket; takes NULL */
 
 /* Returns whether `who` of a loop event belongs to this control socket. */
 bool control_owns(const struct control *c, const void *who);
-/* Handles the event; returns 1 with a request line, to be answered at once by control_answer(), else 0. */
-int control_event(struct control *c, const struct loop_event *event, char ret_request[CONTROL_LINE_MAX]);
+/* Handles the event; returns 1 with a request line, to be answered at once by control_answer(),
+ * else 0. */
+int control_event(struct control *c, const struct loop_event *event,
+                  char ret_request[CONTROL_LINE_MAX]);
 void control_answer(struct control *c, const char *line);
 
-/* Command side. Sends `request` and waits up to 2 s for the answer. Returns 0, -ENOENT (no daemon: no socket, or nobody behind it),
- * -EACCES, or -ETIMEDOUT. */
+/* Command side. Sends `request` and waits up to 2 s for the answer. Returns 0, -ENOENT (no daemon:
+ * no socket, or nobody behind it), -EACCES, -ETIMEDOUT, or -EPROTO (cut off without an answer, or
+ * the answer does not fit). */
 int control_ask(const char *path, const char *request, char *ret_answer, size_t cap);

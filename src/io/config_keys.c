@@ -1,0 +1,128 @@
+#include "io/config_parts.h"
+#include <assert.h>
+#include <string.h>
+
+#define S INT64_C(1000)
+#define MINUTE (60 * S)
+#define HOUR (60 * MINUTE)
+#define DAY (24 * HOUR)
+
+/* Where a value lies: in struct config, or in struct config_line. */
+#define AT(member) offsetof(struct config, member)
+#define LINE(member) offsetof(struct config_line, member)
+#define ROOM(member) .offset = AT(member), .cap = sizeof(((struct config *)0)->member)
+#define LINE_ROOM(member) .offset = LINE(member), .cap = sizeof(((struct config_line *)0)->member)
+
+static const struct config_key keys[] = {
+    {"version", CONFIG_INTEGER, AT(version), .min = 1, .max = 1, .fallback = "1",
+     .help = "Version of this file's format."},
+
+    {"business.name", CONFIG_TEXT, ROOM(policy.business), .min = 1,
+     .help = "Name of the business, as callers know it: {business} in the texts."},
+    {"business.callback", CONFIG_TEXT, ROOM(policy.callback), .fallback = "",
+     .help = "Number that customers ring: {callback} in the texts."},
+    {"business.timezone", CONFIG_ZONE, AT(policy.zone), .fallback = "system",
+     .help = "Time zone of the hours: \"system\", or a name such as Europe/London."},
+    {"business.country", CONFIG_COUNTRY, ROOM(policy.region),
+     .help = "Country whose dialling rules numbers follow: two letters, such as GB."},
+
+    {"lines[].name", CONFIG_NAME, LINE_ROOM(name), .min = 1, .fallback = "main",
+     .help = "What this line is called in lists: letters, digits, - and _."},
+    {"lines[].number", CONFIG_NUMBER, LINE_ROOM(number),
+     .help = "The SIM's own number; it is never texted."},
+    {"lines[].device", CONFIG_PATH, LINE_ROOM(device),
+     .help = "The modem's AT port; the names below /dev/serial/by-id stay when it is moved."},
+    {"lines[].baud", CONFIG_BAUD, LINE(baud), .min = 1200, .max = 921600, .fallback = "115200",
+     .help = "Speed of the port in bits per second; USB modems do not care."},
+    {"lines[].own_numbers", CONFIG_NUMBERS, .fallback = "",
+     .help = "Other phones of the business: they are never texted."},
+    {"lines[].hang_up_after", CONFIG_DURATION, LINE(modem.hang_up_after_ms), .max = MINUTE,
+     .words = "off", .word_value = -1, .fallback = "off",
+     .help = "Decline a ringing call this long after its number is known; \"off\" lets it ring."},
+    {"lines[].ring_gap", CONFIG_DURATION, LINE(modem.ring_gap_ms), .min = 2 * S, .max = MINUTE,
+     .words = "auto", .word_value = 0, .fallback = "auto",
+     .help = "A call that has not rung for this long is over; \"auto\" learns it from the rings."},
+    {"lines[].init", CONFIG_AT_LINES, .fallback = "",
+     .help = "Extra AT commands, sent last when the modem is set up."},
+    {"lines[].delivery_reports", CONFIG_BOOL, LINE(modem.delivery_reports), .fallback = "true",
+     .help = "Ask the network to report when a text is delivered."},
+
+    {"reply.delay", CONFIG_DURATION, AT(policy.delay_ms), .max = 10 * MINUTE, .fallback = "5s",
+     .help = "Time from the end of a missed call to the text: to ring back yourself."},
+    {"reply.max_age", CONFIG_DURATION, AT(policy.max_age_ms), .min = MINUTE, .max = 7 * DAY,
+     .fallback = "30m",
+     .help = "A text that could not be sent for this long is not sent any more."},
+    {"reply.cooldown", CONFIG_DURATION, AT(policy.cooldown_ms), .max = 365 * DAY, .words = "off",
+     .fallback = "24h", .help = "At most one automatic text to a person in this time."},
+    {"reply.conversation_window", CONFIG_DURATION, AT(policy.conversation_window_ms),
+     .max = 365 * DAY, .words = "off", .fallback = "12h",
+     .help = "No automatic text to somebody with whom texts were exchanged in this time."},
+
+    {"hours.mon", CONFIG_HOURS, .min = 0, .fallback = "",
+     .help = "When the business is open on Mondays: [\"08:00-12:00\", \"13:00-17:30\"]."},
+    {"hours.tue", CONFIG_HOURS, .min = 1, .fallback = "", .help = "The same on Tuesdays."},
+    {"hours.wed", CONFIG_HOURS, .min = 2, .fallback = "", .help = "The same on Wednesdays."},
+    {"hours.thu", CONFIG_HOURS, .min = 3, .fallback = "", .help = "The same on Thursdays."},
+    {"hours.fri", CONFIG_HOURS, .min = 4, .fallback = "", .help = "The same on Fridays."},
+    {"hours.sat", CONFIG_HOURS, .min = 5, .fallback = "", .help = "The same on Saturdays."},
+    {"hours.sun", CONFIG_HOURS, .min = 6, .fallback = "", .help = "The same on Sundays."},
+
+    {"templates.first", CONFIG_TEMPLATE, ROOM(policy.templates[TEMPLATE_FIRST]), .min = 1,
+     .fallback = "Hi, this is {business}. Sorry we missed your call. How can we help? Reply here.",
+     .help = "The text to a caller who never got one."},
+    {"templates.repeat", CONFIG_TEMPLATE, ROOM(policy.templates[TEMPLATE_REPEAT]), .min = 1,
+     .fallback = "{business} here, sorry we missed you again. Text what you need and we will call.",
+     .help = "The text to a caller who got one before."},
+    {"templates.closed", CONFIG_TEMPLATE, ROOM(policy.templates[TEMPLATE_CLOSED]), .min = 1,
+     .fallback =
+         "Hi, this is {business}. We are closed until {next_open}. Tell us what you need and "
+         "we will reply then.",
+     .help = "The text outside the hours."},
+    {"templates.opt_out", CONFIG_TEMPLATE, ROOM(policy.templates[TEMPLATE_OPT_OUT]), .min = 1,
+     .fallback = "{business}: you will get no more texts from us. Reply START to undo.",
+     .help = "The one confirmation to a person who opted out."},
+
+    {"text.unicode", CONFIG_CHOICE, AT(unicode), .words = "fold|allow|refuse", .fallback = "fold",
+     .help = "Characters that need costlier texts: fold them to plain ones where that is enough, "
+             "allow them, or refuse the text."},
+    {"text.max_parts", CONFIG_INTEGER, AT(max_parts), .min = 1, .max = 10, .fallback = "1",
+     .help = "How many parts an automatic text may have; each is paid for."},
+    {"text.opt_out_line", CONFIG_TEXT, ROOM(policy.opt_out_line), .fallback = "STOP to opt out.",
+     .help = "Ends every automatic text; \"\" for nothing."},
+
+    {"opt_out.extra_words", CONFIG_WORDS, .fallback = "",
+     .help = "Words that opt a person out, besides the built-in ones such as STOP."},
+
+    {"store.path", CONFIG_PATH, ROOM(store_path), .fallback = "/var/lib/textback/textback.db",
+     .help = "The database with all calls and texts."},
+
+    {"control.socket", CONFIG_PATH, ROOM(control_socket), .fallback = "/run/textback/control.sock",
+     .help = "Where commands reach the daemon."},
+    {"control.mode", CONFIG_MODE, AT(control_mode), .min = 0600, .max = 0777, .fallback = "0660",
+     .help = "Who may: permissions of that socket, in octal."},
+
+    {"log.level", CONFIG_CHOICE, AT(log_level), .words = "error|warning|info|debug",
+     .fallback = "info", .help = "How much the daemon tells."},
+    {"log.mask_numbers", CONFIG_BOOL, AT(mask_numbers), .fallback = "false",
+     .help = "Show numbers as +4477*****321 in the log."},
+};
+
+static_assert(sizeof(keys) / sizeof(keys[0]) <= CONFIG_KEYS_MAX, "all keys are counted");
+static_assert(sizeof(enum compose_unicode) == sizeof(int), "CONFIG_CHOICE writes an int");
+static_assert(sizeof(enum config_log_level) == sizeof(int), "CONFIG_CHOICE writes an int");
+
+const struct config_key *config_keys(size_t *ret_count)
+{
+    *ret_count = sizeof(keys) / sizeof(keys[0]);
+    return keys;
+}
+
+bool config_kind_is_list(enum config_kind kind)
+{
+    return kind >= CONFIG_NUMBERS;
+}
+
+bool config_key_of_line(const struct config_key *key)
+{
+    return strncmp(key->name, "lines[].", 8) == 0;
+}

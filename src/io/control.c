@@ -1,0 +1,317 @@
+#include "io/control.h"
+#include "base/text.h"
+#include "io/clock.h"
+#include <assert.h>
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#define CONTROL_ASK_MS 2000
+
+struct client {
+    int fd;           /* -1: this place is free */
+    uint64_t arrived; /* counts up: the smallest came first */
+    size_t len;
+    char line[CONTROL_LINE_MAX];
+};
+
+struct control {
+    int fd;
+    struct loop *loop;
+    char path[sizeof(((struct sockaddr_un *)0)->sun_path)];
+    dev_t device; /* and inode: whether what lies at `path` is still ours */
+    ino_t inode;
+    uint64_t arrivals;
+    struct client *asking; /* whose request was handed out and is not answered */
+    struct client clients[CONTROL_CLIENTS_MAX];
+};
+
+static int set_address(const char *path, struct sockaddr_un *ret)
+{
+    *ret = (struct sockaddr_un){.sun_family = AF_UNIX};
+    return text_copy(ret->sun_path, sizeof(ret->sun_path), path) ? -ENAMETOOLONG : 0;
+}
+
+/* Makes the directory that `path` lies in, if only that one is missing. */
+static void make_directory(const char *path)
+{
+    char directory[sizeof(((struct sockaddr_un *)0)->sun_path)];
+    const char *slash = strrchr(path, '/');
+    if (!slash || slash == path)
+        return;
+    memcpy(directory, path, (size_t)(slash - path));
+    directory[slash - path] = '\0';
+    (void)mkdir(directory, 0755); /* bind() tells what is wrong with it */
+}
+
+/* Removes a socket that nobody listens at. Returns 0, -EADDRINUSE (somebody does), or -EEXIST
+ * (something else lies there). */
+static int remove_stale(const struct sockaddr_un *address)
+{
+    struct stat st;
+    if (lstat(address->sun_path, &st))
+        return 0;
+    if (!S_ISSOCK(st.st_mode))
+        return -EEXIST;
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0)
+        return -errno;
+    int err = connect(fd, (const struct sockaddr *)address, sizeof(*address)) ? errno : 0;
+    close(fd);
+    if (err == ENOENT)
+        return 0;
+    if (err == ECONNREFUSED)
+        return unlink(address->sun_path) ? -errno : 0;
+    return -EADDRINUSE; /* it answers, or is too busy to (EAGAIN), or is not for us (EACCES) */
+}
+
+/* Binds and listens; the socket never has more permissions than `mode`, not even for a moment. */
+static int bind_socket(struct control *c, const struct sockaddr_un *address, unsigned mode)
+{
+    struct stat st;
+    if (fchmod(c->fd, (mode_t)mode) ||
+        bind(c->fd, (const struct sockaddr *)address, sizeof(*address)))
+        return -errno;
+    if (chmod(c->path, (mode_t)mode) || lstat(c->path, &st) || listen(c->fd, CONTROL_CLIENTS_MAX)) {
+        int err = -errno;
+        (void)unlink(c->path);
+        return err;
+    }
+    c->device = st.st_dev;
+    c->inode = st.st_ino;
+    return 0;
+}
+
+int control_listen(const char *path, unsigned mode, struct loop *loop, struct control **ret,
+                   char ret_error[256])
+{
+    struct sockaddr_un address;
+    struct control *c = malloc(sizeof(*c));
+    int err = c ? set_address(path, &address) : -ENOMEM;
+    if (err)
+        goto failed;
+    *c = (struct control){.fd = -1, .loop = loop};
+    memcpy(c->path, address.sun_path, sizeof(c->path));
+    for (size_t i = 0; i < CONTROL_CLIENTS_MAX; i++)
+        c->clients[i].fd = -1;
+    make_directory(path);
+    err = remove_stale(&address);
+    if (err)
+        goto failed;
+    c->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    err = c->fd < 0 ? -errno : bind_socket(c, &address, mode);
+    if (err)
+        goto failed;
+    err = loop_add(loop, c->fd, c);
+    if (!err) {
+        *ret = c;
+        return 0;
+    }
+    (void)unlink(path);
+failed:
+    if (c && c->fd >= 0)
+        close(c->fd);
+    free(c);
+    (void)snprintf(ret_error, 256, "%.120s: %s", path,
+                   err == -EADDRINUSE ? "another daemon answers there"
+                   : err == -EEXIST   ? "something that is no socket lies there"
+                                      : strerror(-err));
+    return err;
+}
+
+static void drop(struct control *c, struct client *client)
+{
+    loop_remove(c->loop, client->fd);
+    close(client->fd);
+    client->fd = -1;
+    if (c->asking == client)
+        c->asking = NULL;
+}
+
+void control_free(struct control *c)
+{
+    struct stat st;
+    if (!c)
+        return;
+    for (size_t i = 0; i < CONTROL_CLIENTS_MAX; i++)
+        if (c->clients[i].fd >= 0)
+            drop(c, &c->clients[i]);
+    loop_remove(c->loop, c->fd);
+    if (lstat(c->path, &st) == 0 && st.st_dev == c->device && st.st_ino == c->inode)
+        (void)unlink(c->path);
+    close(c->fd);
+    free(c);
+}
+
+/* Returns the client that `who` is, or NULL. */
+static struct client *find_client(struct control *c, const void *who)
+{
+    for (size_t i = 0; i < CONTROL_CLIENTS_MAX; i++)
+        if (who == &c->clients[i])
+            return &c->clients[i];
+    return NULL;
+}
+
+bool control_owns(const struct control *c, const void *who)
+{
+    for (size_t i = 0; i < CONTROL_CLIENTS_MAX; i++)
+        if (who == &c->clients[i])
+            return true;
+    return who == c;
+}
+
+/* Returns a free place; where there is none, the client that has kept us waiting longest goes. */
+static struct client *free_place(struct control *c)
+{
+    struct client *oldest = &c->clients[0];
+    for (size_t i = 0; i < CONTROL_CLIENTS_MAX; i++) {
+        if (c->clients[i].fd < 0)
+            return &c->clients[i];
+        if (c->clients[i].arrived < oldest->arrived)
+            oldest = &c->clients[i];
+    }
+    drop(c, oldest);
+    return oldest;
+}
+
+static void take_client(struct control *c)
+{
+    int fd = accept4(c->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    if (fd < 0)
+        return; /* gone again */
+    struct client *client = free_place(c);
+    client->fd = fd;
+    client->len = 0;
+    client->arrived = c->arrivals++;
+    if (loop_add(c->loop, fd, client)) {
+        close(fd);
+        client->fd = -1;
+    }
+}
+
+/* Reads what a client sent. Returns whether its line is whole; a client that cannot have one any
+ * more is dropped. */
+static bool read_line(struct control *c, struct client *client)
+{
+    char *at = client->line + client->len;
+    ssize_t n = recv(client->fd, at, sizeof(client->line) - client->len, 0);
+    if (n < 0 && (errno == EAGAIN || errno == EINTR))
+        return false;
+    if (n > 0) {
+        client->len += (size_t)n;
+        char *end = memchr(client->line, '\n', client->len);
+        if (end && !memchr(client->line, '\0', (size_t)(end - client->line))) {
+            *end = '\0';
+            return true;
+        }
+        if (!end && client->len < sizeof(client->line))
+            return false;
+    }
+    drop(c, client);
+    return false;
+}
+
+int control_event(struct control *c, const struct loop_event *event,
+                  char ret_request[CONTROL_LINE_MAX])
+{
+    struct client *client = find_client(c, event->who);
+    assert(!c->asking);
+    if (!client) {
+        take_client(c);
+        return 0;
+    }
+    if (client->fd < 0 || !read_line(c, client)) /* an event from before it was dropped */
+        return 0;
+    memcpy(ret_request, client->line, CONTROL_LINE_MAX);
+    c->asking = client;
+    return 1;
+}
+
+void control_answer(struct control *c, const char *line)
+{
+    char answer[CONTROL_ANSWER_MAX + 1];
+    struct text t;
+    assert(c->asking);
+    text_init(&t, answer, sizeof(answer));
+    text_add(&t, line);
+    text_add_char(&t, '\n');
+    /* An answer fits into the empty buffer of a fresh socket: sent whole, or the client is cut off.
+     */
+    if (text_ok(&t))
+        (void)send(c->asking->fd, answer, t.len, MSG_NOSIGNAL | MSG_DONTWAIT);
+    drop(c, c->asking);
+}
+
+/* Waits until the socket is ready for `events`. Returns 0, or -ETIMEDOUT past the deadline. */
+static int wait_ready(int fd, short events, struct mono deadline)
+{
+    struct pollfd p = {.fd = fd, .events = events};
+    for (;;) {
+        int64_t left = deadline.ms - clock_now().mono.ms;
+        if (left <= 0)
+            return -ETIMEDOUT;
+        int n = poll(&p, 1, (int)left);
+        if (n > 0)
+            return 0;
+        if (n < 0 && errno != EINTR)
+            return -errno;
+    }
+}
+
+/* Sends the request line. A daemon reads at once, so a buffer that is full is no daemon's. */
+static int send_request(int fd, const char *request)
+{
+    char line[CONTROL_LINE_MAX + 1];
+    struct text t;
+    text_init(&t, line, sizeof(line));
+    text_add(&t, request);
+    text_add_char(&t, '\n');
+    assert(text_ok(&t));
+    return send(fd, line, t.len, MSG_NOSIGNAL) == (ssize_t)t.len ? 0 : -EPROTO;
+}
+
+static int read_answer(int fd, struct mono deadline, char *ret_answer, size_t cap)
+{
+    size_t len = 0;
+    while (len < cap) {
+        int err = wait_ready(fd, POLLIN, deadline);
+        if (err)
+            return err;
+        ssize_t n = recv(fd, ret_answer + len, cap - len, 0);
+        if (n <= 0)
+            break;
+        char *end = memchr(ret_answer + len, '\n', (size_t)n);
+        if (end) {
+            *end = '\0';
+            return 0;
+        }
+        len += (size_t)n;
+    }
+    return -EPROTO;
+}
+
+int control_ask(const char *path, const char *request, char *ret_answer, size_t cap)
+{
+    struct mono deadline = mono_after(clock_now().mono, CONTROL_ASK_MS);
+    struct sockaddr_un address;
+    int err, fd;
+    if (set_address(path, &address))
+        return -ENOENT;
+    fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0)
+        return -errno;
+    if (connect(fd, (const struct sockaddr *)&address, sizeof(address)))
+        err = errno == EACCES || errno == EPERM ? -EACCES : errno == EAGAIN ? -ETIMEDOUT : -ENOENT;
+    else
+        err = send_request(fd, request);
+    if (!err)
+        err = read_answer(fd, deadline, ret_answer, cap);
+    close(fd);
+    return err;
+}
