@@ -1,0 +1,213 @@
+/* tests/unit/test_sms_compose.c - what is refused and why, what is folded, the vectors, and random
+ * texts that come back from their PDUs whole. */
+#include "base/utf8.h"
+#include "sms/compose.h"
+#include "sms/reassembly.h"
+#include "tap.h"
+#include "vectors.h"
+#include <stdlib.h>
+#include <string.h>
+
+#define SUBMIT "tests/vectors/sms-submit.jsonl"
+#define ANN "+447700900321"
+
+static struct compose composed;
+
+static const struct row {
+    const char *name, *to, *text;
+    enum compose_unicode unicode;
+    size_t max_parts;
+    enum compose_err err;
+    size_t part_count; /* also of COMPOSE_ERR_PARTS */
+    const char *sent;
+    size_t replaced;
+} rows[] = {
+    {"empty", ANN, "", COMPOSE_FOLD, 1, COMPOSE_ERR_EMPTY, 0, NULL, 0},
+    {"nothing left after folding", ANN, "\u200b\ufeff", COMPOSE_FOLD, 1, COMPOSE_ERR_EMPTY, 0, NULL,
+     0},
+    {"no UTF-8", ANN, "caf\xe9", COMPOSE_FOLD, 1, COMPOSE_ERR_UTF8, 0, NULL, 0},
+    {"half a surrogate pair", ANN, "\xed\xa0\xbd", COMPOSE_ALLOW, 1, COMPOSE_ERR_UTF8, 0, NULL, 0},
+    {"no number", "Ann", "hi", COMPOSE_FOLD, 1, COMPOSE_ERR_NUMBER, 0, NULL, 0},
+    {"empty number", "", "hi", COMPOSE_FOLD, 1, COMPOSE_ERR_NUMBER, 0, NULL, 0},
+    {"plus alone", "+", "hi", COMPOSE_FOLD, 1, COMPOSE_ERR_NUMBER, 0, NULL, 0},
+    {"21 digits", "123456789012345678901", "hi", COMPOSE_FOLD, 1, COMPOSE_ERR_NUMBER, 0, NULL, 0},
+    {"number with a quote", "07700\"900", "hi", COMPOSE_FOLD, 1, COMPOSE_ERR_NUMBER, 0, NULL, 0},
+    {"number with a newline", "07700900321\n", "hi", COMPOSE_FOLD, 1, COMPOSE_ERR_NUMBER, 0, NULL,
+     0},
+    {"emoji refused", ANN, "hi 😀", COMPOSE_REFUSE, 1, COMPOSE_ERR_CHARACTER, 0, NULL, 0},
+    {"two parts where one is allowed", ANN,
+     "жжжжжжжжжжжжжжжжжжжжжжжжжжжжжжжжжжжжжжжжжжжжжжжжжжжжжжжжжжжжжжжжжжжжжжж", COMPOSE_FOLD, 1,
+     COMPOSE_ERR_PARTS, 2, NULL, 0},
+    {"plain", ANN, "hi @ 5€", COMPOSE_FOLD, 1, COMPOSE_OK, 1, "hi @ 5€", 0},
+    {"short code", "60777", "STOP", COMPOSE_FOLD, 1, COMPOSE_OK, 1, "STOP", 0},
+    {"folded", ANN, "“We’re closed” – back soon…", COMPOSE_FOLD, 1, COMPOSE_OK, 1,
+     "\"We're closed\" - back soon...", 5},
+    {"the same character is told once", ANN, "’’’", COMPOSE_FOLD, 1, COMPOSE_OK, 1, "'''", 1},
+    {"folded where UCS-2 is refused", ANN, "we’re", COMPOSE_REFUSE, 1, COMPOSE_OK, 1, "we're", 1},
+    {"not folded", ANN, "we’re", COMPOSE_ALLOW, 1, COMPOSE_OK, 1, "we’re", 0},
+    {"not folded in vain", ANN, "we’re 😀", COMPOSE_FOLD, 1, COMPOSE_OK, 1, "we’re 😀", 0},
+};
+
+static enum compose_err run(const struct row *row)
+{
+    struct compose_options o = {row->to, row->unicode, false, 7, row->max_parts};
+    return compose_text(&composed, row->text, &o);
+}
+
+static void test_rows(void)
+{
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        const struct row *row = &rows[i];
+        enum compose_err err = run(row);
+        bool ok = err == row->err && *compose_err_str(err);
+        if (err == COMPOSE_OK || err == COMPOSE_ERR_PARTS)
+            ok = ok && composed.part_count == row->part_count;
+        if (err == COMPOSE_OK)
+            ok = ok && strcmp(composed.text, row->sent) == 0 &&
+                 composed.replaced_count == row->replaced;
+        if (!tap_ok(ok, "%s", row->name))
+            tap_diag("%s", compose_err_str(err));
+    }
+}
+
+static void test_details(void)
+{
+    struct compose_options o = {ANN, COMPOSE_REFUSE, false, 7, 1};
+    enum compose_err err = compose_text(&composed, "hi 😀", &o);
+    tap_ok(err == COMPOSE_ERR_CHARACTER && composed.at == 3 && composed.refused == 0x1F600,
+           "the refused character and its place");
+    err = compose_text(&composed, "caf\xe9", &o);
+    tap_ok(err == COMPOSE_ERR_UTF8 && composed.at == 3, "the place of the octet that is not UTF-8");
+    err = compose_text(&composed, "we’re", &o);
+    tap_ok(err == COMPOSE_OK && composed.replaced[0].from == 0x2019 &&
+               strcmp(composed.replaced[0].to, "'") == 0,
+           "the replacement");
+    static char text[COMPOSE_TEXT_MAX + 2];
+    memset(text, 'a', COMPOSE_TEXT_MAX + 1);
+    o.max_parts = COMPOSE_PARTS_MAX;
+    tap_ok(compose_text(&composed, text, &o) == COMPOSE_ERR_LONG, "over COMPOSE_TEXT_MAX");
+    text[255 * 152 + 1] = '\0';
+    tap_ok(compose_text(&composed, text, &o) == COMPOSE_ERR_LONG, "over 255 parts");
+    text[255 * 152] = '\0';
+    tap_ok(compose_text(&composed, text, &o) == COMPOSE_OK && composed.part_count == 255,
+           "255 parts");
+}
+
+/* Vectors whose options are those of the façade must come out the same. */
+static void test_vectors(void)
+{
+    json_t *lines = vectors_load(SUBMIT);
+    size_t checked = 0;
+    for (size_t i = 0; i < json_array_size(lines); i++) {
+        const json_t *line = json_array_get(lines, i), *options = json_object_get(line, "options");
+        const json_t *pdus = json_object_get(line, "pdus");
+        bool plain = json_is_array(pdus) && vectors_int(options, "ref", 0) == 0;
+        const char *key;
+        json_t *value;
+        json_object_foreach((json_t *)options, key, value)
+        {
+            bool known = strcmp(key, "ref") == 0 || strcmp(key, "status_report_request") == 0 ||
+                         strcmp(key, "concat_ref") == 0 || strcmp(key, "concat_bits") == 0;
+            plain = plain && known;
+        }
+        if (json_array_size(pdus) > 1 && vectors_int(options, "concat_bits", 16) != 16)
+            plain = false;
+        if (!plain)
+            continue;
+        struct compose_options o = {vectors_text(line, "to"), COMPOSE_ALLOW,
+                                    json_is_true(json_object_get(options, "status_report_request")),
+                                    (uint16_t)vectors_int(options, "concat_ref", 0), 9};
+        bool ok = compose_text(&composed, vectors_text(line, "text"), &o) == COMPOSE_OK &&
+                  composed.part_count == json_array_size(pdus);
+        for (size_t k = 0; ok && k < composed.part_count; k++) {
+            char hex[PDU_HEX_MAX + 1];
+            size_t octets = 0;
+            compose_part(&composed, k, hex, &octets);
+            ok = strcmp(hex, json_string_value(json_array_get(pdus, k))) == 0 &&
+                 octets == strlen(hex) / 2 - 1;
+        }
+        tap_ok(ok, "%s", vectors_text(line, "name"));
+        checked++;
+    }
+    if (!tap_ok(checked == 11, SUBMIT ": 11 of the kind that is sent"))
+        tap_diag("%zu", checked);
+    json_decref(lines);
+}
+
+static uint32_t next_random(uint32_t *state)
+{
+    *state = *state * UINT32_C(1664525) + UINT32_C(1013904223);
+    return *state >> 8;
+}
+
+/* Text of the given length in characters, from ever wider alphabets. */
+static size_t random_text(uint32_t *state, size_t characters, char *out)
+{
+    static const char *const plain[] = {"a", "Z", " ", "@", "é", "\n", "€", "{", "Ω", "7"};
+    static const char *const wide[] = {"ж", "😀", "’", "漢", "e\u0301", "👍🏽"};
+    uint32_t wide_share = next_random(state) % 3;
+    size_t len = 0;
+    for (size_t i = 0; i < characters; i++) {
+        uint32_t pick = next_random(state);
+        bool use_wide = wide_share > 0 && pick % 4 < wide_share;
+        const char *s = use_wide ? wide[pick / 4 % 6] : plain[pick / 4 % 10];
+        memcpy(out + len, s, strlen(s));
+        len += strlen(s);
+    }
+    out[len] = '\0';
+    return len;
+}
+
+static bool round_trip(const char *text, size_t len, uint32_t *state)
+{
+    static struct reassembly whole;
+    static char joined[REASSEMBLY_TEXT_MAX + 1];
+    struct compose_options o = {ANN, COMPOSE_ALLOW, true, (uint16_t)next_random(state), 255};
+    if (compose_text(&composed, text, &o) != COMPOSE_OK)
+        return false;
+    reassembly_init(&whole);
+    size_t shift = next_random(state) % composed.part_count, shown = 0;
+    for (size_t i = 0; i < composed.part_count; i++) {
+        char hex[PDU_HEX_MAX + 1];
+        size_t tpdu_octets, part_len, at = 0, k = (i + shift) % composed.part_count;
+        struct pdu p;
+        compose_part(&composed, k, hex, &tpdu_octets);
+        if (pdu_decode_hex(hex, strlen(hex), true, &p, &at) != PDU_OK || !p.report || p.truncated)
+            return false;
+        const char *part = compose_part_text(&composed, k, &part_len);
+        if (!p.has_text || p.text_len != part_len || memcmp(p.text, part, part_len) != 0)
+            return false;
+        shown += part_len;
+        if (!reassembly_add(&whole, &p) || reassembly_add(&whole, &p))
+            return false;
+    }
+    size_t joined_len = 0;
+    return reassembly_complete(&whole) && reassembly_join(&whole, joined, &joined_len) &&
+           shown == len && joined_len == len && memcmp(joined, text, len) == 0;
+}
+
+static void test_random(void)
+{
+    static char text[16 * 1024];
+    const char *given = getenv("TEXTBACK_SEED");
+    uint32_t seed = given ? (uint32_t)strtoul(given, NULL, 10) : 20261123, state = seed;
+    size_t rounds = 0;
+    tap_diag("TEXTBACK_SEED=%u", (unsigned)seed);
+    for (; rounds < 1000; rounds++) {
+        size_t len = random_text(&state, 1 + next_random(&state) % 400, text);
+        if (!round_trip(text, len, &state)) {
+            tap_diag("round %zu: %s", rounds, text);
+            break;
+        }
+    }
+    tap_ok(rounds == 1000, "1000 random texts come back whole");
+}
+
+int main(void)
+{
+    test_rows();
+    test_details();
+    test_vectors();
+    test_random();
+    return tap_done();
+}
