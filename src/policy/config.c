@@ -1,0 +1,55 @@
+/* src/policy/config.c - the defaults, and the texts that go out. */
+#include "policy/config.h"
+#include "base/text.h"
+#include <assert.h>
+#include <errno.h>
+
+#define SECOND_MS INT64_C(1000)
+#define HOUR_MS (3600 * SECOND_MS)
+
+static const char *const default_templates[TEMPLATE_COUNT] = {
+    [TEMPLATE_FIRST] = "Hi, this is {business}. Sorry we missed your call. How can we help? "
+                       "Reply here.",
+    [TEMPLATE_REPEAT] = "{business} here, sorry we missed you again. Text what you need and we "
+                        "will call.",
+    [TEMPLATE_CLOSED] = "Hi, this is {business}. We are closed until {next_open}. Tell us what "
+                        "you need and we will reply then.",
+    [TEMPLATE_OPT_OUT] = "{business}: you will get no more texts from us. Reply START to undo.",
+};
+
+static void copy_default(char *buf, size_t cap, const char *s)
+{
+    int err = text_copy(buf, cap, s);
+    assert(err == 0);
+}
+
+void policy_config_init(struct policy_config *ret_config)
+{
+    *ret_config = (struct policy_config){
+        .delay_ms = 5 * SECOND_MS,
+        .max_age_ms = HOUR_MS / 2,
+        .cooldown_ms = 24 * HOUR_MS,
+        .conversation_window_ms = 12 * HOUR_MS,
+    };
+    for (size_t i = 0; i < TEMPLATE_COUNT; i++)
+        copy_default(ret_config->templates[i], TEMPLATE_MAX, default_templates[i]);
+    copy_default(ret_config->opt_out_line, POLICY_OPT_OUT_LINE_SIZE, "STOP to opt out.");
+}
+
+int policy_text(const struct policy_config *config, enum template_id id,
+                const struct template_values *values, bool opt_out_line, char *buf, size_t cap)
+{
+    int len = template_render(config->templates[id], values, buf, cap);
+    if (len < 0 || !opt_out_line || config->opt_out_line[0] == '\0')
+        return len;
+
+    struct text t = {.buf = buf, .cap = cap, .len = (size_t)len};
+    if (len > 0)
+        text_add_char(&t, ' ');
+    text_add(&t, config->opt_out_line);
+    if (!text_ok(&t)) {
+        buf[0] = '\0';
+        return -EMSGSIZE;
+    }
+    return (int)t.len;
+}

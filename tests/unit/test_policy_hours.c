@@ -1,0 +1,224 @@
+/* tests/unit/test_policy_hours.c - slots, open or closed, and the next opening as people say it. */
+#include "policy/hours.h"
+#include "tap.h"
+#include <errno.h>
+#include <string.h>
+
+static const struct {
+    const char *text;
+    int err, from, to;
+} slots[] = {
+    {"", -EINVAL, 0, 0},
+    {"08:00", -EINVAL, 0, 0},
+    {"-", -EINVAL, 0, 0},
+    {"08:00-", -EINVAL, 0, 0},
+    {"08:00-08:00", -EINVAL, 0, 0},
+    {"08:00-25:00", -EINVAL, 0, 0},
+    {"08:00-24:01", -EINVAL, 0, 0},
+    {"24:00-08:00", -EINVAL, 0, 0},
+    {"08:60-09:00", -EINVAL, 0, 0},
+    {"08:0-09:00", -EINVAL, 0, 0},
+    {"8-17", -EINVAL, 0, 0},
+    {"008:00-09:00", -EINVAL, 0, 0},
+    {"08:00 - 17:30", -EINVAL, 0, 0},
+    {"08:00-17:30-", -EINVAL, 0, 0},
+    {"-8:00-17:30", -EINVAL, 0, 0},
+    {"08:00-17:30", 0, 480, 1050},
+    {"8:00-17:30", 0, 480, 1050},
+    {"22:00-02:00", 0, 1320, 1560},
+    {"00:00-24:00", 0, 0, 1440},
+    {"22:00-24:00", 0, 1320, 1440},
+    {"22:00-00:00", 0, 1320, 1440},
+    {"23:59-23:58", 0, 1439, 2878},
+};
+
+#define LONDON "GMT0BST,M3.5.0/1,M10.5.0"
+#define SHOP "08:00-17:30"
+
+/* 2026-11-23 is a Monday. Hours: one slot for each weekday from Monday, NULL closed. */
+static const struct row {
+    const char *name, *zone;
+    const char *slot[7];
+    const char *now;
+    bool open;
+    const char *next, *text; /* NULL: none in 8 days */
+} rows[] = {
+    {"never open", "UTC0", {0}, "2026-11-23T09:00:00Z", false, NULL, NULL},
+    {"just before opening",
+     "UTC0",
+     {SHOP},
+     "2026-11-23T07:59:59Z",
+     false,
+     "2026-11-23T08:00:00Z",
+     "8:00 today"},
+    {"opening",
+     "UTC0",
+     {SHOP, SHOP},
+     "2026-11-23T08:00:00Z",
+     true,
+     "2026-11-24T08:00:00Z",
+     "8:00 tomorrow"},
+    {"last minute",
+     "UTC0",
+     {SHOP, SHOP},
+     "2026-11-23T17:29:59Z",
+     true,
+     "2026-11-24T08:00:00Z",
+     "8:00 tomorrow"},
+    {"closing",
+     "UTC0",
+     {SHOP, SHOP},
+     "2026-11-23T17:30:00Z",
+     false,
+     "2026-11-24T08:00:00Z",
+     "8:00 tomorrow"},
+    {"weekend ahead",
+     "UTC0",
+     {SHOP, SHOP, SHOP, SHOP, SHOP},
+     "2026-11-27T18:00:00Z",
+     false,
+     "2026-11-30T08:00:00Z",
+     "Monday 8:00"},
+    {"once a week",
+     "UTC0",
+     {SHOP},
+     "2026-11-23T18:00:00Z",
+     false,
+     "2026-11-30T08:00:00Z",
+     "next Monday 8:00"},
+    {"once a week, a minute late",
+     "UTC0",
+     {SHOP},
+     "2026-11-23T08:00:00Z",
+     true,
+     "2026-11-30T08:00:00Z",
+     "next Monday 8:00"},
+    {"across midnight, before it",
+     "UTC0",
+     {"22:00-02:00"},
+     "2026-11-23T23:59:00Z",
+     true,
+     "2026-11-30T22:00:00Z",
+     "next Monday 22:00"},
+    {"across midnight, after it",
+     "UTC0",
+     {"22:00-02:00"},
+     "2026-11-24T01:59:00Z",
+     true,
+     "2026-11-30T22:00:00Z",
+     "Monday 22:00"},
+    {"across midnight, over",
+     "UTC0",
+     {"22:00-02:00"},
+     "2026-11-24T02:00:00Z",
+     false,
+     "2026-11-30T22:00:00Z",
+     "Monday 22:00"},
+    {"Sunday night into Monday",
+     "UTC0",
+     {0, 0, 0, 0, 0, 0, "22:00-02:00"},
+     "2026-11-23T01:00:00Z",
+     true,
+     "2026-11-29T22:00:00Z",
+     "Sunday 22:00"},
+    {"day and night",
+     "UTC0",
+     {"00:00-24:00", "00:00-24:00"},
+     "2026-11-23T23:59:59Z",
+     true,
+     "2026-11-24T00:00:00Z",
+     "0:00 tomorrow"},
+    {"summer in London",
+     LONDON,
+     {SHOP},
+     "2026-07-06T07:00:00Z",
+     true,
+     "2026-07-13T07:00:00Z",
+     "next Monday 8:00"},
+    {"the clocks go back tonight",
+     LONDON,
+     {0, 0, 0, 0, 0, 0, "08:00-12:00"},
+     "2026-10-24T20:00:00Z",
+     false,
+     "2026-10-25T08:00:00Z",
+     "8:00 tomorrow"},
+    {"opening in the hour that is skipped",
+     LONDON,
+     {0, 0, 0, 0, 0, 0, "01:30-12:00"},
+     "2026-03-29T00:30:00Z",
+     false,
+     "2026-03-29T01:30:00Z",
+     "2:30 today"},
+    {"a business far east, its own tomorrow",
+     "<+13>-13",
+     {0, SHOP},
+     "2026-11-23T10:00:00Z",
+     false,
+     "2026-11-23T19:00:00Z",
+     "8:00 tomorrow"},
+    {"two hours past its midnight",
+     "EST5EDT,M3.2.0,M11.1.0",
+     {SHOP},
+     "2026-11-23T07:00:00Z",
+     false,
+     "2026-11-23T13:00:00Z",
+     "8:00 today"},
+};
+
+static void test_row(const struct row *row)
+{
+    struct hours h = {0};
+    struct zone z;
+    struct wall now, next = {0};
+    char text[HOURS_NEXT_OPEN_SIZE] = "", found[TIME_RFC3339_SIZE] = "";
+    bool ok = zone_parse(&z, row->zone) == 0 && wall_parse(row->now, &now) == 0;
+
+    for (int day = 0; day < 7; day++) {
+        struct hours_slot slot;
+        if (row->slot[day])
+            ok =
+                ok && hours_parse_slot(row->slot[day], &slot) == 0 && hours_add(&h, day, slot) == 0;
+    }
+    ok = ok && hours_open(&h, &z, now) == row->open;
+    bool some = hours_next_open(&h, &z, now, &next);
+    ok = ok && some == (row->next != NULL);
+    if (some) {
+        wall_rfc3339(next, found);
+        hours_next_open_text(&z, now, next, text);
+    }
+    if (some && row->next)
+        ok = ok && strcmp(found, row->next) == 0 && strcmp(text, row->text) == 0;
+    if (!tap_ok(ok, "%s", row->name))
+        tap_diag("next: %s, %s", found, text);
+}
+
+static void test_add(void)
+{
+    struct hours h = {0};
+    struct hours_slot slot = {480, 720};
+
+    tap_ok(hours_add(&h, 2, slot) == 0, "a slot");
+    tap_ok(hours_add(&h, 2, slot) == -EEXIST, "the same again");
+    tap_ok(hours_add(&h, 2, (struct hours_slot){719, 721}) == -EEXIST, "overlap at the end");
+    tap_ok(hours_add(&h, 2, (struct hours_slot){400, 481}) == -EEXIST, "overlap at the beginning");
+    tap_ok(hours_add(&h, 2, (struct hours_slot){400, 900}) == -EEXIST, "one around it");
+    tap_ok(hours_add(&h, 2, (struct hours_slot){720, 800}) == 0, "right behind it");
+    tap_ok(hours_add(&h, 2, (struct hours_slot){800, 900}) == 0, "a third");
+    tap_ok(hours_add(&h, 2, (struct hours_slot){1400, 1500}) == 0, "a fourth, past midnight");
+    tap_ok(hours_add(&h, 2, (struct hours_slot){950, 960}) == -ENOSPC, "no fifth");
+    tap_ok(hours_add(&h, 3, slot) == 0, "another day has its own");
+}
+
+int main(void)
+{
+    for (size_t i = 0; i < sizeof(slots) / sizeof(slots[0]); i++) {
+        struct hours_slot slot = {0};
+        int err = hours_parse_slot(slots[i].text, &slot);
+        tap_ok(err == slots[i].err && slot.from_min == slots[i].from && slot.to_min == slots[i].to,
+               "slot \"%s\"", slots[i].text);
+    }
+    test_add();
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        test_row(&rows[i]);
+    return tap_done();
+}
