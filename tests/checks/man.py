@@ -22,7 +22,7 @@ def lint(page):
 
 def help_of(textback, *command):
     run = subprocess.run([textback, *command, "--help"], capture_output=True, text=True)
-    return run.stdout if run.returncode == 0 else None
+    return run.stdout if run.returncode == 0 else ""
 
 
 def commands_of(text):
@@ -44,40 +44,50 @@ def sections(page):
 
 def options_of_mdoc(text):
     """`.It Fl n , Fl -dry-run` names -n and --dry-run."""
-    return {"-" + name.replace("\\-", "-") for name in re.findall(r"\bFl (\S+)", text)}
+    text = text.replace("\\-", "-").replace("Fl Fl ", "Fl -")
+    return {"-" + name for name in re.findall(r"\bFl (\S+)", text)}
 
 
-def check_command(command, help_text, manual, everywhere):
-    if help_text is None:
+def check_command(command, told, manual, everywhere):
+    if not told:
         return [f"textback {command} --help fails"]
     if manual is None:
         return [f"textback(1) has no subsection {command}"]
-    told = set(OPTION.findall(help_text)) - everywhere
-    written = options_of_mdoc(manual) - everywhere
+    told, written = told - everywhere, options_of_mdoc(manual) - everywhere
     return [f"{option}: only in --help" for option in sorted(told - written)] + [
         f"{option}: only in textback(1)" for option in sorted(written - told)
     ]
 
 
-def main():
-    textback = sys.argv[1]
+def check_pages():
     for page in sorted(os.listdir("man")):
         if shutil.which("mandoc"):
             tap.result(lint(os.path.join("man", page)), f"{page}: mandoc")
         else:
             tap.skip(f"{page}: mandoc", "no mandoc here")
 
-    general = help_of(textback) or ""
+
+def check_options(textback):
+    general = help_of(textback)
     commands = commands_of(general)
     tap.result([] if commands else ["none found"], "textback --help lists commands")
     manual = {title.split()[0]: text for title, text in sections("man/textback.1").items() if title}
-    everywhere = set(OPTION.findall(general))
-    tap.result(sorted(everywhere ^ options_of_mdoc(manual.get("OPTIONS", ""))), "options of every command")
+    told = {command: set(OPTION.findall(help_of(textback, command))) for command in commands}
+    everywhere = set.intersection(*told.values()) if told else set()
+    shared = options_of_mdoc(manual.get("OPTIONS", ""))
+    problems = [f"{option}: of every command, not in OPTIONS" for option in sorted(everywhere - shared)]
+    problems += [f"{option}: not in textback --help" for option in sorted(shared - set(OPTION.findall(general)))]
+    tap.result(problems, "options of every command")
     for command in commands:
-        problems = check_command(command, help_of(textback, command), manual.get(command), everywhere)
+        problems = check_command(command, told[command], manual.get(command), everywhere)
         tap.result(problems, f"options of {command}")
     strangers = [title for title in manual if title.islower() and title not in commands]
     tap.result(strangers, "textback(1) describes no other commands")
+
+
+def main():
+    check_pages()
+    check_options(sys.argv[1])
     tap.done()
 
 
