@@ -4,6 +4,7 @@
  * A failure while preparing or binding is kept and comes out of the call that runs the statement.
  */
 #pragma once
+#include "store/outbox.h"
 #include "store/store.h"
 #include <sqlite3.h>
 #include <stddef.h>
@@ -28,7 +29,6 @@ struct store {
 struct store_rows {
     sqlite3_value **values; /* rows one after another */
     size_t columns, count, next;
-    size_t limit; /* of both sources together */
     struct store_rows *other;
 };
 
@@ -56,9 +56,14 @@ int sql_keep(struct sql *q,
 
 /* The columns of the next row, NULL at the end. */
 sqlite3_value **rows_next(struct store_rows *r);
+void rows_reverse(struct store_rows *r); /* before the first is taken */
 int64_t col_i64(sqlite3_value *v);
 struct wall col_wall(sqlite3_value *v);
 const char *col_text(sqlite3_value *v); /* NULL is NULL */
+
+/* The place of `word` among `names`, or -EUCLEAN: the file holds a word that this program never
+ * wrote. */
+int col_word(sqlite3_value *v, const char *const *names, size_t count);
 
 /* A function that writes more than one row joins the caller's transaction, or has one of its own.
  */
@@ -78,7 +83,19 @@ int contact_find(struct store *s, const char *number, int64_t *ret_id); /* -ENOE
 int contact_make(struct store *s, const char *number, struct wall at, int64_t *ret_id);
 /* Works out anew what the inbox shows: who waits since when, and what was said last. */
 int contact_refresh(struct store *s, int64_t contact);
-/* Cancels what waits for `contact`, from the class `from` down. Returns how many texts. */
-int outbox_cancel_for(struct store *s, int64_t contact, int from, const char *why, struct wall at);
+/* Cancels what waits for `contact`, from the cause `from` down. Returns how many texts. */
+int outbox_cancel_for(struct store *s, int64_t contact, enum message_cause from, const char *why,
+                      struct wall at);
+/* Works out the state of a text from its parts, after one of them changed, and all that follows
+ * from it: times, event, inbox. `withdrawn` is the state where parts were cancelled; `error` NULL
+ * keeps the one that is there. */
+int message_update(struct store *s, int64_t message, enum message_state withdrawn,
+                   const char *error, struct wall at);
+/* The newest texts from and to a person, newest first. */
+int message_list_contact(struct store *s, int64_t contact, int limit, struct store_rows **ret);
+enum { /* where the time of a row lies, for those who merge both lists */
+       CALL_COLUMN_STARTED = 8,
+       MESSAGE_COLUMN_CREATED = 12,
+};
 /* Writes the event `type` with the text as v_messages shows it. */
 int message_event(struct store *s, int64_t message, const char *type, struct wall at);

@@ -190,7 +190,6 @@ int sql_rows(struct sql *q, struct store_rows **ret)
     if (err != 0)
         goto out;
     r->columns = (size_t)sqlite3_column_count(q->stmt);
-    r->limit = SIZE_MAX;
     while ((err = step(q)) > 0) {
         int rc = rows_add(r, q->stmt, &cap);
         if (rc != SQLITE_OK) {
@@ -227,6 +226,21 @@ sqlite3_value **rows_next(struct store_rows *r)
     return r->next < r->count ? &r->values[r->next++ * r->columns] : NULL;
 }
 
+void rows_reverse(struct store_rows *r)
+{
+    assert(r->next == 0);
+    for (size_t low = 0, high = r->count; low + 1 < high; low++) {
+        high--;
+        for (size_t i = 0; i < r->columns; i++) {
+            sqlite3_value **a = &r->values[low * r->columns + i];
+            sqlite3_value **b = &r->values[high * r->columns + i];
+            sqlite3_value *swap = *a;
+            *a = *b;
+            *b = swap;
+        }
+    }
+}
+
 void store_rows_free(struct store_rows *r)
 {
     if (!r)
@@ -251,4 +265,13 @@ struct wall col_wall(sqlite3_value *v)
 const char *col_text(sqlite3_value *v)
 {
     return (const char *)sqlite3_value_text(v);
+}
+
+int col_word(sqlite3_value *v, const char *const *names, size_t count)
+{
+    const char *word = col_text(v);
+    for (size_t i = 0; word && i < count; i++)
+        if (strcmp(names[i], word) == 0)
+            return (int)i;
+    return -EUCLEAN;
 }

@@ -1,0 +1,191 @@
+#include "store/people.h"
+#include "db.h"
+#include "schema.h"
+#include <assert.h>
+#include <errno.h>
+
+int person_facts(struct store *s, const char *number, struct person_facts *ret)
+{
+    sqlite3_value **row;
+    struct sql q =
+        sql(s, "SELECT EXISTS (SELECT 1 FROM opt_out WHERE number = ?1), c.blocked, c.name,"
+               " (SELECT max(created) FROM message WHERE contact = c.id AND cause = 'missed_call'"
+               "  AND " SCHEMA_SAID "),"
+               " max(ifnull((SELECT max(created) FROM message WHERE contact = c.id"
+               "  AND cause = 'manual' AND " SCHEMA_SAID "), 0),"
+               " ifnull((SELECT max(created) FROM message WHERE contact = c.id"
+               "  AND cause = 'received' AND " SCHEMA_SAID "), 0))"
+               " FROM (SELECT 1) LEFT JOIN contact c ON c.number = ?1");
+    sql_text(&q, number);
+    int err = sql_keep(&q, &row);
+    if (err < 0)
+        return err;
+    *ret = (struct person_facts){
+        .opted_out = col_i64(row[0]) != 0,
+        .blocked = col_i64(row[1]) != 0,
+        .name = col_text(row[2]),
+        .last_auto = col_wall(row[3]),
+        .last_talk = col_wall(row[4]),
+    };
+    return 0;
+}
+
+static int optout_event(struct store *s, const char *number, const char *source, bool out,
+                        struct wall at)
+{
+    struct sql q = sql(s, "INSERT INTO event (at, type, contact, data) VALUES (?1, 'opt_out',"
+                          " (SELECT id FROM contact WHERE number = ?2), json_object('number', ?2,"
+                          " 'thread', (SELECT id FROM contact WHERE number = ?2), 'source', ?3,"
+                          " 'opted_out', json(iif(?4, 'true', 'false'))))");
+    sql_i64(&q, at.s);
+    sql_text(&q, number);
+    sql_text(&q, source);
+    sql_i64(&q, out);
+    int err = sql_run(&q);
+    return err < 0 ? err : 0;
+}
+
+/* What follows for the thread of `number`, if there is one: what waits from the cause `from` on is
+ * cancelled. */
+static int person_changed(struct store *s, const char *number, enum message_cause from,
+                          const char *why, struct wall at)
+{
+    int64_t contact;
+    int err = contact_find(s, number, &contact);
+    if (err == 0 && why)
+        err = outbox_cancel_for(s, contact, from, why, at);
+    if (err >= 0)
+        err = contact_refresh(s, contact);
+    return err == -ENOENT ? 0 : err;
+}
+
+int optout_add(struct store *s, const char *number, const char *source, struct wall at)
+{
+    struct scope t;
+    int changed = 0;
+    int err = scope_open(&t, s);
+    if (err == 0) {
+        struct sql q = sql(s, "INSERT INTO opt_out (number, source, at) VALUES (?, ?, ?)"
+                              " ON CONFLICT DO NOTHING");
+        sql_text(&q, number);
+        sql_text(&q, source);
+        sql_i64(&q, at.s);
+        changed = sql_run(&q);
+        err = changed < 0 ? changed : 0;
+    }
+    if (err == 0)
+        err = person_changed(s, number, CAUSE_MANUAL, "opted out", at);
+    if (err == 0 && changed)
+        err = optout_event(s, number, source, true, at);
+    err = scope_close(&t, err);
+    return err < 0 ? err : changed;
+}
+
+int optout_remove(struct store *s, const char *number, const char *source, struct wall at)
+{
+    struct scope t;
+    int changed = 0;
+    int err = scope_open(&t, s);
+    if (err == 0) {
+        struct sql q = sql(s, "DELETE FROM opt_out WHERE number = ?");
+        sql_text(&q, number);
+        changed = sql_run(&q);
+        err = changed < 0 ? changed : 0;
+    }
+    if (err == 0 && changed)
+        err = person_changed(s, number, CAUSE_MANUAL, NULL, at);
+    if (err == 0 && changed)
+        err = optout_event(s, number, source, false, at);
+    err = scope_close(&t, err);
+    return err < 0 ? err : changed;
+}
+
+int optout_list(struct store *s, struct store_rows **ret)
+{
+    struct sql q = sql(s, "SELECT o.number, c.name, o.source, o.at FROM opt_out o"
+                          " LEFT JOIN contact c ON c.number = o.number ORDER BY o.number");
+    return sql_rows(&q, ret);
+}
+
+int optout_next(struct store_rows *r, struct optout_row *ret)
+{
+    sqlite3_value **row = rows_next(r);
+    if (!row)
+        return 0;
+    *ret = (struct optout_row){
+        .number = col_text(row[0]),
+        .name = col_text(row[1]),
+        .source = col_text(row[2]),
+        .at = col_wall(row[3]),
+    };
+    return 1;
+}
+
+int person_block(struct store *s, const char *number, bool blocked, struct wall at)
+{
+    struct scope t;
+    int64_t contact;
+    int changed = 0;
+    int err = scope_open(&t, s);
+    if (err == 0)
+        err = contact_make(s, number, at, &contact);
+    if (err == 0) {
+        struct sql q = sql(s, "UPDATE contact SET blocked = ?1 WHERE id = ?2 AND blocked <> ?1");
+        sql_i64(&q, blocked);
+        sql_i64(&q, contact);
+        changed = sql_run(&q);
+        err = changed < 0 ? changed : 0;
+    }
+    if (err == 0)
+        err = person_changed(s, number, CAUSE_MISSED_CALL, blocked ? "blocked" : NULL, at);
+    err = scope_close(&t, err);
+    return err < 0 ? err : changed;
+}
+
+int pause_set(struct store *s, struct wall until, bool hard, struct wall at)
+{
+    struct scope t;
+    (void)at;
+    int err = scope_open(&t, s);
+    if (err == 0)
+        err = setting_set_i64(s, "paused_until", until.s);
+    if (err == 0)
+        err = setting_set_i64(s, "paused_hard", until.s != 0 && hard);
+    return scope_close(&t, err);
+}
+
+int pause_get(struct store *s, struct wall now, struct pause *ret)
+{
+    int64_t until, hard;
+    int err = setting_get_i64(s, "paused_until", 0, &until);
+    if (err == 0)
+        err = setting_get_i64(s, "paused_hard", 0, &hard);
+    if (err != 0)
+        return err;
+    bool paused = until > now.s;
+    *ret = (struct pause){.until = {paused ? until : 0}, .hard = paused && hard != 0};
+    return 0;
+}
+
+int day_counts(struct store *s, struct wall since, struct day_counts *ret)
+{
+    sqlite3_value **row;
+    struct sql q = sql(
+        s, "SELECT count(*), total(c.outcome IN ('missed','rejected')), total(m.sent IS NOT NULL),"
+           " total(m.sent IS NOT NULL AND EXISTS (SELECT 1 FROM message r"
+           "  WHERE r.contact = c.contact AND r.cause = 'received' AND " SCHEMA_SAID
+           "  AND r.created >= m.created AND r.id > m.id))"
+           " FROM call c LEFT JOIN message m ON m.call = c.id AND m.cause = 'missed_call'"
+           " AND m.call IS NOT NULL WHERE c.started >= ?");
+    sql_i64(&q, since.s);
+    int err = sql_keep(&q, &row);
+    if (err < 0)
+        return err;
+    *ret = (struct day_counts){
+        .calls = (int)col_i64(row[0]),
+        .missed = (int)col_i64(row[1]),
+        .texted = (int)col_i64(row[2]),
+        .replied = (int)col_i64(row[3]),
+    };
+    return 0;
+}
