@@ -252,8 +252,6 @@ static int read_top(struct reader *r, const yaml_node_t *root)
             struct text t;
             text_init(&t, section, sizeof(section));
             text_addf(&t, "%s.", name);
-            if (strcmp(name, "hours") == 0)
-                r->config->policy.hours_set = !is_empty(value);
             err = read_section(r, section, value);
         } else {
             err = refuse_unknown(r, "", node_of(r, pair->key));
@@ -355,7 +353,8 @@ static int read_lines(struct reader *r, yaml_mark_t mark)
     return err;
 }
 
-/* A zone that was not given is this machine's; and each line's SIM is one of the own numbers. */
+/* What follows from the whole: a zone that was not given is this machine's, hours are known where
+ * there is one, and each line's SIM is one of the own numbers. */
 static int finish(struct reader *r, yaml_mark_t mark)
 {
     size_t count;
@@ -368,6 +367,8 @@ static int finish(struct reader *r, yaml_mark_t mark)
     if (!r->seen[zone - keys] &&
         config_value(zone, c, NULL, zone->fallback, strlen(zone->fallback), what))
         return refuse(r, mark, "%s: %s", zone->name, what);
+    for (size_t day = 0; day < 7; day++)
+        c->policy.hours_set = c->policy.hours_set || c->policy.hours.count[day] > 0;
     for (size_t i = 0; i < c->line_count; i++) {
         const char *number = c->lines[i].number;
         if (config_value(own, c, &c->lines[i], number, strlen(number), what))

@@ -1,0 +1,466 @@
+/* tests/unit/test_io_config.c - configurations that are wrong, with the exact error; then right
+ * ones, the defaults, and the manual page against the table. */
+#include "io/config.h"
+#include "tap.h"
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define BUSINESS "business: {name: Bright, country: GB}\n"
+#define LINES "lines: [{number: +447700900123, device: /dev/ttyUSB0}]\n"
+#define DEVICE "device: /dev/ttyUSB0"
+
+/* Errors are "t:LINE:COL: ..." */
+static const struct {
+    const char *name, *yaml, *error;
+} bad[] = {
+    {"empty", "", "t:1:1: nothing in the file, expected \"business:\" and \"lines:\""},
+    {"comments only", "# hello\n",
+     "t:1:1: nothing in the file, expected \"business:\" and \"lines:\""},
+    {"a word", "hello", "t:1:1: one value, expected keys and values such as \"business:\""},
+    {"a list", "- 1\n", "t:1:1: a list, expected keys and values such as \"business:\""},
+    {"control character", "a: \x01", "t:1:4: a control character (0x01), expected text"},
+    {"not UTF-8", "a: \n\xC3\xA4\xFF",
+     "t:2:2: an octet that is not UTF-8 (0xFF), expected UTF-8 text"},
+    {"UTF-16",
+     "\xFF\xFE"
+     "a",
+     "t:1:1: an octet that is not UTF-8 (0xFF), expected UTF-8 text"},
+    {"C1 control", "a: \xC2\x80", "t:1:4: control characters are not allowed"},
+    {"tab", "reply:\n\tdelay: 5s\n", "t:2:1: a tab, expected blanks for indentation"},
+    {"unquoted @", "business:\n  name: @home\n",
+     "t:2:9: a value cannot begin with \"@\", expected quotes around it"},
+    {"two colons", "business: a: b\n",
+     "t:1:12: a second \": \" in one value, expected quotes around the value, or an indentation "
+     "like "
+     "that of the line above"},
+    {"open bracket", "lines: [\n",
+     "t:2:1: did not find expected node content, while parsing a flow "
+     "node that begins in line 2"},
+    {"open quote", "a: \"b\n",
+     "t:2:1: found unexpected end of stream, while scanning a quoted scalar that begins in line 1"},
+    {"anchor", "a: &x 1",
+     "t:1:4: an anchor (&), expected the value itself, in quotes if it begins "
+     "with &"},
+    {"alias", "a: *x",
+     "t:1:4: an alias (*), expected the value itself, in quotes if it begins with *"},
+    {"tag", "a: !!str x",
+     "t:1:4: a tag (!), expected the value itself, in quotes if it begins with !"},
+    {"deep", "[[[[[[[[[1", "t:1:9: more levels than any key has"},
+    {"second document", BUSINESS LINES "---\na: b\n", "t:3:1: a second document, expected one"},
+    {"key is a list", "[a]: b\n", "t:1:1: a list or group as a key, expected a word"},
+    {"unknown section", "bussiness: {}\n",
+     "t:1:1: unknown key \"bussiness\", did you mean \"business\"?"},
+    {"unknown key", "reply:\n  cooldwn: 1h\n",
+     "t:2:3: unknown key \"cooldwn\", did you mean \"cooldown\"?"},
+    {"unlike all", "reply: {zzz: 1}\n", "t:1:9: unknown key \"zzz\""},
+    {"misplaced", "hours: {delay: 5s}\n",
+     "t:1:9: unknown key \"delay\" here, it belongs below \"reply:\""},
+    {"misplaced at the top", "number: 1\n",
+     "t:1:1: unknown key \"number\" here, it belongs below \"lines:\""},
+    {"the table's own spelling", "\"reply.delay\": 5s\n", "t:1:1: unknown key \"reply.delay\""},
+    {"the table's spelling of lines", "\"lines[]\": 5s\n", "t:1:1: unknown key \"lines[]\""},
+    {"empty key", "? \n: 1\n", "t:1:2: unknown key \"\""},
+    {"NUL in a key", "\"version\\0\": 1\n",
+     "t:1:1: unknown key \"version<00>\", did you mean \"version\"?"},
+    {"escape in a key", "\"\\e[1m\": 1\n", "t:1:1: unknown key \"<1B>[1m\""},
+    {"twice", "version: 1\nreply: {}\nversion: 1\n",
+     "t:3:1: \"version\" comes twice, first in line 1"},
+    {"section twice", "reply: {}\nreply: {}\n", "t:2:1: \"reply\" comes twice, first in line 1"},
+    {"version", "version: 2\n", "t:1:10: version: \"2\" is not known, expected 1"},
+    {"section is a value", "reply: 5s\n", "t:1:8: reply: one value, expected keys and values"},
+    {"section is a list", "reply: [5s]\n", "t:1:8: reply: a list, expected keys and values"},
+    {"value is a list", "reply: {delay: [5s]}\n",
+     "t:1:16: reply.delay: a list, expected one value (if it begins with { or [, in quotes)"},
+    {"braces without quotes", "templates:\n  first: {business} here\n",
+     "t:2:21: did not find expected key, while parsing a block mapping that begins in line 2"},
+    {"list of lists", "hours: {mon: [[a]]}\n",
+     "t:1:15: hours.mon: a value that is a list or group, expected text"},
+    {"list is a group", "hours: {mon: {a: b}}\n",
+     "t:1:14: hours.mon: a group of keys, expected a list of values"},
+    {"no business", LINES,
+     "t:1:1: business.name is missing. Name of the business, as callers know it: "
+     "{business} in the texts."},
+    {"no country", "business: {name: B}\n" LINES,
+     "t:1:1: business.country is missing. Country whose dialling rules numbers follow: two "
+     "letters, "
+     "such as GB."},
+    {"empty name", "business: {name: \"\"}\n", "t:1:18: business.name: is empty, expected text"},
+    {"control in a name", "business: {name: \"a\\eb\"}\n",
+     "t:1:18: business.name: \"a<1B>b\" holds a control character, expected text"},
+    {"NUL in a name", "business: {name: \"a\\0b\"}\n",
+     "t:1:18: business.name: \"a<00>b\" holds a NUL character, expected text"},
+    {"long name",
+     "business: {name: 12345678901234567890123456789012345678901234567890123456789012345}\n",
+     "t:1:18: business.name: is 65 octets long, expected at most 64"},
+    {"country", "business: {country: UK}\n",
+     "t:1:21: business.country: \"UK\" is not a country, expected two letters (ISO 3166) such as "
+     "GB"},
+    {"zone", "business: {timezone: Nowhere/At_All}\n",
+     "t:1:22: business.timezone: no time zone \"Nowhere/At_All\" on this machine, expected a name "
+     "such "
+     "as Europe/London"},
+    {"zone that leaves", "business: {timezone: ../../etc/passwd}\n",
+     "t:1:22: business.timezone: \"../../etc/passwd\" is not a usable time zone, expected a name "
+     "such "
+     "as Europe/London"},
+    {"no lines", BUSINESS,
+     "t:1:1: lines is missing, expected one to 4 modems, each with number and device"},
+    {"lines without any", BUSINESS "lines: []\n", "t:2:8: lines: none, expected one to 4"},
+    {"lines is a group", BUSINESS "lines: {number: 1}\n",
+     "t:2:8: lines: expected a list: each line begins with \"- \""},
+    {"a line is a word", BUSINESS "lines: [a]\n",
+     "t:2:9: lines: one value, expected keys and values"},
+    {"five lines",
+     BUSINESS "lines:\n"
+              "  - {name: a, number: +447700900120, device: /dev/a}\n"
+              "  - {name: b, number: +447700900121, device: /dev/b}\n"
+              "  - {name: c, number: +447700900122, device: /dev/c}\n"
+              "  - {name: d, number: +447700900123, device: /dev/d}\n"
+              "  - {name: e, number: +447700900124, device: /dev/e}\n",
+     "t:7:5: lines: too many, expected at most 4"},
+    {"no number", BUSINESS "lines:\n  - device: /dev/ttyUSB0\n",
+     "t:3:5: lines[].number is missing. The SIM's own number; it is never texted."},
+    {"no device", BUSINESS "lines:\n  - number: +447700900123\n",
+     "t:3:5: lines[].device is missing. The modem's AT port; the names below /dev/serial/by-id "
+     "stay "
+     "when it is moved."},
+    {"device", BUSINESS "lines: [{number: +447700900123, device: auto}]\n",
+     "t:2:41: lines[].device: \"auto\" is not a whole path, expected one that starts with \"/\""},
+    {"name with a blank", BUSINESS "lines: [{name: a b}]\n",
+     "t:2:16: lines[].name: \"a b\" is not a name, expected letters, digits, - and _"},
+    {"number with letters", BUSINESS "lines: [{number: \"0800 FLOWERS\"}]\n", NULL},
+    {"short number", BUSINESS "lines: [{number: \"123\"}]\n", NULL},
+    {"baud", BUSINESS "lines: [{baud: 115201}]\n",
+     "t:2:16: lines[].baud: \"115201\" is not a speed, expected one such as 9600, 115200 or "
+     "460800"},
+    {"ring gap", BUSINESS "lines: [{ring_gap: 1s}]\n",
+     "t:2:20: lines[].ring_gap: \"1s\" is out of range, expected 2s to 1m or auto"},
+    {"init", BUSINESS "lines: [{init: [\"AT+A\\r\"]}]\n",
+     "t:2:17: lines[].init: \"AT+A<0D>\" holds a character that no AT command has"},
+    {"init is no AT command", BUSINESS "lines: [{init: [\"+A\"]}]\n",
+     "t:2:17: lines[].init: \"+A\" is not an AT command, expected one that starts with AT"},
+    {"reports", BUSINESS "lines: [{delivery_reports: maybe}]\n",
+     "t:2:28: lines[].delivery_reports: \"maybe\" is neither true nor false"},
+    {"same name",
+     BUSINESS "lines:\n  - {number: +447700900120, device: /dev/a}\n"
+              "  - {number: +447700900121, device: /dev/b}\n",
+     "t:4:5: lines[].name: \"main\" is that of another line already"},
+    {"same number",
+     BUSINESS "lines:\n  - {name: a, number: +447700900120, device: /dev/a}\n"
+              "  - {name: b, number: 07700 900120, device: /dev/b}\n",
+     "t:4:23: lines[].number: \"+447700900120\" is that of another line already"},
+    {"same device",
+     BUSINESS "lines:\n  - {name: a, number: +447700900120, device: /dev/a}\n"
+              "  - {name: b, number: +447700900121, device: /dev/a}\n",
+     "t:4:46: lines[].device: \"/dev/a\" is that of another line already"},
+    {"not a duration", "reply: {delay: 5 seconds}\n",
+     "t:1:16: reply.delay: \"5 seconds\" is not a duration, expected 0s to 10m (units: s m h d)"},
+    {"duration without a unit", "reply: {delay: 5}\n",
+     "t:1:16: reply.delay: \"5\" is not a duration, expected 0s to 10m (units: s m h d)"},
+    {"long duration", "reply: {delay: 11m}\n",
+     "t:1:16: reply.delay: \"11m\" is out of range, expected 0s to 10m"},
+    {"huge duration", "reply: {cooldown: 99999999999999999999d}\n",
+     "t:1:19: reply.cooldown: \"99999999999999999999d\" is out of range, expected 0s to 365d or "
+     "off"},
+    {"hours", "hours:\n  tue: [9 to 5]\n",
+     "t:2:9: hours.tue: \"9 to 5\" is not a time of day from-to, expected such as \"08:00-17:30\""},
+    {"hours overlap", "hours: {mon: [\"08:00-12:00\", \"11:00-13:00\"]}\n",
+     "t:1:30: hours.mon: \"11:00-13:00\" overlaps another time of that day"},
+    {"five times a day",
+     "hours: {mon: [\"01:00-02:00\", \"03:00-04:00\", \"05:00-06:00\", \"07:00-08:00\", "
+     "\"09:00-10:00\"]}\n",
+     "t:1:75: hours.mon: \"09:00-10:00\" is one too many, expected at most 4 a day"},
+    {"template variable", "templates: {first: \"Hi {nam}\"}\n", NULL},
+    {"template empty", "templates: {first: \"\"}\n",
+     "t:1:20: templates.first: is empty, expected text"},
+    {"choice", "text: {unicode: folded}\n",
+     "t:1:17: text.unicode: \"folded\" is not known, expected one of fold|allow|refuse"},
+    {"not whole", "text: {max_parts: 1.5}\n",
+     "t:1:19: text.max_parts: \"1.5\" is not a whole number, expected 1 to 10"},
+    {"too many parts", "text: {max_parts: 11}\n",
+     "t:1:19: text.max_parts: \"11\" is out of range, expected 1 to 10"},
+    {"word", "opt_out: {extra_words: [\"\"]}\n", "t:1:25: opt_out.extra_words: \"\" is not a word"},
+    {"path", "store: {path: data.db}\n",
+     "t:1:15: store.path: \"data.db\" is not a whole path, expected one that starts with \"/\""},
+    {"mode", "control: {mode: rw}\n",
+     "t:1:17: control.mode: \"rw\" is not a mode, expected octal permissions of 0600 to 0777 such "
+     "as "
+     "0660"},
+    {"mode that locks the owner out", "control: {mode: \"0060\"}\n",
+     "t:1:17: control.mode: \"0060\" is not a mode, expected octal permissions of 0600 to 0777 "
+     "such "
+     "as 0660"},
+    {"level", "log: {level: loud}\n",
+     "t:1:14: log.level: \"loud\" is not known, expected one of error|warning|info|debug"},
+};
+
+static const char full[] =
+    "# every kind of value\n"
+    "version: 1\n"
+    "lines:\n"
+    "  - name: main\n"
+    "    number: 07700 900123\n"
+    "    device: /dev/ttyUSB0\n"
+    "    baud: 9600\n"
+    "    own_numbers: [\"01632 960001\", +447700900123, +441632960001]\n"
+    "    hang_up_after: 0s\n"
+    "    ring_gap: 7s\n"
+    "    init: [\"AT+CLVL=1\", at+x]\n"
+    "    delivery_reports: no\n"
+    "  - {name: second, number: +4530123456, device: /dev/ttyUSB3}\n"
+    "business:\n"
+    "  name: \"Brightwater\\u2019s: Plumbing\"\n"
+    "  callback: 01632 960001\n"
+    "  timezone: UTC\n"
+    "  country: gb\n"
+    "reply: {delay: 0s, max_age: 1h, cooldown: off, conversation_window: 1d}\n"
+    "hours:\n"
+    "  mon: [08:00-12:00, \"13:00-17:30\"]\n"
+    "  sun: 10:00-11:00\n"
+    "  sat:\n"
+    "templates:\n"
+    "  first: |\n"
+    "    Hi {name|there},\n"
+    "    {business}\n"
+    "text: {unicode: refuse, max_parts: 3, opt_out_line: \"\"}\n"
+    "opt_out: {extra_words: [nein, 'no']}\n"
+    "store: {path: /tmp/x.db}\n"
+    "control: {socket: /tmp/x.sock, mode: \"0600\"}\n"
+    "log: {level: debug, mask_numbers: true}\n";
+
+static struct config c, other;
+static char error[CONFIG_ERROR_MAX];
+
+static int parse(const char *yaml)
+{
+    error[0] = '\0';
+    return config_parse("t", yaml, strlen(yaml), &c, error);
+}
+
+static void test_bad(void)
+{
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        memset(&c, 0x5A, sizeof(c));
+        memset(&other, 0x5A, sizeof(other));
+        int err = parse(bad[i].yaml);
+        bool ok = err == -EINVAL && memcmp(&c, &other, sizeof(c)) == 0;
+        ok = ok && (bad[i].error ? strcmp(error, bad[i].error) == 0 : error[0] == 't');
+        if (!tap_ok(ok, "%s", bad[i].name))
+            tap_diag("%d \"%s\"", err, error);
+    }
+}
+
+/* However a file is cut or damaged, it is read or refused with one line. */
+static void test_damaged(void)
+{
+    char text[sizeof(full)];
+    bool ok = true;
+    for (size_t len = 0; len < sizeof(full) - 1 && ok; len++) {
+        int err = config_parse("t", full, len, &c, error);
+        ok = err == 0 || (err == -EINVAL && !strchr(error, '\n'));
+    }
+    tap_ok(ok, "cut at every octet");
+    for (size_t at = 0; at < sizeof(full) - 1 && ok; at++) {
+        memcpy(text, full, sizeof(text));
+        text[at] = "\0\xFF:[{\"'-#&*!|>%@`\n\t"[at % 19];
+        int err = config_parse("t", text, sizeof(full) - 1, &c, error);
+        ok = err == 0 || (err == -EINVAL && !strchr(error, '\n'));
+    }
+    tap_ok(ok, "damaged at every octet");
+}
+
+static void test_full(void)
+{
+    const struct policy_config *p = &c.policy;
+    const struct config_line *line = &c.lines[0];
+    tap_ok(parse(full) == 0, "a file with everything");
+    tap_diag("%s", error);
+    tap_ok(c.line_count == 2 && strcmp(line->number, "+447700900123") == 0 &&
+               strcmp(c.lines[1].number, "+4530123456") == 0 && line->baud == 9600 &&
+               c.lines[1].baud == 115200,
+           "lines, with numbers as the country dials them though it comes later");
+    tap_ok(p->own_count == 3 && strcmp(p->own[0], "+441632960001") == 0 &&
+               strcmp(p->own[1], "+447700900123") == 0 && strcmp(p->own[2], "+4530123456") == 0,
+           "own numbers of all lines, each once");
+    tap_ok(line->modem.hang_up_after_ms == 0 && line->modem.ring_gap_ms == 7000 &&
+               !line->modem.delivery_reports && line->modem.init_count == 2 &&
+               strcmp(line->modem.init[0], "AT+CLVL=1") == 0,
+           "settings of a modem");
+    tap_ok(c.lines[1].modem.hang_up_after_ms == -1 && c.lines[1].modem.ring_gap_ms == 0 &&
+               c.lines[1].modem.delivery_reports && c.lines[1].modem.init_count == 0,
+           "defaults of another modem");
+    tap_ok(strcmp(p->business, "Brightwater\u2019s: Plumbing") == 0 && strcmp(p->region, "GB") == 0,
+           "business");
+    tap_ok(p->delay_ms == 0 && p->max_age_ms == 3600000 && p->cooldown_ms == 0 &&
+               p->conversation_window_ms == 86400000,
+           "durations");
+    tap_ok(p->hours_set && p->hours.count[0] == 2 && p->hours.count[6] == 1 &&
+               p->hours.count[5] == 0,
+           "hours");
+    tap_ok(strcmp(p->templates[TEMPLATE_FIRST], "Hi {name|there},\n{business}\n") == 0, "template");
+    tap_ok(c.unicode == COMPOSE_REFUSE && c.max_parts == 3 && p->opt_out_line[0] == '\0', "text");
+    tap_ok(p->opt_out_extra.count == 2 && strcmp(p->opt_out_extra.word[1], "no") == 0, "words");
+    tap_ok(strcmp(c.store_path, "/tmp/x.db") == 0 && strcmp(c.control_socket, "/tmp/x.sock") == 0 &&
+               c.control_mode == 0600 && c.log_level == CONFIG_LOG_DEBUG && c.mask_numbers,
+           "store, control, log");
+    tap_ok(
+        parse("business: {name: N, country: NO}\nlines: [{number: 40612345, device: /dev/a}]\n") ==
+                0 &&
+            strcmp(c.policy.region, "NO") == 0 && strcmp(c.lines[0].number, "+4740612345") == 0,
+        "Norway is no false");
+    tap_ok(parse(BUSINESS LINES "hours:\n") == 0 && !c.policy.hours_set, "hours without days");
+    tap_ok(parse(BUSINESS LINES "hours: {mon: []}\n") == 0 && !c.policy.hours_set,
+           "days without hours");
+    tap_ok(parse("\xEF\xBB\xBF" BUSINESS LINES) == 0, "byte order mark");
+    tap_ok(parse("business: {name: B, country: GB}\r\nlines: [{number: +447700900123, " DEVICE
+                 "}]\r\n") == 0,
+           "lines that end in CR LF");
+}
+
+/* Returns what config_print_defaults() writes, on the heap. */
+static char *printed_defaults(void)
+{
+    char *text = NULL;
+    size_t len;
+    FILE *out = open_memstream(&text, &len);
+    config_print_defaults(out);
+    fclose(out);
+    return text;
+}
+
+/* Puts `word` behind the first `key`. */
+static void fill_in(char *text, size_t cap, const char *key, const char *word)
+{
+    char rest[16384];
+    char *at = strstr(text, key);
+    if (!at)
+        return;
+    at += strlen(key);
+    snprintf(rest, sizeof(rest), "%s", at);
+    snprintf(at, cap - (size_t)(at - text), "%s%s", word, rest);
+}
+
+static void test_defaults(void)
+{
+    static struct policy_config policy;
+    char text[16384];
+    char *printed = printed_defaults();
+    snprintf(text, sizeof(text), "%s", printed);
+    fill_in(text, sizeof(text), "\n  name: ", "B");
+    fill_in(text, sizeof(text), "\n  country: ", "GB");
+    fill_in(text, sizeof(text), "\n    number: ", "+447700900123");
+    fill_in(text, sizeof(text), "\n    device: ", "/dev/a");
+    setenv("TZ", "UTC0", 1);
+    if (!tap_ok(parse(text) == 0, "the defaults that are shown can be read"))
+        tap_diag("%s\n%s", error, text);
+    other = c;
+    parse(BUSINESS LINES);
+    memcpy(&c.policy.business, &other.policy.business, sizeof(c.policy.business));
+    memcpy(&c.policy.zone, &other.policy.zone, sizeof(c.policy.zone)); /* it has gaps */
+    memcpy(c.lines[0].device, other.lines[0].device, sizeof(c.lines[0].device));
+    tap_ok(memcmp(&c, &other, sizeof(c)) == 0, "and say what a file without them means");
+
+    policy_config_init(&policy);
+    config_defaults(&c);
+    tap_ok(memcmp(&c.policy, &policy, sizeof(policy)) == 0, "and are those of the policy");
+    tap_ok(c.line_count == 0 && c.max_parts == 1 && c.control_mode == 0660 &&
+               strcmp(c.store_path, "/var/lib/textback/textback.db") == 0,
+           "defaults");
+    free(printed);
+}
+
+/* Each key and its default stand in the manual: `.Ss reply`, then `.It Ic delay : 5s`. */
+static void test_manual(void)
+{
+    static char man[65536];
+    char section[64] = "", line[512], key[64], want[512];
+    char *printed = printed_defaults();
+    FILE *file = fopen("man/textback-config.5", "re");
+    size_t len = file ? fread(man, 1, sizeof(man) - 1, file) : 0;
+    FILE *in = fmemopen(printed, strlen(printed), "r");
+    const char *at = man;
+
+    tap_ok(len > 0, "man/textback-config.5");
+    while (in && fgets(line, sizeof(line), in)) {
+        size_t indent = strspn(line, " -");
+        char *colon = strchr(line, ':');
+        if (!colon || line[indent] == '#')
+            continue;
+        *colon = '\0';
+        snprintf(key, sizeof(key), "%s", line + indent);
+        char *value = colon + 1 + strspn(colon + 1, " \"");
+        value[strcspn(value, "\"\n")] = '\0';
+        if (indent == 0 && !value[0]) {
+            snprintf(section, sizeof(section), "%s", key);
+            snprintf(want, sizeof(want), "\n.Ss %s\n", key);
+        } else if (!value[0]) {
+            snprintf(want, sizeof(want), "\n.It Ic %s :\n", key);
+        } else {
+            snprintf(want, sizeof(want), "\n.It Ic %s : %s\n", key, value);
+        }
+        const char *found = strstr(at, want);
+        if (tap_ok(found != NULL, "manual: %s %s", section, key))
+            at = found;
+        else
+            tap_diag("wanted in order:%s", want);
+    }
+    if (in)
+        fclose(in);
+    if (file)
+        fclose(file);
+    free(printed);
+}
+
+static void test_files(void)
+{
+    char directory[] = "/tmp/textback-config-XXXXXX", path[64], found[CONFIG_PATH_MAX];
+    if (!mkdtemp(directory))
+        return;
+    snprintf(path, sizeof(path), "%s/c.yaml", directory);
+    tap_ok(config_read(path, &c, error) == -ENOENT && strstr(error, "No such file"), "no file");
+    tap_ok(config_read(directory, &c, error) == -EINVAL && strstr(error, "directory"),
+           "a directory");
+    FILE *file = fopen(path, "we");
+    if (file) {
+        fputs(BUSINESS LINES, file);
+        fclose(file);
+    }
+    tap_ok(config_read(path, &c, error) == 0, "a file");
+    tap_ok(truncate(path, (1 << 20) + 1) == 0 && config_read(path, &c, error) == -EINVAL &&
+               strstr(error, "over 1 MB"),
+           "a large file");
+    if (geteuid() == 0)
+        tap_skip("an unreadable file", "root may read it");
+    else
+        tap_ok(chmod(path, 0) == 0 && config_read(path, &c, error) == -EACCES,
+               "an unreadable file");
+
+    setenv("HOME", directory, 1);
+    unsetenv("TEXTBACK_CONFIG");
+    tap_ok(config_find(path, found) == 0 && strcmp(found, path) == 0, "find: given");
+    tap_ok(config_find("/nowhere", found) == -ENOENT && strcmp(found, "/nowhere") == 0,
+           "find: given and not there");
+    setenv("TEXTBACK_CONFIG", path, 1);
+    tap_ok(config_find(NULL, found) == 0 && strcmp(found, path) == 0, "find: environment");
+    setenv("TEXTBACK_CONFIG", "/nowhere", 1);
+    tap_ok(config_find(NULL, found) == -ENOENT && strcmp(found, "/nowhere") == 0,
+           "find: environment, and not there");
+    unlink(path);
+    rmdir(directory);
+}
+
+int main(void)
+{
+    test_bad();
+    test_damaged();
+    test_full();
+    test_defaults();
+    test_manual();
+    test_files();
+    tap_ok(config_read("config.example.yaml", &c, error) == 0, "config.example.yaml");
+    tap_diag("%s", error);
+    return tap_done();
+}
