@@ -1,5 +1,6 @@
-/* include/base/text.h - bounded strings: text is added to a buffer that the caller owns, never past its
- * end, and the caller asks once at the end whether all of it fitted; and numbers read from text. */
+/* include/base/text.h - bounded strings: text is added to a buffer that the caller owns, never past
+ * its end, and the caller asks once at the end whether all of it fitted; and numbers read from
+ * text. */
 #pragma once
 #include <stdarg.h>
 #include <stdbool.h>
@@ -27,7 +28,8 @@ static inline bool text_ok(const struct text *t)
     return !t->cut;
 }
 
-/* Copies the NUL-terminated `s` into `buf`. Returns 0, or -EMSGSIZE and "" in `buf` where it does not fit. */
+/* Copies the NUL-terminated `s` into `buf`. Returns 0, or -EMSGSIZE and "" in `buf` where it does
+ * not fit. */
 int text_copy(char *buf, size_t cap, const char *s);
 
 /* Reads a whole span as a decimal integer ("-" allowed where min < 0, no blanks, no "+").

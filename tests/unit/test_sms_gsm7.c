@@ -3,7 +3,6 @@
 #include "base/utf8.h"
 #include "sms/gsm7.h"
 #include "tap.h"
-#include <stdlib.h>
 #include <string.h>
 
 #define TABLE "data/tables/gsm0338.tsv"
@@ -22,8 +21,8 @@ static bool is_shifted(const struct table_row *row)
 
 static bool decodes(const struct table_row *row)
 {
-    const char *dash = strchr(row->table, '-');
-    uint8_t language = dash ? (uint8_t)atoi(dash + 1) : 0;
+    uint8_t language = 0;
+    sscanf(row->table, "%*[a-z]-%hhu", &language);
     uint8_t septets[] = {ESCAPE, row->septet};
     char expected[UTF8_MAX], got[2 * GSM7_UTF8_MAX];
     size_t expected_len = utf8_encode(row->code, expected);
