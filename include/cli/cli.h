@@ -21,13 +21,13 @@ enum cli_exit {
     CLI_TIMED_OUT = 10,
 };
 
-/* One command line. Zero it, then set what is known; cli_free() at the end. */
+/* One command line. cli_init(), then set what is known; cli_free() at the end. */
 struct cli {
-    const char *command;     /* its name, for messages */
+    const char *command;     /* its name, for messages; NULL before it is known */
     const char *config_path; /* -c, NULL: look in the usual places */
     const char *db_path;     /* -d, NULL: as configured */
     bool quiet, verbose, json, dry_run, yes;
-    int exit;            /* after cli_option() returned CLI_OPTION_STOP */
+    int exit; /* after cli_option() returned CLI_OPTION_STOP */
 
     /* Filled when first asked for, through the functions below. */
     bool configured; /* a file was read; else `config` holds the defaults */
@@ -40,6 +40,11 @@ struct cli {
 /* Runs `textback ARGUMENTS` and returns its exit status: stdout is flushed and checked. */
 int cli_main(int argc, char **argv);
 
+/* Runs one command, argv[0] its name, with what is set in `cli`; ends with NULL like that of
+ * main(). Returns its exit status. stdout is left open. */
+int cli_run(struct cli *cli, int argc, char **argv);
+
+void cli_init(struct cli *cli);
 /* Releases what the commands opened. */
 void cli_free(struct cli *cli);
 
@@ -63,8 +68,8 @@ int cmd_thread(struct cli *cli, int argc, char **argv);
 int cmd_unblock(struct cli *cli, int argc, char **argv);
 int cmd_why(struct cli *cli, int argc, char **argv);
 
-/* The options that every command has end its table; those with a letter get the short form by that
- * letter, long-only ones are numbered from CLI_OPTION_OWN. */
+/* A command's table of long options ends with CLI_OPTIONS_COMMON. A value that is a letter gives
+ * the short form too; long-only ones are numbered from CLI_OPTION_OWN. */
 enum cli_option {
     CLI_OPTION_STOP = 256, /* never in a table: help was shown or a mistake was told */
     CLI_OPTION_JSON,
@@ -86,9 +91,15 @@ enum cli_option {
 int cli_option(struct cli *cli, int argc, char **argv, const struct option *options,
                const char *usage);
 
-/* Takes the operands: between `min` and `max` of them, else says which one is missing or too many.
- * Returns CLI_DONE or CLI_USAGE. */
-int cli_operands(struct cli *cli, int argc, char **argv, int min, int max, const char *usage);
+/* Counts the operands against `names`, such as "PERSON TEXT": the first `min` must be there.
+ * Returns CLI_DONE, or CLI_USAGE after telling which one is missing or too many. */
+int cli_operands(struct cli *cli, int argc, char **argv, int min, const char *names);
+
+/* Reads the value of an option that counts something, 1..max; leaves `ret` where `text` is NULL.
+ * Returns CLI_DONE, or CLI_USAGE after telling. */
+#define CLI_LIST_DEFAULT 1000
+#define CLI_LIST_MAX 10000
+int cli_count(const struct cli *cli, const char *option, const char *text, int max, int *ret);
 
 /* Says "textback COMMAND: ..." in one line on stderr, foreign bytes made printable. Returns `code`.
  */
@@ -96,6 +107,9 @@ int cli_fail(const struct cli *cli, int code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 /* The same for something worth knowing that is no error; silent with --quiet. */
 void cli_note(const struct cli *cli, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Says one line on stdout, foreign bytes made printable: what was done. Silent with --quiet. */
+void cli_say(const struct cli *cli, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Reads the configuration into cli->config. CLI_NEED_CONFIG: where there is no file, say how to
  * start. CLI_WANT_CONFIG: no file is fine where the database is named with -d; the defaults hold.

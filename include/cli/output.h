@@ -1,6 +1,7 @@
-/* include/cli/output.h - what people see: aligned to the terminal, foreign text harmless, times and
- * numbers as they are written here.  On a terminal a line that is too wide ends in "…"; elsewhere
- * nothing is ever cut, and paragraphs are folded at 80 columns. */
+/* include/cli/output.h - what people see: foreign text made harmless, times and numbers as they are
+ * written here, colours and a pager where a terminal shows them.  Texts are folded at the
+ * terminal's width; elsewhere nothing is cut, and texts are folded only where $COLUMNS says at what
+ * width. */
 #pragma once
 #include "base/json.h"
 #include "base/time.h"
@@ -14,65 +15,65 @@
 struct output {
     bool terminal;
     bool colour;
-    bool unicode;     /* the locale's characters are UTF-8; else ASCII only */
-    int width;        /* columns */
-    locale_t wide;    /* knows how wide characters are, whatever the user's locale */
+    bool unicode;     /* the locale has UTF-8: ticks and dots are more than ASCII */
+    int width;        /* columns, 0: no limit */
+    locale_t wide;    /* knows how wide characters are, whatever the user's locale; 0: unknown */
     struct now now;   /* when the command started */
     struct zone zone; /* of the configuration, else of this machine */
-    char region[3];   /* "GB", "" where not configured: numbers stay international */
+    char region[3];   /* "GB"; "" where not configured: numbers stay international */
     pid_t pager;      /* 0: none */
 };
 
-enum output_style { OUTPUT_PLAIN, OUTPUT_BOLD, OUTPUT_DIM, OUTPUT_GOOD, OUTPUT_BAD, OUTPUT_WARN };
+enum output_style {
+    OUTPUT_PLAIN,
+    OUTPUT_BOLD,
+    OUTPUT_DIM,
+    OUTPUT_GOOD,
+    OUTPUT_WARN,
+    OUTPUT_BAD,
+};
 
-/* Looks at stdout, the locale, $COLUMNS, $NO_COLOR and the clocks. The zone is UTC until set. */
+/* Looks at stdout, the locale, $COLUMNS, $NO_COLOR, the clocks and the zone of this machine. */
 void output_init(struct output *out);
 void output_free(struct output *out);
 
 /* From here on stdout goes through $PAGER, else `less -FRX`, where it is a terminal. */
 void output_page(struct output *out);
 
-/* Flushes stdout, waits for the pager. Returns 0, or -errno where something was not written. */
+/* Closes stdout and waits for the pager. Returns 0, or -errno where something was not written. */
 int output_finish(struct output *out);
 
-/* Prints `text` from outside made printable, on one line. */
-void output_text(const struct output *out, enum output_style style, const char *text);
+/* Returns `text` from outside as it may reach a terminal, on one line unless `keep_newlines`. Freed
+ * by the caller. */
+char *output_printable(const char *text, bool keep_newlines);
 
-/* Prints text from outside as a paragraph folded at the width, every line after `indent` blanks,
- * its own line ends kept. */
+/* Returns the columns that the first `len` octets of printable text take. */
+int output_width(const struct output *out, const char *printable, size_t len);
+
+/* Returns how many octets of printable text fit into `columns`; their width in `ret_width`. */
+size_t output_fit(const struct output *out, const char *printable, int columns, int *ret_width);
+
+/* Prints text of ours, or text from outside once it is printable. */
+void output_style(const struct output *out, enum output_style style, const char *text);
+
+/* Prints text from outside folded at the width, the first line where the cursor is (in column
+ * `indent`), the others after `indent` blanks; its own line ends are kept. */
 void output_paragraph(const struct output *out, int indent, const char *text);
 
-/* Returns the columns that `text` takes once it is printable. */
-int output_width(const struct output *out, const char *text);
-
 #define OUTPUT_TIME_SIZE 32
-/* Writes the time as people here say it: "14:03" today, "Mon 14:03" within a week, "23 Nov 14:03"
+/* Writes a time as people here say it: "14:03" today, "Mon 14:03" within six days, "23 Nov 14:03"
  * within half a year, else "23 Nov 2024". "" for 0. */
 void output_time(const struct output *out, struct wall t, char ret[OUTPUT_TIME_SIZE]);
 
 /* Writes how long: "45 s", "12 min", "3 h 05 min", "4 days". */
 void output_duration(int64_t seconds, char ret[OUTPUT_TIME_SIZE]);
 
-#define OUTPUT_NUMBER_SIZE 64
+#define OUTPUT_NUMBER_SIZE 48
 /* Writes a number as it is written in the configured country; anything else as it is. */
 void output_number(const struct output *out, const char *number, char ret[OUTPUT_NUMBER_SIZE]);
 
-/* Tables: rows of cells, printed when all are known. */
-#define TABLE_COLUMNS_MAX 10
-struct table;
-struct table_column {
-    const char *title;
-    bool right; /* numbers */
-    bool gives; /* gets narrower first where the terminal is narrow */
-};
-/* `columns` is borrowed for the life of the table. NULL where there is no memory. */
-struct table *table_new(const struct table_column *columns, size_t count);
-void table_free(struct table *t); /* takes NULL */
-/* Adds the next cell, left to right, row after row; copied, NULL is an empty one. */
-void table_cell(struct table *t, enum output_style style, const char *text);
-void table_cellf(struct table *t, enum output_style style, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-void table_print(const struct table *t, const struct output *out);
+/* Returns the first instant of the local day `days_ago` days before `t`. */
+struct wall output_midnight(const struct output *out, struct wall t, int days_ago);
 
 /* JSON on stdout. */
 void output_json(struct json *j);

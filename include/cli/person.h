@@ -1,0 +1,22 @@
+/* include/cli/person.h - whom a word on the command line means: a thread (12), a call (c481), a
+ * message (m77), a number in any form, or a contact's name. */
+#pragma once
+#include "cli/cli.h"
+
+struct person {
+    int64_t thread;                    /* 0: nothing was ever exchanged with this number */
+    char number[STORE_NUMBER_MAX + 1]; /* E.164 where it is one */
+};
+
+enum person_need {
+    PERSON_THREAD, /* somebody known */
+    PERSON_NUMBER, /* any number will do */
+    PERSON_SMS,    /* the same, and short codes (4 to 8 digits) */
+};
+
+/* Finds who is meant; wants cli->store. Returns CLI_DONE, or after telling CLI_NOT_FOUND,
+ * CLI_DATABASE or CLI_FAILED. */
+int person_find(struct cli *cli, const char *word, enum person_need need, struct person *ret);
+
+/* Reads "c481" or "481" (`letter` 'c'). Returns the id, 0 where it is none. */
+int64_t person_id(const char *word, char letter);

@@ -1,0 +1,29 @@
+/* include/cli/show.h - calls, texts and threads as JSON and in the words of people. */
+#pragma once
+#include "cli/cli.h"
+#include "store/threads.h"
+
+/* A call, text or thread as a JSON object. `kind` comes first where it is not NULL. */
+void show_call_json(struct json *j, const char *kind, const struct call_row *call);
+void show_message_json(struct json *j, const char *kind, const struct message_row *message);
+void show_thread_json(struct json *j, const struct thread_row *thread);
+
+/* Returns why a call was not texted, for people: "texted recently"; the rule's name where it is
+ * new. */
+const char *show_reason(const char *rule);
+
+/* Returns the state for people, with ticks where they can be shown: "✓✓ delivered". */
+const char *show_state(const struct output *out, enum message_state state);
+enum output_style show_state_style(enum message_state state);
+
+/* Returns what a text is about: "automatic" "you" "opt-out". */
+const char *show_cause(enum message_cause cause);
+
+/* Returns "missed", "answered" ... */
+const char *show_outcome(enum call_state outcome);
+
+/* Writes "Ann Baker (07700 900321)", or the number alone; `name` may be NULL. Foreign: print it
+ * as such. */
+#define SHOW_WHO_SIZE 256
+void show_who(const struct output *out, const char *name, const char *number,
+              char ret[SHOW_WHO_SIZE]);

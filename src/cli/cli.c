@@ -1,0 +1,380 @@
+#include "cli/cli.h"
+#include "base/text.h"
+#include "cli/alloc.h"
+#include "cli/version.h"
+#include "io/clock.h"
+#include "io/control.h"
+#include <assert.h>
+#include <ctype.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct command {
+    const char *name;
+    int (*run)(struct cli *cli, int argc, char **argv);
+    const char *help;
+} commands[] = {
+    {"run", cmd_run, "the daemon, in the foreground"},
+    {"check", cmd_check, "is the configuration right?"},
+    {"status", cmd_status, "lines, queue, today and who waits"},
+    {"calls", cmd_calls, "calls, and what became of them"},
+    {"why", cmd_why, "why a caller was texted, or was not"},
+    {"inbox", cmd_inbox, "conversations, longest waiting first"},
+    {"thread", cmd_thread, "the calls and texts of one person"},
+    {"send", cmd_send, "text somebody"},
+    {"reply", cmd_reply, "text somebody who called or texted"},
+    {"queue", cmd_queue, "texts that wait to be sent"},
+    {"optout", cmd_optout, "who must not be texted any more"},
+    {"block", cmd_block, "never text this person automatically"},
+    {"unblock", cmd_unblock, "take a block back"},
+    {"pause", cmd_pause, "no automatic texts for a while"},
+    {"resume", cmd_resume, "end a pause"},
+    {"events", cmd_events, "everything that happened, as JSON lines"},
+    {"pdu", cmd_pdu, "read and write SMS PDUs"},
+};
+#define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
+
+static const struct option general_options[] = {CLI_OPTIONS_JSON, CLI_OPTIONS_DRY_RUN,
+                                                CLI_OPTIONS_YES, CLI_OPTIONS_COMMON};
+
+static const char common_usage[] =
+    "  -c, --config FILE  the configuration\n"
+    "  -d, --db FILE      the database, instead of the configured one\n"
+    "  -q, --quiet        only errors\n"
+    "  -v, --verbose      say which files are used\n"
+    "  -h, --help         this\n"
+    "  -V, --version      the version\n";
+
+static void print_general_help(FILE *to)
+{
+    fprintf(to, "usage: textback COMMAND [ARGUMENTS] [OPTIONS]\n\n"
+                "A missed call becomes a text, and the answer a conversation.\n\n");
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        fprintf(to, "  %-8s %s\n", commands[i].name, commands[i].help);
+    fprintf(to,
+            "\nOptions of every command:\n%s"
+            "and where they make sense:\n"
+            "      --json         one JSON document instead of a screen\n"
+            "  -n, --dry-run      say what would be done, do nothing\n"
+            "  -y, --yes          do not ask\n\n"
+            "`textback COMMAND --help` tells more, textback(1) all.\n",
+            common_usage);
+}
+
+void cli_init(struct cli *cli)
+{
+    *cli = (struct cli){0};
+    output_init(&cli->out);
+}
+
+void cli_free(struct cli *cli)
+{
+    store_free(cli->store);
+    free(cli->config);
+    output_free(&cli->out);
+    cli->store = NULL;
+    cli->config = NULL;
+}
+
+/* Returns the line made printable, owned by the caller. */
+__attribute__((format(printf, 1, 0))) static char *line_of(const char *format, va_list ap)
+{
+    char *line;
+    if (vasprintf(&line, format, ap) < 0)
+        line = cli_alloc(1, 1);
+    char *printable = output_printable(line, false);
+    free(line);
+    return printable;
+}
+
+__attribute__((format(printf, 2, 0))) static void tell(const struct cli *cli, const char *format,
+                                                       va_list ap)
+{
+    char *line = line_of(format, ap);
+    fflush(stdout); /* in order, where both go to one place */
+    fprintf(stderr, "textback%s%s: %s\n", cli->command ? " " : "", cli->command ? cli->command : "",
+            line);
+    free(line);
+}
+
+int cli_fail(const struct cli *cli, int code, const char *format, ...)
+{
+    va_list ap;
+    va_start(ap, format);
+    tell(cli, format, ap);
+    va_end(ap);
+    return code;
+}
+
+void cli_note(const struct cli *cli, const char *format, ...)
+{
+    va_list ap;
+    if (cli->quiet)
+        return;
+    va_start(ap, format);
+    tell(cli, format, ap);
+    va_end(ap);
+}
+
+void cli_say(const struct cli *cli, const char *format, ...)
+{
+    va_list ap;
+    if (cli->quiet)
+        return;
+    va_start(ap, format);
+    char *line = line_of(format, ap);
+    va_end(ap);
+    puts(line);
+    free(line);
+}
+
+/* Tells what is wrong with the option that getopt_long() stopped at. */
+static void tell_option(struct cli *cli, int c, char **argv, const struct option *options)
+{
+    const char *words[32];
+    char suggestion[CLI_SUGGESTION_MAX];
+    const char *word = argv[optind - 1];
+    size_t n = 0;
+    if (c == ':') {
+        cli->exit = cli_fail(cli, CLI_USAGE, "%s needs a value", word);
+        return;
+    }
+    if (strncmp(word, "--", 2) != 0 || (optopt > 0 && optopt < 256 && !isalpha(optopt))) {
+        cli->exit = cli_fail(cli, CLI_USAGE, "unknown option: -%c", optopt);
+        return;
+    }
+    const char *value = strchr(word, '=');
+    for (; options[n].name && n + 1 < sizeof(words) / sizeof(words[0]); n++) {
+        words[n] = options[n].name;
+        if (value && optopt && options[n].val == optopt) {
+            cli->exit = cli_fail(cli, CLI_USAGE, "--%s takes no value", options[n].name);
+            return;
+        }
+    }
+    words[n] = NULL;
+    cli_suggest(word + 2, words, suggestion);
+    char *dashes = suggestion[0] ? strstr(suggestion, "mean ") : NULL;
+    if (dashes)
+        cli->exit =
+            cli_fail(cli, CLI_USAGE, "unknown option: %s (did you mean --%s", word, dashes + 5);
+    else
+        cli->exit = cli_fail(cli, CLI_USAGE, "unknown option: %s (see textback%s%s --help)", word,
+                             cli->command ? " " : "", cli->command ? cli->command : "");
+}
+
+/* Notes a shared option. Returns false for one that is the command's own. */
+static bool take_shared(struct cli *cli, int c, const char *usage)
+{
+    switch (c) {
+    case 'c':
+        cli->config_path = optarg;
+        return true;
+    case 'd':
+        cli->db_path = optarg;
+        return true;
+    case 'q':
+        cli->quiet = true;
+        return true;
+    case 'v':
+        cli->verbose = true;
+        return true;
+    case 'n':
+        cli->dry_run = true;
+        return true;
+    case 'y':
+        cli->yes = true;
+        return true;
+    case CLI_OPTION_JSON:
+        cli->json = true;
+        return true;
+    case 'h':
+        if (usage)
+            printf("%s%s", usage, common_usage);
+        else
+            print_general_help(stdout);
+        return true;
+    case 'V':
+        puts("textback " TEXTBACK_VERSION);
+        return true;
+    default:
+        return false;
+    }
+}
+
+static int take_option(struct cli *cli, int argc, char **argv, const struct option *options,
+                       const char *usage, const char *start)
+{
+    char letters[2 * 32 + 3];
+    struct text text;
+    text_init(&text, letters, sizeof(letters));
+    text_add(&text, start);
+    for (const struct option *o = options; o->name; o++) {
+        if (o->val < CLI_OPTION_STOP)
+            text_addf(&text, "%c%s", o->val, o->has_arg == required_argument ? ":" : "");
+    }
+    assert(text_ok(&text));
+    opterr = 0;
+    for (;;) {
+        int c = getopt_long(argc, argv, letters, options, NULL);
+        if (c == '?' || c == ':') {
+            tell_option(cli, c, argv, options);
+            return CLI_OPTION_STOP;
+        }
+        if (c == -1 || !take_shared(cli, c, usage))
+            return c;
+        if (c == 'h' || c == 'V') {
+            cli->exit = CLI_DONE;
+            return CLI_OPTION_STOP;
+        }
+    }
+}
+
+int cli_option(struct cli *cli, int argc, char **argv, const struct option *options,
+               const char *usage)
+{
+    return take_option(cli, argc, argv, options, usage, ":");
+}
+
+int cli_operands(struct cli *cli, int argc, char **argv, int min, const char *names)
+{
+    int given = argc - optind, n = 0;
+    for (const char *name = names; *name; n++) {
+        size_t len = strcspn(name, " ");
+        if (n == given && n < min)
+            return cli_fail(cli, CLI_USAGE, "%.*s is missing (see textback %s --help)", (int)len,
+                            name, cli->command);
+        name += len + strspn(name + len, " ");
+    }
+    if (given > n)
+        return cli_fail(cli, CLI_USAGE, "one argument too many: \"%s\"", argv[optind + n]);
+    return CLI_DONE;
+}
+
+int cli_count(const struct cli *cli, const char *option, const char *text, int max, int *ret)
+{
+    int64_t value;
+    if (!text)
+        return CLI_DONE;
+    if (text_to_i64(text, strlen(text), 1, max, &value))
+        return cli_fail(cli, CLI_USAGE, "%s: not a number from 1 to %d: \"%s\"", option, max, text);
+    *ret = (int)value;
+    return CLI_DONE;
+}
+
+static int no_config(struct cli *cli, const char *looked)
+{
+    return cli_fail(cli, CLI_CONFIG,
+                    "no configuration (looked last for %s): `textback check --show-defaults` "
+                    "prints one to start from, `textback demo` needs none",
+                    looked);
+}
+
+int cli_config(struct cli *cli, enum cli_need need)
+{
+    char error[CONFIG_ERROR_MAX] = "";
+    if (cli->config) {
+        if (need == CLI_NEED_CONFIG && !cli->configured)
+            return no_config(cli, cli->config_file);
+        return CLI_DONE;
+    }
+    bool found = config_find(cli->config_path, cli->config_file) == 0;
+    if (!found && (need == CLI_NEED_CONFIG || !cli->db_path))
+        return no_config(cli, cli->config_file);
+    cli->config = cli_alloc(1, sizeof(*cli->config));
+    if (!found) {
+        config_defaults(cli->config);
+        return CLI_DONE;
+    }
+    int err = config_read(cli->config_file, cli->config, error);
+    if (err) {
+        free(cli->config);
+        cli->config = NULL;
+        if (error[0])
+            return cli_fail(cli, CLI_CONFIG, "%s", error);
+        return cli_fail(cli, CLI_CONFIG, "%s: %s", cli->config_file, strerror(-err));
+    }
+    if (cli->verbose)
+        cli_note(cli, "configuration: %s", cli->config_file);
+    cli->configured = true;
+    cli->out.zone = cli->config->policy.zone;
+    memcpy(cli->out.region, cli->config->policy.region, sizeof(cli->out.region));
+    return CLI_DONE;
+}
+
+int cli_store(struct cli *cli, enum cli_need need, enum store_mode mode)
+{
+    char error[STORE_ERROR_MAX];
+    int code = cli_config(cli, need);
+    if (code)
+        return code;
+    const char *path = cli->db_path ? cli->db_path : cli->config->store_path;
+    if (cli->verbose)
+        cli_note(cli, "database: %s", path);
+    int err = store_open(path, mode, &cli->store, error);
+    if (err == -ENOENT && mode == STORE_EXISTING)
+        return cli_fail(cli, CLI_DATABASE, "no database at %s yet: `textback run` makes it", path);
+    if (err)
+        return cli_fail(cli, err == -ENOSPC || err == -EIO ? CLI_FAILED : CLI_DATABASE, "%s",
+                        error);
+    return CLI_DONE;
+}
+
+int cli_store_fail(const struct cli *cli, int err)
+{
+    bool system = err == -ENOSPC || err == -EROFS || err == -EIO;
+    return cli_fail(cli, system ? CLI_FAILED : CLI_DATABASE, "%s", store_error(cli->store));
+}
+
+bool cli_wake_daemon(const struct cli *cli)
+{
+    char answer[CONTROL_LINE_MAX];
+    return control_ask(cli->config->control_socket, "wake", answer, sizeof(answer)) == 0;
+}
+
+static int unknown_command(struct cli *cli, const char *word)
+{
+    const char *words[COMMAND_COUNT + 1];
+    char suggestion[CLI_SUGGESTION_MAX];
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        words[i] = commands[i].name;
+    words[COMMAND_COUNT] = NULL;
+    cli_suggest(word, words, suggestion);
+    return cli_fail(cli, CLI_USAGE, "unknown command: \"%s\"%s", word,
+                    suggestion[0] ? suggestion : " (textback --help lists them)");
+}
+
+int cli_run(struct cli *cli, int argc, char **argv)
+{
+    assert(argc > 0);
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        if (strcmp(argv[0], commands[i].name) == 0) {
+            cli->command = commands[i].name;
+            optind = 0; /* glibc: start anew */
+            return commands[i].run(cli, argc, argv);
+        }
+    }
+    return unknown_command(cli, argv[0]);
+}
+
+int cli_main(int argc, char **argv)
+{
+    struct cli cli;
+    int code;
+    cli_init(&cli);
+    if (take_option(&cli, argc, argv, general_options, NULL, "+:") == CLI_OPTION_STOP) {
+        code = cli.exit;
+    } else if (optind >= argc) {
+        print_general_help(stderr);
+        code = CLI_USAGE;
+    } else {
+        code = cli_run(&cli, argc - optind, argv + optind);
+    }
+    int err = output_finish(&cli.out);
+    if (err && err != -EPIPE) /* a reader that has seen enough is no failure */
+        code = cli_fail(&cli, CLI_FAILED, "standard output: %s", strerror(-err));
+    cli_free(&cli);
+    return code;
+}

@@ -1,0 +1,54 @@
+#include "cli/cli.h"
+#include "cli/person.h"
+#include "store/people.h"
+
+static const char block_usage[] =
+    "usage: textback block PERSON [--dry-run]\n\n"
+    "Never texts this person; what waits for them is cancelled.  PERSON is a number in any form, "
+    "a\n"
+    "contact's name, a thread (12), a call (c481) or a text (m77).\n\n"
+    "  -n, --dry-run      say what would be done\n";
+
+static const char unblock_usage[] = "usage: textback unblock PERSON [--dry-run]\n\n"
+                                    "Takes a block back.\n\n"
+                                    "  -n, --dry-run      say what would be done\n";
+
+static const struct option options[] = {CLI_OPTIONS_DRY_RUN, CLI_OPTIONS_COMMON};
+
+static int run(struct cli *cli, int argc, char **argv, const char *usage, bool blocked)
+{
+    enum store_mode mode = blocked && !cli->dry_run ? STORE_CREATE : STORE_EXISTING;
+    struct person person;
+    int code;
+    if (cli_option(cli, argc, argv, options, usage) != -1)
+        return cli->exit;
+    if ((code = cli_operands(cli, argc, argv, 1, "PERSON")) ||
+        (code = cli_store(cli, CLI_WANT_CONFIG, mode)) ||
+        (code = person_find(cli, argv[optind], PERSON_SMS, &person)))
+        return code;
+    int changed = store_begin(cli->store);
+    if (changed == 0)
+        changed = person_block(cli->store, person.number, blocked, cli->out.now.wall);
+    int err = changed < 0 || cli->dry_run ? changed : store_commit(cli->store);
+    store_rollback(cli->store);
+    if (err < 0)
+        return cli_store_fail(cli, err);
+    if (!cli->dry_run)
+        cli_wake_daemon(cli);
+    if (changed == 0)
+        cli_say(cli, "%s %s", person.number, blocked ? "was blocked already" : "was not blocked");
+    else
+        cli_say(cli, "%s %s%s", person.number, cli->dry_run ? "would be " : "",
+                blocked ? "blocked" : "unblocked");
+    return CLI_DONE;
+}
+
+int cmd_block(struct cli *cli, int argc, char **argv)
+{
+    return run(cli, argc, argv, block_usage, true);
+}
+
+int cmd_unblock(struct cli *cli, int argc, char **argv)
+{
+    return run(cli, argc, argv, unblock_usage, false);
+}

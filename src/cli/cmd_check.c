@@ -1,0 +1,152 @@
+#include "cli/alloc.h"
+#include "cli/cli.h"
+#include "cli/table.h"
+#include "policy/config.h"
+#include "sms/compose.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char usage[] =
+    "usage: textback check [FILE] [--show-defaults] [--json]\n\n"
+    "Reads the configuration (FILE, else the one that is used) and tells the first mistake as\n"
+    "FILE:LINE:COLUMN: what, and what is expected; else what each template takes to send.  Exit\n"
+    "status 7 for a mistake, 9 where a text takes more parts than text.max_parts allows.\n\n"
+    "      --show-defaults  print every key with its default and what it is for\n"
+    "      --json           {\"v\":1,\"file\":\"...\",\"error\":null,\"templates\":[...]}\n";
+
+enum { OPTION_SHOW_DEFAULTS = CLI_OPTION_OWN };
+
+static const struct option options[] = {{"show-defaults", no_argument, NULL, OPTION_SHOW_DEFAULTS},
+                                        CLI_OPTIONS_JSON,
+                                        CLI_OPTIONS_COMMON};
+
+static const struct table_column columns[] = {
+    {"TEMPLATE", false, 0}, {"PARTS", true, 0}, {"ALPHABET", false, 0}, {"TEXT", false, 20}};
+
+/* A template as it would be sent to a person of middling name. */
+struct sample {
+    const char *name;
+    char text[2 * TEMPLATE_MAX];
+    enum dcs_alphabet alphabet;
+    size_t parts; /* 0: it cannot be sent */
+};
+
+static void fill_sample(const struct config *config, enum template_id id, struct compose *compose,
+                        struct sample *ret)
+{
+    const struct template_values values = {.business = config->policy.business,
+                                           .name = "Alexandra",
+                                           .callback = config->policy.callback,
+                                           .time = "14:05",
+                                           .next_open = "Wednesday 8:00"};
+    const struct compose_options o = {
+        .to = config->lines[0].number, .unicode = config->unicode, .max_parts = COMPOSE_PARTS_MAX};
+    *ret = (struct sample){.name = template_name(id)};
+    if (policy_text(&config->policy, id, &values, id != TEMPLATE_OPT_OUT, ret->text,
+                    sizeof(ret->text)) < 0 ||
+        compose_text(compose, ret->text, &o) != COMPOSE_OK)
+        return;
+    ret->parts = compose->part_count;
+    ret->alphabet = compose->alphabet;
+}
+
+static void print_json(const char *file, const char *error, const struct sample *samples, size_t n)
+{
+    struct json j;
+    output_json(&j);
+    json_object(&j);
+    json_key_i64(&j, "v", 1);
+    json_key_string(&j, "file", file);
+    json_key_string(&j, "error", error);
+    json_key(&j, "templates");
+    json_array(&j);
+    for (size_t i = 0; i < n; i++) {
+        json_object(&j);
+        json_key_string(&j, "name", samples[i].name);
+        json_key_string(&j, "alphabet",
+                        samples[i].parts ? dcs_alphabet_name(samples[i].alphabet) : NULL);
+        json_key_i64(&j, "parts", (int64_t)samples[i].parts);
+        json_key_string(&j, "text", samples[i].text);
+        json_object_end(&j);
+    }
+    json_array_end(&j);
+    json_object_end(&j);
+    putchar('\n');
+}
+
+static void print_table(const struct cli *cli, const struct sample *samples, size_t n)
+{
+    struct table *t = table_new(columns, sizeof(columns) / sizeof(columns[0]));
+    for (size_t i = 0; i < n; i++) {
+        bool ucs2 = samples[i].alphabet == DCS_ALPHABET_UCS2;
+        table_cell(t, OUTPUT_PLAIN, samples[i].name);
+        table_cellf(t, OUTPUT_PLAIN, "%zu", samples[i].parts);
+        table_cell(t, OUTPUT_PLAIN, ucs2 ? "UCS-2" : "GSM 7-bit");
+        table_cell(t, OUTPUT_DIM, samples[i].text);
+    }
+    if (!cli->quiet) {
+        char *file = output_printable(cli->config_file, false);
+        printf("%s: OK\n\n", file);
+        free(file);
+        table_print(t, &cli->out);
+    }
+    table_free(t);
+}
+
+static int check_templates(struct cli *cli)
+{
+    struct sample samples[TEMPLATE_COUNT];
+    struct compose *compose = cli_alloc(1, sizeof(*compose));
+    int code = CLI_DONE;
+    for (size_t i = 0; i < TEMPLATE_COUNT; i++)
+        fill_sample(cli->config, (enum template_id)i, compose, &samples[i]);
+    free(compose);
+    if (cli->json)
+        print_json(cli->config_file, NULL, samples, TEMPLATE_COUNT);
+    else
+        print_table(cli, samples, TEMPLATE_COUNT);
+    for (size_t i = 0; i < TEMPLATE_COUNT; i++) {
+        if (samples[i].parts == 0)
+            code = cli_fail(cli, CLI_WARNINGS, "templates.%s cannot be sent as a text",
+                            samples[i].name);
+        else if (samples[i].parts > (size_t)cli->config->max_parts)
+            code = cli_fail(cli, CLI_WARNINGS,
+                            "templates.%s takes %zu parts, text.max_parts allows %d",
+                            samples[i].name, samples[i].parts, (int)cli->config->max_parts);
+    }
+    return code;
+}
+
+int cmd_check(struct cli *cli, int argc, char **argv)
+{
+    char error[CONFIG_ERROR_MAX] = "";
+    bool show_defaults = false;
+    for (int c; (c = cli_option(cli, argc, argv, options, usage)) != -1;) {
+        if (c != OPTION_SHOW_DEFAULTS)
+            return cli->exit;
+        show_defaults = true;
+    }
+    if (argc - optind > 1)
+        return cli_operands(cli, argc, argv, 0, "FILE");
+    if (show_defaults) {
+        config_print_defaults(stdout);
+        return CLI_DONE;
+    }
+    if (optind < argc)
+        cli->config_path = argv[optind];
+    if (config_find(cli->config_path, cli->config_file))
+        return cli_config(cli, CLI_NEED_CONFIG); /* tells where it looked */
+    cli->config = cli_alloc(1, sizeof(*cli->config));
+    int err = config_read(cli->config_file, cli->config, error);
+    if (err == 0)
+        return check_templates(cli);
+    if (!error[0])
+        snprintf(error, sizeof(error), "%s: %s", cli->config_file, strerror(-err));
+    if (cli->json)
+        print_json(cli->config_file, error, NULL, 0);
+    char *printable = output_printable(error, false);
+    fprintf(stderr, "%s\n", printable); /* FILE:LINE:COLUMN first, where editors look for it */
+    free(printable);
+    return CLI_CONFIG;
+}

@@ -1,0 +1,278 @@
+#include "base/octets.h"
+#include "cli/alloc.h"
+#include "cli/cli.h"
+#include "sms/compose.h"
+#include "sms/pdu.h"
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char usage[] =
+    "usage: textback pdu decode [--no-smsc] HEX [--json]\n"
+    "       textback pdu encode TO TEXT [--json]\n\n"
+    "decode tells what a PDU says, as a modem prints it; - reads it from standard input.\n"
+    "encode prints the PDUs that a text becomes: TO is +447700900123, or digits to dial.\n\n"
+    "      --no-smsc      HEX begins with the TPDU, not with the SMSC\n"
+    "      --json         {\"v\":1,\"type\":\"deliver\",...} or "
+    "{\"v\":1,\"alphabet\":\"gsm7\",\"parts\":[...]}\n";
+
+enum { OPTION_NO_SMSC = CLI_OPTION_OWN };
+
+static const struct option options[] = {
+    {"no-smsc", no_argument, NULL, OPTION_NO_SMSC}, CLI_OPTIONS_JSON, CLI_OPTIONS_COMMON};
+
+/* The user data in hex where it is no text, else NULL. */
+static const char *data_hex(const struct pdu *p, char hex[2 * PDU_UD_MAX + 1])
+{
+    if (p->has_text || p->data_len == 0)
+        return NULL;
+    octets_to_hex(p->data, p->data_len, hex);
+    return hex;
+}
+
+static const char *or_null(const char *s)
+{
+    return s[0] ? s : NULL;
+}
+
+static void json_concat(struct json *j, const struct udh *udh)
+{
+    json_key(j, "concat");
+    if (udh->concat.bits) {
+        json_object(j);
+        json_key_i64(j, "ref", udh->concat.ref);
+        json_key_i64(j, "bits", udh->concat.bits);
+        json_key_i64(j, "total", udh->concat.total);
+        json_key_i64(j, "seq", udh->concat.seq);
+        json_object_end(j);
+    } else {
+        json_null(j);
+    }
+    json_key(j, "ports");
+    if (udh->ports.bits) {
+        json_object(j);
+        json_key_i64(j, "dst", udh->ports.dst);
+        json_key_i64(j, "src", udh->ports.src);
+        json_object_end(j);
+    } else {
+        json_null(j);
+    }
+}
+
+static void json_user_data(struct json *j, const struct pdu *p)
+{
+    char hex[2 * PDU_UD_MAX + 1];
+    bool report = p->type == PDU_STATUS_REPORT;
+    json_key_string(j, "alphabet", report ? NULL : dcs_alphabet_name(p->coding.alphabet));
+    json_key(j, "class");
+    if (report || p->coding.message_class == DCS_CLASS_NONE)
+        json_null(j);
+    else
+        json_i64(j, p->coding.message_class);
+    json_concat(j, &p->udh);
+    json_key(j, "text");
+    if (p->has_text && !report)
+        json_span(j, p->text, p->text_len);
+    else
+        json_null(j);
+    json_key_string(j, "data_hex", report ? NULL : data_hex(p, hex));
+}
+
+static void print_decoded_json(const struct pdu *p)
+{
+    char scts[SCTS_RFC3339_SIZE], discharge[SCTS_RFC3339_SIZE];
+    struct json j;
+    output_json(&j);
+    scts_rfc3339(&p->scts, scts);
+    scts_rfc3339(&p->discharge, discharge);
+    json_object(&j);
+    json_key_i64(&j, "v", 1);
+    json_key_string(&j, "type", pdu_type_name(p->type));
+    json_key_string(&j, "smsc", or_null(p->smsc.text));
+    json_key_string(&j, "number", p->number.text);
+    json_key_string(&j, "number_type", address_type_name(p->number.type));
+    json_key_string(&j, "scts", or_null(scts));
+    json_key_i64(&j, "pid", p->pid);
+    json_key_i64(&j, "dcs", p->dcs);
+    json_user_data(&j, p);
+    if (p->type == PDU_STATUS_REPORT) {
+        json_key_i64(&j, "mr", p->mr);
+        json_key_string(&j, "discharge_at", or_null(discharge));
+        json_key_i64(&j, "status", p->status);
+        json_key_string(&j, "outcome", pdu_outcome_name(p->outcome));
+    }
+    json_object_end(&j);
+    putchar('\n');
+}
+
+static void print_row(const char *name, const char *value)
+{
+    char *printable = output_printable(value, false);
+    if (printable[0])
+        printf("%-9s %s\n", name, printable);
+    free(printable);
+}
+
+static void print_decoded(const struct output *out, const struct pdu *p)
+{
+    char line[96], told[PDU_TEXT_MAX + 1];
+    printf("%-9s %s\n", "type", pdu_type_name(p->type));
+    print_row("smsc", p->smsc.text);
+    print_row(p->type == PDU_DELIVER ? "from" : "to", p->number.text);
+    scts_rfc3339(&p->scts, line);
+    print_row("time", line);
+    if (p->type == PDU_STATUS_REPORT) {
+        scts_rfc3339(&p->discharge, line);
+        print_row("discharge", line);
+        printf("%-9s %u\n%-9s %u: %s%s\n", "TP-MR", p->mr, "status", p->status,
+               pdu_outcome_name(p->outcome), p->final ? "" : ", the SMSC goes on trying");
+        return;
+    }
+    printf("%-9s %s (TP-DCS %u)\n", "alphabet", dcs_alphabet_name(p->coding.alphabet), p->dcs);
+    if (p->coding.message_class != DCS_CLASS_NONE)
+        printf("%-9s %d\n", "class", p->coding.message_class);
+    if (p->udh.concat.bits)
+        printf("%-9s %u of %u, reference %u\n", "part", p->udh.concat.seq, p->udh.concat.total,
+               p->udh.concat.ref);
+    if (p->udh.ports.bits)
+        printf("%-9s to %u from %u\n", "ports", p->udh.ports.dst, p->udh.ports.src);
+    pdu_describe(p, p->data_len, told, sizeof(told));
+    printf("%-9s ", "text");
+    output_paragraph(out, 10, p->has_text ? p->text : told);
+    char hex[2 * PDU_UD_MAX + 1];
+    if (data_hex(p, hex))
+        print_row("data", hex);
+}
+
+static int tell_undecodable(struct cli *cli, enum pdu_err err, size_t at)
+{
+    struct json j;
+    if (!cli->json)
+        return cli_fail(cli, CLI_FAILED, "octet %zu: %s", at, pdu_err_str(err));
+    output_json(&j);
+    json_object(&j);
+    json_key_i64(&j, "v", 1);
+    json_key_string(&j, "error", pdu_err_str(err));
+    json_key_i64(&j, "at_octet", (int64_t)at);
+    json_object_end(&j);
+    putchar('\n');
+    return CLI_FAILED;
+}
+
+static int decode(struct cli *cli, const char *hex, bool smsc_present)
+{
+    char line[PDU_HEX_MAX + 4] = "";
+    struct pdu pdu;
+    size_t at = 0;
+    if (strcmp(hex, "-") == 0) {
+        if (!fgets(line, sizeof(line), stdin) && ferror(stdin))
+            return cli_fail(cli, CLI_FAILED, "standard input cannot be read");
+        line[strcspn(line, "\r\n")] = '\0';
+        hex = line;
+    }
+    enum pdu_err err = pdu_decode_hex(hex, strlen(hex), smsc_present, &pdu, &at);
+    if (err)
+        return tell_undecodable(cli, err, at);
+    if (cli->json)
+        print_decoded_json(&pdu);
+    else
+        print_decoded(&cli->out, &pdu);
+    return CLI_DONE;
+}
+
+static void print_encoded_json(const struct compose *c)
+{
+    char hex[PDU_HEX_MAX + 1], from[16];
+    struct json j;
+    output_json(&j);
+    json_object(&j);
+    json_key_i64(&j, "v", 1);
+    json_key_string(&j, "alphabet", dcs_alphabet_name(c->alphabet));
+    json_key(&j, "parts");
+    json_array(&j);
+    for (size_t i = 0; i < c->part_count; i++) {
+        size_t octets, len;
+        const char *text = compose_part_text(c, i, &len);
+        compose_part(c, i, hex, &octets);
+        json_object(&j);
+        json_key_string(&j, "pdu", hex);
+        json_key_i64(&j, "tpdu_octets", (int64_t)octets);
+        json_key(&j, "text");
+        json_span(&j, text, len);
+        json_object_end(&j);
+    }
+    json_array_end(&j);
+    json_key(&j, "replaced");
+    json_array(&j);
+    for (size_t i = 0; i < c->replaced_count; i++) {
+        snprintf(from, sizeof(from), "U+%04" PRIX32, c->replaced[i].from);
+        json_object(&j);
+        json_key_string(&j, "from", from);
+        json_key_string(&j, "to", c->replaced[i].to);
+        json_object_end(&j);
+    }
+    json_array_end(&j);
+    json_object_end(&j);
+    putchar('\n');
+}
+
+/* As the lines that a modem is given. */
+static void print_encoded(const struct cli *cli, const struct compose *c)
+{
+    char hex[PDU_HEX_MAX + 1];
+    for (size_t i = 0; i < c->part_count; i++) {
+        size_t octets;
+        compose_part(c, i, hex, &octets);
+        printf("AT+CMGS=%zu\n%s\n", octets, hex);
+    }
+    cli_note(cli, "%zu part%s, %s", c->part_count, c->part_count == 1 ? "" : "s",
+             c->alphabet == DCS_ALPHABET_UCS2 ? "UCS-2" : "GSM 7-bit");
+    for (size_t i = 0; i < c->replaced_count; i++)
+        cli_note(cli, "U+%04" PRIX32 " replaced by \"%s\"", c->replaced[i].from, c->replaced[i].to);
+}
+
+static int encode(struct cli *cli, const char *to, const char *text)
+{
+    const struct compose_options o = {.to = to, .max_parts = COMPOSE_PARTS_MAX};
+    struct compose *c = cli_alloc(1, sizeof(*c));
+    enum compose_err err = compose_text(c, text, &o);
+    int code = CLI_DONE;
+    if (err == COMPOSE_ERR_NUMBER)
+        code = cli_fail(cli, CLI_USAGE, "not a number to send to: \"%s\"", to);
+    else if (err)
+        code = cli_fail(cli, CLI_USAGE, "the text %s", compose_err_str(err));
+    else if (cli->json)
+        print_encoded_json(c);
+    else
+        print_encoded(cli, c);
+    free(c);
+    return code;
+}
+
+int cmd_pdu(struct cli *cli, int argc, char **argv)
+{
+    static const char *const words[] = {"decode", "encode", NULL};
+    char suggestion[CLI_SUGGESTION_MAX];
+    bool smsc_present = true;
+    int code;
+    for (int c; (c = cli_option(cli, argc, argv, options, usage)) != -1;) {
+        if (c != OPTION_NO_SMSC)
+            return cli->exit;
+        smsc_present = false;
+    }
+    if (optind == argc)
+        return cli_fail(cli, CLI_USAGE, "decode or encode is missing (see textback pdu --help)");
+    const char *what = argv[optind++];
+    if (strcmp(what, "decode") == 0) {
+        code = cli_operands(cli, argc, argv, 1, "HEX");
+        return code ? code : decode(cli, argv[optind], smsc_present);
+    }
+    if (strcmp(what, "encode") == 0) {
+        code = cli_operands(cli, argc, argv, 2, "TO TEXT");
+        return code ? code : encode(cli, argv[optind], argv[optind + 1]);
+    }
+    cli_suggest(what, words, suggestion);
+    return cli_fail(cli, CLI_USAGE, "unknown word: \"%s\"%s", what,
+                    suggestion[0] ? suggestion : " (decode, encode)");
+}

@@ -1,0 +1,294 @@
+#include "cli/alloc.h"
+#include "cli/cli.h"
+#include "cli/person.h"
+#include "cli/show.h"
+#include "cli/watch.h"
+#include "io/clock.h"
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define INDENT 14   /* "  14:03  auto  " */
+#define FOLLOWED 50 /* how many of the newest items --follow looks at for changes */
+
+static const char usage[] =
+    "usage: textback thread PERSON [--follow] [--peek] [--limit N] [--json]\n\n"
+    "The calls and texts of one person in order; texts shown count as read.  PERSON is a number,\n"
+    "a contact's name, a thread (12), a call (c481) or a text (m77).\n\n"
+    "      --follow       stay, and show what is new as it happens\n"
+    "      --peek         do not count texts as read\n"
+    "      --limit N      the newest N calls and texts (1 to 10000, else 1000)\n"
+    "      --json         {\"v\":1,\"thread\":{...},\"items\":[...]}; with --follow an item a "
+    "line\n";
+
+enum { OPTION_FOLLOW = CLI_OPTION_OWN, OPTION_PEEK, OPTION_LIMIT };
+
+static const struct option options[] = {{"follow", no_argument, NULL, OPTION_FOLLOW},
+                                        {"peek", no_argument, NULL, OPTION_PEEK},
+                                        {"limit", required_argument, NULL, OPTION_LIMIT},
+                                        CLI_OPTIONS_JSON,
+                                        CLI_OPTIONS_COMMON};
+
+/* What was shown of an item, to tell what is new and what changed. */
+struct seen {
+    bool is_call;
+    int64_t id;
+    int state; /* of the call or the message, the decision included */
+};
+
+struct view {
+    struct cli *cli;
+    int64_t thread;
+    int limit;
+    bool follow, peek;
+    struct json json;
+    struct civil day; /* of the item that was printed last */
+    struct seen *seen;
+    size_t seen_count, seen_cap;
+};
+
+static void print_head(const struct output *out, const struct thread_row *thread)
+{
+    char who[SHOW_WHO_SIZE], waits[OUTPUT_TIME_SIZE];
+    show_who(out, thread->name, thread->number, who);
+    char *printable = output_printable(who, false);
+    output_style(out, OUTPUT_BOLD, printable);
+    free(printable);
+    printf("  thread %" PRId64 ", %s", thread->id, thread->state);
+    if (thread->waiting_since.s) {
+        output_duration(out->now.wall.s - thread->waiting_since.s, waits);
+        printf(", waits %s", waits);
+    }
+    printf("%s%s\n", thread->opted_out ? ", opted out" : "", thread->blocked ? ", blocked" : "");
+}
+
+/* The day, where it is another one than that of the item before, and "  14:03  auto  ". */
+static void print_margin(struct view *v, struct wall at, enum output_style style, const char *by)
+{
+    static const char *const days[] = {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
+    static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                         "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+    const struct output *out = &v->cli->out;
+    struct civil c = zone_civil(&out->zone, at);
+    char day[32], label[16];
+    if (c.day != v->day.day || c.month != v->day.month || c.year != v->day.year) {
+        snprintf(day, sizeof(day), "%s %d %s %d", days[c.weekday], c.day, months[c.month - 1],
+                 c.year);
+        putchar('\n');
+        output_style(out, OUTPUT_DIM, day);
+        putchar('\n');
+        v->day = c;
+    }
+    printf("  %02d:%02d  ", c.hour, c.minute);
+    snprintf(label, sizeof(label), "%-4.4s  ", by);
+    output_style(out, style, label);
+}
+
+static void print_call(struct view *v, const struct call_row *call)
+{
+    const struct output *out = &v->cli->out;
+    char line[128];
+    print_margin(v, call->started, OUTPUT_WARN, "call");
+    snprintf(line, sizeof(line), "%s, %d ring%s%s", show_outcome(call->outcome), call->rings,
+             call->rings == 1 ? "" : "s", call->certain ? "" : ", as far as is known");
+    output_style(out, OUTPUT_PLAIN, line);
+    snprintf(line, sizeof(line), "  c%" PRId64 "%s%s", call->id,
+             call->reason ? ", not texted: " : "", call->reason ? show_reason(call->reason) : "");
+    output_style(out, OUTPUT_DIM, line);
+    putchar('\n');
+}
+
+/* "✓✓ delivered 14:05  m77" */
+static void print_fate(const struct output *out, const struct message_row *message)
+{
+    struct wall at = message->delivered.s ? message->delivered : message->sent;
+    char when[OUTPUT_TIME_SIZE], line[64];
+    if (at.s == 0 && message->state == MESSAGE_WAITING)
+        at = message->due;
+    output_time(out, at, when);
+    printf("%*s", INDENT, "");
+    output_style(out, show_state_style(message->state), show_state(out, message->state));
+    snprintf(line, sizeof(line), "%s%s%s  m%" PRId64, at.s ? " " : "", when,
+             message->resent ? ", sent twice" : "", message->id);
+    output_style(out, OUTPUT_DIM, line);
+    if (message->error) {
+        char *error = output_printable(message->error, false);
+        printf("  %s", error);
+        free(error);
+    }
+    putchar('\n');
+}
+
+static void print_message(struct view *v, const struct message_row *message)
+{
+    const struct output *out = &v->cli->out;
+    bool ours = message->cause == CAUSE_MANUAL;
+    print_margin(v, message->created,
+                 message->incoming ? OUTPUT_BOLD
+                 : ours            ? OUTPUT_PLAIN
+                                   : OUTPUT_DIM,
+                 show_cause(message->cause));
+    output_paragraph(out, INDENT, message->text);
+    if (!message->incoming)
+        print_fate(out, message);
+}
+
+static void print_item(struct view *v, const struct thread_item *item, bool again)
+{
+    if (v->cli->json && item->is_call)
+        show_call_json(&v->json, "call", &item->call);
+    else if (v->cli->json)
+        show_message_json(&v->json, "message", &item->message);
+    else if (item->is_call)
+        print_call(v, &item->call);
+    else if (again)
+        print_fate(&v->cli->out, &item->message);
+    else
+        print_message(v, &item->message);
+    if (v->cli->json && v->follow) {
+        putchar('\n');
+        output_json(&v->json);
+    }
+}
+
+static int item_state(const struct thread_item *item)
+{
+    if (!item->is_call)
+        return (int)item->message.state;
+    return (int)item->call.outcome * 2 + (strcmp(item->call.decision, "pending") != 0);
+}
+
+/* Notes the item. Returns 0 for one that was shown as it is, 1 for a change, 2 for a new one. */
+static int note_item(struct view *v, const struct thread_item *item)
+{
+    int64_t id = item->is_call ? item->call.id : item->message.id;
+    int state = item_state(item);
+    for (size_t i = v->seen_count; i-- > 0;) {
+        struct seen *seen = &v->seen[i];
+        if (seen->is_call == item->is_call && seen->id == id) {
+            int changed = seen->state != state;
+            seen->state = state;
+            return changed;
+        }
+    }
+    v->seen = cli_grow(v->seen, &v->seen_cap, v->seen_count + 1, sizeof(*v->seen));
+    v->seen[v->seen_count++] = (struct seen){item->is_call, id, state};
+    return 2;
+}
+
+/* Prints the items that are new or changed. Returns 0, or an error of the store. */
+static int print_items(struct view *v, int limit)
+{
+    struct store_rows *rows;
+    struct thread_item item;
+    int err = thread_items(v->cli->store, v->thread, limit, &rows);
+    if (err < 0)
+        return err;
+    while ((err = thread_item_next(rows, &item)) > 0) {
+        int news = v->follow ? note_item(v, &item) : 2;
+        if (news)
+            print_item(v, &item, news == 1);
+    }
+    store_rows_free(rows);
+    return err;
+}
+
+static int mark_read(struct view *v)
+{
+    struct thread_row thread;
+    int err = v->peek ? -EAGAIN : thread_get(v->cli->store, v->thread, &thread);
+    if (v->peek || (err == 0 && thread.unread == 0))
+        return 0;
+    if (err == 0)
+        err = store_begin(v->cli->store);
+    if (err == 0)
+        err = thread_mark_read(v->cli->store, v->thread);
+    if (err == 0)
+        err = store_commit(v->cli->store);
+    store_rollback(v->cli->store);
+    return err;
+}
+
+static int show(struct view *v)
+{
+    struct thread_row thread;
+    int err = thread_get(v->cli->store, v->thread, &thread);
+    if (err)
+        return err;
+    output_json(&v->json);
+    if (!v->cli->json) {
+        if (!v->follow)
+            output_page(&v->cli->out);
+        print_head(&v->cli->out, &thread);
+    } else if (!v->follow) {
+        json_object(&v->json);
+        json_key_i64(&v->json, "v", 1);
+        json_key(&v->json, "thread");
+        show_thread_json(&v->json, &thread);
+        json_key(&v->json, "items");
+        json_array(&v->json);
+    }
+    err = print_items(v, v->limit);
+    if (v->cli->json && !v->follow) {
+        json_array_end(&v->json);
+        json_object_end(&v->json);
+        putchar('\n');
+    }
+    return err;
+}
+
+static int follow(struct view *v)
+{
+    struct watch *watch;
+    int code = watch_new(v->cli, &watch);
+    if (code)
+        return code;
+    int err = show(v);
+    if (!cli_wake_daemon(v->cli))
+        cli_note(v->cli, "the daemon is not running: nothing new will come until it is");
+    while (err == 0) {
+        err = mark_read(v);
+        if (fflush(stdout) || err || watch_wait(watch, MONO_NEVER) != WATCH_WRITTEN)
+            break;
+        v->cli->out.now = clock_now();
+        err = print_items(v, FOLLOWED);
+    }
+    watch_free(watch);
+    return err ? cli_store_fail(v->cli, err) : CLI_DONE;
+}
+
+int cmd_thread(struct cli *cli, int argc, char **argv)
+{
+    struct view v = {.cli = cli, .limit = CLI_LIST_DEFAULT};
+    struct person person;
+    const char *limit = NULL;
+    int code;
+    for (int c; (c = cli_option(cli, argc, argv, options, usage)) != -1;) {
+        if (c == OPTION_FOLLOW)
+            v.follow = true;
+        else if (c == OPTION_PEEK)
+            v.peek = true;
+        else if (c == OPTION_LIMIT)
+            limit = optarg;
+        else
+            return cli->exit;
+    }
+    if ((code = cli_operands(cli, argc, argv, 1, "PERSON")) ||
+        (code = cli_count(cli, "--limit", limit, CLI_LIST_MAX, &v.limit)) ||
+        (code = cli_store(cli, CLI_WANT_CONFIG, STORE_EXISTING)) ||
+        (code = person_find(cli, argv[optind], PERSON_THREAD, &person)))
+        return code;
+    v.thread = person.thread;
+    if (v.follow) {
+        code = follow(&v);
+    } else {
+        int err = show(&v);
+        if (err == 0)
+            err = mark_read(&v);
+        code = err ? cli_store_fail(cli, err) : CLI_DONE;
+    }
+    free(v.seen);
+    return code;
+}

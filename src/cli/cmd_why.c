@@ -1,0 +1,123 @@
+#include "cli/cli.h"
+#include "cli/person.h"
+#include "cli/show.h"
+#include "cli/table.h"
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static const char usage[] =
+    "usage: textback why CALL [--json]\n\n"
+    "Each rule that was asked about a call (c481), in order, and the one that decided.\n\n"
+    "      --json         {\"v\":1,\"call\":{...},\"rules\":[...]}\n";
+
+static const struct option options[] = {CLI_OPTIONS_JSON, CLI_OPTIONS_COMMON};
+
+static const struct table_column columns[] = {
+    {"RULE", false, 0}, {"RESULT", false, 0}, {"DETAIL", false, 20}};
+
+static int print_json(struct store *store, const struct call_row *call, int64_t id)
+{
+    struct store_rows *rows;
+    struct call_rule rule;
+    struct json j;
+    output_json(&j);
+    json_object(&j);
+    json_key_i64(&j, "v", 1);
+    json_key(&j, "call");
+    show_call_json(&j, NULL, call);
+    json_key(&j, "rules");
+    json_array(&j);
+    int err = calls_rules(store, id, &rows);
+    if (err < 0)
+        return err;
+    while ((err = calls_rule_next(rows, &rule)) > 0) {
+        json_object(&j);
+        json_key_string(&j, "name", rule.name);
+        json_key_string(&j, "result", rule.stop ? "stop" : "pass");
+        json_key_string(&j, "detail", rule.detail);
+        json_object_end(&j);
+    }
+    store_rows_free(rows);
+    json_array_end(&j);
+    json_object_end(&j);
+    putchar('\n');
+    return err;
+}
+
+/* "c481  Mon 14:03  Ann Baker (07700 900321)  missed after 6 rings" and what came of it. */
+static void print_call(const struct output *out, const struct call_row *call)
+{
+    char when[OUTPUT_TIME_SIZE], who[SHOW_WHO_SIZE] = "number unknown";
+    output_time(out, call->started, when);
+    if (call->number)
+        show_who(out, call->name, call->number, who);
+    else if (call->withheld)
+        snprintf(who, sizeof(who), "number withheld");
+    char *printable = output_printable(who, false);
+    printf("c%" PRId64 "  %s  %s  %s after %d ring%s%s\n", call->id, when, printable,
+           show_outcome(call->outcome), call->rings, call->rings == 1 ? "" : "s",
+           call->certain ? "" : ", as far as is known: the modem or the program went away");
+    free(printable);
+}
+
+static void print_result(const struct output *out, const struct call_row *call)
+{
+    char line[160];
+    if (call->message) {
+        snprintf(line, sizeof(line), "texted: m%" PRId64, call->message);
+        output_style(out, OUTPUT_GOOD, line);
+    } else if (call->reason) {
+        snprintf(line, sizeof(line), "not texted: %s", show_reason(call->reason));
+        char *printable = output_printable(line, false);
+        output_style(out, OUTPUT_WARN, printable);
+        free(printable);
+    } else {
+        output_style(out, OUTPUT_DIM, "not decided yet");
+    }
+    putchar('\n');
+}
+
+static int print_table(struct cli *cli, const struct call_row *call, int64_t id)
+{
+    struct store_rows *rows;
+    struct call_rule rule;
+    print_call(&cli->out, call);
+    print_result(&cli->out, call);
+    int err = calls_rules(cli->store, id, &rows);
+    if (err < 0)
+        return err;
+    struct table *t = table_new(columns, sizeof(columns) / sizeof(columns[0]));
+    while ((err = calls_rule_next(rows, &rule)) > 0) {
+        table_cell(t, rule.stop ? OUTPUT_BOLD : OUTPUT_PLAIN, rule.name);
+        table_cell(t, rule.stop ? OUTPUT_WARN : OUTPUT_DIM, rule.stop ? "stop" : "pass");
+        table_cell(t, OUTPUT_PLAIN, rule.detail);
+    }
+    store_rows_free(rows);
+    if (table_rows(t) > 0) {
+        putchar('\n');
+        table_print(t, &cli->out);
+    }
+    table_free(t);
+    return err;
+}
+
+int cmd_why(struct cli *cli, int argc, char **argv)
+{
+    struct call_row call;
+    int code;
+    if (cli_option(cli, argc, argv, options, usage) != -1)
+        return cli->exit;
+    if ((code = cli_operands(cli, argc, argv, 1, "CALL")) ||
+        (code = cli_store(cli, CLI_WANT_CONFIG, STORE_EXISTING)))
+        return code;
+    const char *word = argv[optind];
+    int64_t id = person_id(word, 'c');
+    int err = id ? calls_get(cli->store, id, &call) : -ENOENT;
+    if (err == -ENOENT)
+        return cli_fail(cli, CLI_NOT_FOUND, "no such call: \"%s\"", word);
+    if (err == 0)
+        err = cli->json ? print_json(cli->store, &call, id) : print_table(cli, &call, id);
+    return err < 0 ? cli_store_fail(cli, err) : CLI_DONE;
+}

@@ -1,0 +1,114 @@
+#include "cli/person.h"
+#include "base/text.h"
+#include "numbering/e164.h"
+#include "store/threads.h"
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#define SHORT_CODE_MIN                                                        \
+    4 /* shorter ones are emergency and service numbers, or a mistyped thread \
+       */
+#define SHORT_CODE_MAX 8
+
+int64_t person_id(const char *word, char letter)
+{
+    int64_t id;
+    if (word[0] == letter)
+        word++;
+    return text_to_i64(word, strlen(word), 1, INT64_MAX, &id) == 0 ? id : 0;
+}
+
+static int not_found(const struct cli *cli, const char *what, const char *word)
+{
+    return cli_fail(cli, CLI_NOT_FOUND, "no such %s: \"%s\"", what, word);
+}
+
+static int by_thread(struct cli *cli, int64_t id, struct person *ret)
+{
+    struct thread_row row;
+    int err = thread_get(cli->store, id, &row);
+    if (err)
+        return err;
+    ret->thread = id;
+    return text_copy(ret->number, sizeof(ret->number), row.number);
+}
+
+static int by_call(struct cli *cli, int64_t id, struct person *ret)
+{
+    struct call_row row;
+    int err = calls_get(cli->store, id, &row);
+    if (err)
+        return err;
+    return row.thread ? by_thread(cli, row.thread, ret) : -ENXIO;
+}
+
+static int by_message(struct cli *cli, int64_t id, struct person *ret)
+{
+    struct message_row row;
+    int err = message_get(cli->store, id, &row);
+    return err ? err : by_thread(cli, row.thread, ret);
+}
+
+static int by_number(struct cli *cli, const char *number, struct person *ret)
+{
+    int err = thread_find_number(cli->store, number, &ret->thread);
+    if (err && err != -ENOENT)
+        return err;
+    if (err)
+        ret->thread = 0;
+    return text_copy(ret->number, sizeof(ret->number), number);
+}
+
+static int by_name(struct cli *cli, const char *name, struct person *ret)
+{
+    int64_t id;
+    int err = thread_find_name(cli->store, name, &id);
+    if (err == -ENOENT) /* companies and banks text from a name: an exact "number" */
+        err = thread_find_number(cli->store, name, &id);
+    return err ? err : by_thread(cli, id, ret);
+}
+
+static int find(struct cli *cli, const char *word, enum person_need need, struct person *ret,
+                const char **ret_what)
+{
+    char number[E164_MAX + 1];
+    size_t len = strlen(word);
+    bool numeric = len > 0 && strspn(word, "0123456789") == len;
+    *ret_what = "call";
+    if (word[0] == 'c' && person_id(word + 1, 0))
+        return by_call(cli, person_id(word, 'c'), ret);
+    *ret_what = "message";
+    if (word[0] == 'm' && person_id(word + 1, 0))
+        return by_message(cli, person_id(word, 'm'), ret);
+    *ret_what = "person";
+    if (e164_parse(word, len, cli->out.region, number) == E164_OK)
+        return by_number(cli, number, ret);
+    if (!numeric)
+        return by_name(cli, word, ret);
+    *ret_what = "thread";
+    int err = person_id(word, 0) ? by_thread(cli, person_id(word, 0), ret) : -ENOENT;
+    if (err == -ENOENT && len >= SHORT_CODE_MIN && len <= SHORT_CODE_MAX) {
+        err = by_number(cli, word, ret);
+        if (err == 0 && ret->thread == 0 && need != PERSON_SMS)
+            err = -ENOENT;
+    }
+    return err;
+}
+
+int person_find(struct cli *cli, const char *word, enum person_need need, struct person *ret)
+{
+    const char *what;
+    *ret = (struct person){0};
+    int err = find(cli, word, need, ret, &what);
+    if (err == 0 && need == PERSON_THREAD && ret->thread == 0)
+        return cli_fail(cli, CLI_NOT_FOUND, "%s never called or texted", ret->number);
+    if (err == -ENOENT)
+        return not_found(cli, what, word);
+    if (err == -ENXIO)
+        return cli_fail(cli, CLI_NOT_FOUND, "call %s came without a number", word);
+    if (err == -ENOTUNIQ)
+        return cli_fail(cli, CLI_NOT_FOUND, "more than one \"%s\": give the number or the thread",
+                        word);
+    return err ? cli_store_fail(cli, err) : CLI_DONE;
+}

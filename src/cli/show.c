@@ -1,0 +1,200 @@
+#include "cli/show.h"
+#include "base/text.h"
+#include <stdio.h>
+#include <string.h>
+
+static void key_id(struct json *j, const char *key, int64_t id)
+{
+    json_key(j, key);
+    if (id)
+        json_i64(j, id);
+    else
+        json_null(j);
+}
+
+static void begin(struct json *j, const char *kind, int64_t id)
+{
+    json_object(j);
+    if (kind)
+        json_key_string(j, "kind", kind);
+    json_key_i64(j, "id", id);
+}
+
+void show_call_json(struct json *j, const char *kind, const struct call_row *call)
+{
+    begin(j, kind, call->id);
+    json_key_string(j, "line", call->line);
+    json_key_string(j, "number", call->number);
+    json_key_string(j, "name", call->name);
+    json_key_bool(j, "withheld", call->withheld);
+    json_key_bool(j, "certain", call->certain);
+    output_json_wall(j, "started_at", call->started);
+    output_json_wall(j, "ended_at", call->ended);
+    json_key_i64(j, "rings", call->rings);
+    json_key_string(j, "outcome", call_state_name(call->outcome));
+    json_key_string(j, "decision", call->decision);
+    json_key_string(j, "reason", call->reason);
+    key_id(j, "message", call->message);
+    json_object_end(j);
+}
+
+void show_message_json(struct json *j, const char *kind, const struct message_row *message)
+{
+    begin(j, kind, message->id);
+    json_key_string(j, "line", message->line);
+    key_id(j, "thread", message->thread);
+    key_id(j, "call", message->call);
+    json_key_string(j, "number", message->number);
+    json_key_string(j, "name", message->name);
+    json_key_string(j, "direction", message->incoming ? "in" : "out");
+    json_key_string(j, "text", message->text);
+    json_key_string(j, "cause", message_cause_name(message->cause));
+    json_key_string(j, "state", message_state_name(message->state));
+    json_key_i64(j, "parts", message->parts);
+    json_key_bool(j, "resent", message->resent);
+    output_json_wall(j, "created_at", message->created);
+    output_json_wall(j, "due_at", message->due);
+    output_json_wall(j, "sent_at", message->sent);
+    output_json_wall(j, "delivered_at", message->delivered);
+    json_key_string(j, "error", message->error);
+    json_object_end(j);
+}
+
+void show_thread_json(struct json *j, const struct thread_row *thread)
+{
+    begin(j, NULL, thread->id);
+    json_key_string(j, "number", thread->number);
+    json_key_string(j, "name", thread->name);
+    json_key_string(j, "state", thread->state);
+    json_key_i64(j, "unread", thread->unread);
+    output_json_wall(j, "waiting_since", thread->waiting_since);
+    json_key_bool(j, "opted_out", thread->opted_out);
+    json_key_bool(j, "blocked", thread->blocked);
+    json_key(j, "labels");
+    json_array(j);
+    json_array_end(j);
+    json_key_i64(j, "calls", thread->calls);
+    json_key_i64(j, "messages", thread->messages);
+    output_json_wall(j, "last_at", thread->last);
+    json_key_string(j, "last_text", thread->last_text);
+    json_object_end(j);
+}
+
+const char *show_reason(const char *rule)
+{
+    static const struct {
+        const char *rule, *words;
+    } reasons[] = {
+        {"answered", "answered"},
+        {"withheld", "number withheld"},
+        {"own_number", "your own number"},
+        {"short_code", "takes no texts"},
+        {"blocked", "blocked"},
+        {"opted_out", "opted out"},
+        {"cooldown", "texted recently"},
+        {"active_conversation", "you are talking"},
+        {"too_old", "too long ago"},
+        {"paused", "paused"},
+    };
+    for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
+        if (strcmp(reasons[i].rule, rule) == 0)
+            return reasons[i].words;
+    }
+    return rule;
+}
+
+const char *show_state(const struct output *out, enum message_state state)
+{
+    bool ticks = out->unicode;
+    switch (state) {
+    case MESSAGE_RECEIVED:
+        return "received";
+    case MESSAGE_WAITING:
+        return "waiting";
+    case MESSAGE_QUEUED:
+        return "queued";
+    case MESSAGE_SENDING:
+        return "sending";
+    case MESSAGE_SENT:
+        return ticks ? "✓ sent" : "sent";
+    case MESSAGE_DELIVERED:
+        return ticks ? "✓✓ delivered" : "delivered";
+    case MESSAGE_FAILED:
+        return ticks ? "✗ failed" : "failed";
+    case MESSAGE_UNKNOWN:
+        return "? unknown";
+    case MESSAGE_EXPIRED:
+        return "expired";
+    case MESSAGE_CANCELLED:
+        return "cancelled";
+    }
+    return "?";
+}
+
+enum output_style show_state_style(enum message_state state)
+{
+    switch (state) {
+    case MESSAGE_SENT:
+    case MESSAGE_DELIVERED:
+        return OUTPUT_GOOD;
+    case MESSAGE_FAILED:
+        return OUTPUT_BAD;
+    case MESSAGE_UNKNOWN:
+    case MESSAGE_EXPIRED:
+        return OUTPUT_WARN;
+    case MESSAGE_RECEIVED:
+    case MESSAGE_WAITING:
+    case MESSAGE_QUEUED:
+    case MESSAGE_SENDING:
+    case MESSAGE_CANCELLED:
+        return OUTPUT_DIM;
+    }
+    return OUTPUT_PLAIN;
+}
+
+const char *show_cause(enum message_cause cause)
+{
+    switch (cause) {
+    case CAUSE_OPT_OUT:
+        return "opt-out";
+    case CAUSE_MANUAL:
+        return "you";
+    case CAUSE_MISSED_CALL:
+        return "auto";
+    case CAUSE_RECEIVED:
+        return "them";
+    }
+    return "?";
+}
+
+const char *show_outcome(enum call_state outcome)
+{
+    switch (outcome) {
+    case CALL_STATE_RINGING:
+        return "ringing";
+    case CALL_STATE_MISSED:
+        return "missed";
+    case CALL_STATE_ANSWERED:
+        return "answered";
+    case CALL_STATE_ANSWERED_ELSEWHERE:
+        return "elsewhere";
+    case CALL_STATE_REJECTED:
+        return "declined";
+    }
+    return "?";
+}
+
+void show_who(const struct output *out, const char *name, const char *number,
+              char ret[SHOW_WHO_SIZE])
+{
+    char national[OUTPUT_NUMBER_SIZE];
+    struct text text;
+    output_number(out, number, national);
+    text_init(&text, ret, SHOW_WHO_SIZE);
+    if (name)
+        text_addf(&text, "%s (%s)", name, national);
+    if (!name || !text_ok(&text)) {
+        text_init(&text, ret, SHOW_WHO_SIZE);
+        text_add(&text, national);
+    }
+}

@@ -1,0 +1,106 @@
+#include "cli/watch.h"
+#include "cli/alloc.h"
+#include "io/clock.h"
+#include "io/loop.h"
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/inotify.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+struct watch {
+    struct loop *loop;
+    int inotify;
+    char name[NAME_MAX + 1]; /* of the database in its directory; its log is NAME-wal */
+};
+
+/* Splits the database's path and watches its directory. Returns 0 or -errno. */
+static int watch_directory(struct watch *w, const char *path)
+{
+    char *directory = realpath(path, NULL);
+    int err = 0;
+    if (!directory)
+        return -errno;
+    char *slash = strrchr(directory, '/');
+    snprintf(w->name, sizeof(w->name), "%s", slash + 1);
+    slash[slash == directory] = '\0';
+    w->inotify = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+    if (w->inotify < 0 || inotify_add_watch(w->inotify, directory, IN_MODIFY) < 0)
+        err = -errno;
+    free(directory);
+    return err;
+}
+
+int watch_new(struct cli *cli, struct watch **ret)
+{
+    struct watch *w = cli_alloc(1, sizeof(*w));
+    struct stat out;
+    w->inotify = -1;
+    int err = loop_new(&w->loop);
+    if (err == 0)
+        err = watch_directory(w, cli->db_path ? cli->db_path : cli->config->store_path);
+    if (err == 0)
+        err = loop_add(w->loop, w->inotify, w);
+    if (err == 0 && fstat(STDOUT_FILENO, &out) == 0 && S_ISFIFO(out.st_mode))
+        err = loop_add(w->loop, STDOUT_FILENO, &w->name); /* tells when its reader goes away */
+    if (err) {
+        watch_free(w);
+        return cli_fail(cli, CLI_FAILED, "cannot watch the database: %s", strerror(-err));
+    }
+    *ret = w;
+    return CLI_DONE;
+}
+
+void watch_free(struct watch *w)
+{
+    if (!w)
+        return;
+    loop_free(w->loop);
+    if (w->inotify >= 0)
+        close(w->inotify);
+    free(w);
+}
+
+/* Reads all that inotify has to tell. Returns whether it is about the database. */
+static bool written(struct watch *w)
+{
+    char events[4096] __attribute__((aligned(__alignof__(struct inotify_event))));
+    size_t len = strlen(w->name);
+    bool ours = false;
+    for (ssize_t got; (got = read(w->inotify, events, sizeof(events))) > 0;) {
+        for (ssize_t at = 0; at < got;) {
+            const struct inotify_event *e = (const void *)(events + at);
+            if (e->mask & IN_Q_OVERFLOW)
+                ours = true;
+            else if (e->len > 0 && strncmp(e->name, w->name, len) == 0 &&
+                     (!e->name[len] || strcmp(e->name + len, "-wal") == 0))
+                ours = true;
+            at += (ssize_t)(sizeof(*e) + e->len);
+        }
+    }
+    return ours;
+}
+
+enum watch_end watch_wait(struct watch *w, struct mono deadline)
+{
+    struct loop_event events[LOOP_EVENTS_MAX];
+    for (;;) {
+        int n = loop_wait(w->loop, deadline, events);
+        bool news = false;
+        if (n < 0)
+            return WATCH_STOPPED;
+        for (int i = 0; i < n; i++) {
+            if (!events[i].who || (events[i].who == w->name && (events[i].ready & LOOP_GONE)))
+                return WATCH_STOPPED;
+            if (events[i].who == w)
+                news = written(w) || news;
+        }
+        if (news)
+            return WATCH_WRITTEN;
+        if (clock_now().mono.ms >= deadline.ms)
+            return WATCH_TIMEOUT;
+    }
+}
