@@ -184,7 +184,7 @@ enum keyword keyword_match(const char *utf8, const struct keyword_list *extra)
     if (!make_plain(utf8, plain) || plain[0] == '\0')
         return KEYWORD_NONE;
     struct span whole = {plain, strlen(plain)};
-    enum keyword match = match_span(without_repeats(whole), extra);
+    enum keyword match = match_span(whole, extra);
     if (match == KEYWORD_NONE)
         match = match_span(without_repeats(without_courtesy(whole)), extra);
     return match;

@@ -162,6 +162,12 @@ static void test_windows(void)
     }
     struct decide_facts f = make_facts();
     f.last_auto_text.s = f.last_conversation.s = T0 - 1;
+    f.last_auto_text.s = T0 - 2 * 86400;
+    f.wall_known = false;
+    check("a clock that is wrong though it looks right", &config, &f, "cooldown",
+          "texted before, and the clock cannot tell when");
+    f.last_auto_text.s = T0 - 1;
+    f.wall_known = true;
     config.cooldown_ms = config.conversation_window_ms = 0;
     check("cooldown and conversation off", &config, &f, NULL, NULL);
 }

@@ -35,6 +35,7 @@ static const struct {
     {"\xd0\xa1\xd0\xa2\xd0\x9e\xd0\x9f", KEYWORD_NONE}, /* Russian is not among the words */
     {"stop stop go", KEYWORD_NONE},
     {"stop st", KEYWORD_NONE},
+    {"td tdxtd", KEYWORD_NONE},
     {"stop", KEYWORD_STOP},
     {"STOP.", KEYWORD_STOP},
     {"Stop please", KEYWORD_STOP},
@@ -54,6 +55,7 @@ static const struct {
     {"\xe2\x80\x8bstop", KEYWORD_STOP}, /* a zero-width blank */
     {"stop\xe2\x9d\x97\xef\xb8\x8f", KEYWORD_STOP},
     {"\xef\xbc\xb3\xef\xbc\xb4\xef\xbc\xaf\xef\xbc\xb0", KEYWORD_STOP}, /* full width */
+    {"stop \xe2\x80\x8bplease", KEYWORD_STOP},
     {"stop\xff", KEYWORD_STOP},
     {"stop\r\n", KEYWORD_STOP},
     {"stop\xc2\xa0please", KEYWORD_STOP},
@@ -111,7 +113,7 @@ int main(void)
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         enum keyword keyword = keyword_match(rows[i].text, NULL);
         if (!tap_ok(keyword == rows[i].keyword, "row %zu", i))
-            tap_diag("%s: %d", rows[i].text, keyword);
+            tap_diag("%d", keyword);
     }
     for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
         tap_ok(keyword_match(own[i].text, &extra) == own[i].keyword, "own words, row %zu", i);

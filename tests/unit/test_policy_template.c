@@ -83,7 +83,7 @@ static void test_rows(void)
         if (need > 1)
             ok = ok && template_render(good[i].template, &values, buf, need - 1) == -EMSGSIZE &&
                  buf[0] == '\0';
-        tap_ok(ok, "text %zu: %s", i, good[i].template);
+        tap_ok(ok, "text %zu", i);
     }
 }
 
