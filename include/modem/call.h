@@ -110,5 +110,7 @@ struct mono call_set_deadline(const struct call_set *c);
 
 /* Returns whether a call rings (waiting ones too). */
 bool call_set_ringing(const struct call_set *c);
+/* Returns whether somebody has answered a call that has not ended. */
+bool call_set_active(const struct call_set *c);
 
 bool call_set_next(struct call_set *c, struct call_event *ret_event);

@@ -34,7 +34,6 @@ enum modem_job {
 enum modem_send_phase {
     SEND_IDLE,
     SEND_TAKEN,   /* waits for its turn */
-    SEND_MODE,    /* PDU mode is asserted */
     SEND_RUNNING, /* AT+CMGS is out */
 };
 
@@ -53,20 +52,22 @@ struct modem_memories {
     char wanted[MODEM_MEMORY_SIZE];  /* of the running AT+CPMS */
     char refused[MODEM_MEMORY_SIZE]; /* the last that could not be selected */
     bool whole;                      /* only the form with three parameters is accepted */
+    struct mono home_due;            /* when to go back there */
     size_t count;                    /* to list, `home` first */
     char list[MODEM_MEMORIES_MAX][MODEM_MEMORY_SIZE];
 };
 
 struct modem_setup {
     size_t step;
-    size_t variant; /* of a step that has several commands to try, and of init lines */
+    size_t variant; /* of a step that has several commands to try */
     uint32_t tries;
     struct mono due;
-    uint32_t deaf_steps; /* bits: ran out of time in this session, left out from then on */
+    uint32_t deaf_steps; /* bits: ran out of time twice since the port was opened, left out */
+    size_t deaf_step;    /* the last that ran out of time */
     bool answered;       /* the running step has printed what was asked for */
-    bool sim_missing;
-    char cnmi[5][8]; /* digits that AT+CNMI=? offers for each parameter, "" not told */
+    bool direct_service; /* AT+CSMS=1: phase 2+, for modems that want it */
     bool cnmi_told, cnmi_set;
+    char cnmi[5][24]; /* what AT+CNMI=? offers for each parameter */
 };
 
 struct modem {
@@ -84,6 +85,7 @@ struct modem {
         booted; /* the port was opened or a boot line came: more of them belong to the same start */
     struct mono again_due;
 
+    char sim[MODEM_CAUSE_MAX]; /* what AT+CPIN? said is wrong, "" ready */
     char model[64], imei[24], operator_name[40];
     int8_t creg, cereg; /* <stat>, -1 unknown */
     int16_t signal_dbm;
@@ -99,7 +101,9 @@ struct modem {
     bool list_first;   /* the memories were not listed since the set-up */
     size_t list_at;    /* memory that is listed next */
     struct mono list_due;
-    bool mode_set; /* PDU mode was asserted for the command that is due */
+    uint8_t list_hangs; /* since the port was opened */
+    size_t reading;     /* slot that the running AT+CMGR reads */
+    bool mode_set;      /* PDU mode was asserted for the command that is due */
 
     struct mono hang_up_due;
 

@@ -754,11 +754,21 @@ struct mono call_set_deadline(const struct call_set *c)
     return due;
 }
 
-bool call_set_ringing(const struct call_set *c)
+static bool has_phase(const struct call_set *c, enum call_phase phase)
 {
     for (size_t i = 0; i < CALLS_MAX; i++) {
-        if (c->call[i].state == CALL_RINGING)
+        if (c->call[i].state == phase)
             return true;
     }
     return false;
+}
+
+bool call_set_ringing(const struct call_set *c)
+{
+    return has_phase(c, CALL_RINGING);
+}
+
+bool call_set_active(const struct call_set *c)
+{
+    return has_phase(c, CALL_ACTIVE);
 }

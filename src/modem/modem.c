@@ -1,0 +1,559 @@
+#include "modem/modem.h"
+#include "modem/parts.h"
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+#define EVENTS_LOW 8      /* with more waiting, input waits too: one step adds fewer than 16 */
+#define WAKE_FIRST_MS 200 /* after ESC CR */
+#define WAKE_BOOT_MS 500  /* A76xx drops what comes before its banner is out */
+#define WAKE_QUIET_MS 300 /* for answers to commands that ran out of time */
+#define WAKE_TRY_MS 2000
+#define WAKES_PROBING 10 /* u-blox needs up to 20 s to start */
+#define WAKES_RECOVERING 3
+#define REOPEN_AGAIN_MS 30000
+#define BOOT_TAIL_MS 60000 /* SMS Ready and the like come that late */
+#define AGAIN_MS 1500
+#define NETWORK_MAX_MS (10 * 60000)
+#define AFTER_CALL_MS 5000
+#define HANG_UP_MS 90000 /* EC25: AT+CHUP may take so long */
+#define CALLS_MS 5000
+#define MODE_MS 5000
+
+struct modem_event *modem_push(struct modem *m, enum modem_event_type type)
+{
+    struct modem_event *event;
+
+    assert(m->event_count < MODEM_EVENTS_MAX);
+    event = &m->event[(m->event_head + m->event_count++) % MODEM_EVENTS_MAX];
+    *event = (struct modem_event){.type = type, .state = m->state};
+    return event;
+}
+
+void modem_enter(struct modem *m, struct mono now, enum modem_state state, const char *cause)
+{
+    struct modem_event *event;
+
+    if (m->state != state)
+        m->state_since = now;
+    else if (strcmp(m->cause, cause) == 0)
+        return;
+    m->state = state;
+    snprintf(m->cause, sizeof(m->cause), "%s", cause);
+    event = modem_push(m, MODEM_EVENT_STATE);
+    memcpy(event->cause, m->cause, sizeof(event->cause));
+}
+
+int modem_submit(struct modem *m, enum modem_job job, enum at_expect expect, const char *prefix,
+                 int64_t timeout_ms, const char *text)
+{
+    struct at_command c = {
+        .id = (uint16_t)job, .expect = expect, .prefix = prefix, .timeout_ms = timeout_ms};
+
+    snprintf(c.text, sizeof(c.text), "%s", text);
+    return at_submit(&m->at, &c);
+}
+
+bool modem_pdu_mode(struct modem *m)
+{
+    if (m->mode_set) {
+        m->mode_set = false;
+        return true;
+    }
+    modem_submit(m, JOB_MODE, AT_EXPECT_RESULT, NULL, MODE_MS, "AT+CMGF=0");
+    return false;
+}
+
+bool modem_works(const struct modem *m)
+{
+    return m->state == MODEM_REGISTERING || m->state == MODEM_READY;
+}
+
+void modem_init(struct modem *m, const struct modem_config *config)
+{
+    *m = (struct modem){.config = config,
+                        .state = MODEM_ABSENT,
+                        .wake_due = MONO_NEVER,
+                        .again_due = MONO_NEVER,
+                        .check_due = MONO_NEVER,
+                        .list_due = MONO_NEVER,
+                        .hang_up_due = MONO_NEVER,
+                        .creg = -1,
+                        .cereg = -1,
+                        .setup = {.deaf_step = SIZE_MAX}};
+    at_init(&m->at);
+    call_set_init(&m->calls, config->ring_gap_ms);
+}
+
+/* What waited for the end of the call goes on waiting a little: the text to the caller goes first.
+ */
+static void postpone(struct mono *due, struct mono now)
+{
+    if (due->ms < now.ms + AFTER_CALL_MS)
+        *due = mono_after(now, AFTER_CALL_MS);
+}
+
+static void hand_call(struct modem *m, struct mono now, const struct call_event *e)
+{
+    static const enum modem_event_type types[] = {
+        [CALL_EVENT_RINGING] = MODEM_EVENT_CALL_RINGING,
+        [CALL_EVENT_ANSWERED] = MODEM_EVENT_CALL_ANSWERED,
+        [CALL_EVENT_ENDED] = MODEM_EVENT_CALL_ENDED,
+    };
+    struct modem_event *event = modem_push(m, types[e->type]);
+
+    static_assert(CALL_NUMBER_MAX == MODEM_NUMBER_MAX, "a number is copied whole");
+    event->call = e->call.id;
+    event->outcome = e->outcome;
+    event->certain = e->certain;
+    event->withheld = e->call.withheld;
+    event->rings = e->call.rings;
+    event->started = e->call.started;
+    event->ended = e->call.ended;
+    memcpy(event->number, e->call.number, sizeof(event->number));
+    if (e->type == CALL_EVENT_RINGING && m->config->hang_up_after_ms >= 0)
+        m->hang_up_due = mono_after(now, m->config->hang_up_after_ms);
+    if (e->type == CALL_EVENT_ENDED && !m->list_first) {
+        postpone(&m->check_due, now);
+        postpone(&m->list_due, now);
+    }
+}
+
+static void hand_calls(struct modem *m, struct mono now)
+{
+    struct call_event e;
+
+    while (call_set_next(&m->calls, &e))
+        hand_call(m, now, &e);
+    if (!call_set_ringing(&m->calls))
+        m->hang_up_due = MONO_NEVER;
+}
+
+/* ESC CR ends a prompt that would swallow the next command. */
+static void wake(struct modem *m, struct mono now, int64_t wait_ms)
+{
+    at_escape(&m->at);
+    m->wakes = 0;
+    m->woken = false;
+    m->wake_due = mono_after(now, wait_ms);
+}
+
+void modem_recover(struct modem *m, struct mono now, const char *cause)
+{
+    send_settle(m, AT_ERROR_TIMEOUT);
+    modem_enter(m, now, MODEM_RECOVERING, cause);
+    wake(m, now, WAKE_FIRST_MS);
+}
+
+static void restarted(struct modem *m, struct mono now)
+{
+    call_set_lost(&m->calls, now);
+    hand_calls(m, now);
+    send_settle(m, AT_ERROR_LOST);
+    m->booted = now;
+    modem_enter(m, now, MODEM_PROBING, "the modem has restarted");
+    wake(m, now, WAKE_BOOT_MS);
+}
+
+void modem_opened(struct modem *m, struct mono now)
+{
+    at_init(&m->at);
+    m->heard = now;
+    m->booted = now;
+    m->setup.deaf_steps = 0;
+    m->setup.deaf_step = SIZE_MAX;
+    m->list_hangs = 0;
+    modem_enter(m, now, MODEM_PROBING, "");
+    wake(m, now, WAKE_FIRST_MS);
+}
+
+void modem_lost(struct modem *m, struct mono now, const char *cause)
+{
+    call_set_lost(&m->calls, now);
+    hand_calls(m, now);
+    send_settle(m, AT_ERROR_LOST);
+    at_init(&m->at);
+    receive_reset(m);
+    modem_enter(m, now, MODEM_ABSENT, cause);
+}
+
+enum boot {
+    BOOT_NONE,
+    BOOT_TAIL,  /* one of the later lines of a start: set up again, the caller may still ring */
+    BOOT_MAYBE, /* within a start one of its later lines, else a start */
+    BOOT_START,
+};
+
+/* ^BOOT is none of them: huawei-boot-urc-is-not-a-reboot. */
+static enum boot boot_line(const char *line)
+{
+    static const struct {
+        const char *text;
+        bool whole;
+        enum boot boot;
+    } lines[] = {
+        {"RDY", true, BOOT_START},
+        {"^SYSSTART", false, BOOT_START}, /* Cinterion: without a line end */
+        {"*ATREADY:", false, BOOT_START},
+        {"MODEM:STARTUP", false, BOOT_START},
+        {"+READY", true, BOOT_START},
+        {"+CFUN: 1", true, BOOT_MAYBE},
+        {"+CPIN: READY", true, BOOT_MAYBE},
+        {"+CPIN:", false, BOOT_TAIL},
+        {"Call Ready", true, BOOT_TAIL},
+        {"SMS Ready", true, BOOT_TAIL},
+        {"SMS DONE", true, BOOT_TAIL},
+        {"PB DONE", true, BOOT_TAIL},
+        {"+QIND: SMS DONE", true, BOOT_TAIL},
+        {"+QIND: PB DONE", true, BOOT_TAIL},
+        {"+PBREADY", true, BOOT_TAIL},
+    };
+    for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+        size_t len = strlen(lines[i].text);
+        if (strncmp(line, lines[i].text, len) == 0 && (!lines[i].whole || line[len] == '\0'))
+            return lines[i].boot;
+    }
+    return BOOT_NONE;
+}
+
+/* Returns whether the line tells of a start of the modem. */
+static bool take_boot(struct modem *m, struct mono now, const char *line)
+{
+    enum boot boot = boot_line(line);
+    bool tail = now.ms - m->booted.ms < BOOT_TAIL_MS;
+
+    if (boot == BOOT_NONE)
+        return false;
+    if (boot == BOOT_START || (boot == BOOT_MAYBE && !tail))
+        restarted(m, now);
+    else
+        m->again_due = mono_after(now, AGAIN_MS);
+    return true;
+}
+
+static void take_urc(struct modem *m, struct mono now, const struct at_event *e)
+{
+    struct at_error error;
+    size_t used;
+
+    if (receive_urc(m, now, e->line, e->pdu) || take_boot(m, now, e->line))
+        return;
+    if (network_line(m, e->line)) {
+        if (modem_works(m))
+            network_judge(m, now);
+    } else if (call_set_line(&m->calls, now, e->line)) {
+        hand_calls(m, now);
+    } else if (m->woken && at_result_parse(e->line, false, &error, &used)) {
+        m->woken = false; /* a late answer: AT again until exactly one comes */
+        m->wake_due = mono_after(now, WAKE_QUIET_MS);
+    }
+}
+
+static void take_line(struct modem *m, struct mono now, const struct at_event *e)
+{
+    enum modem_job job = (enum modem_job)e->id;
+
+    if (network_line(m, e->line)) {
+        if (job == JOB_CHECK && modem_works(m) && strncmp(e->line, "+CEREG:", 7) == 0)
+            network_judge(m, now);
+    } else if (call_set_line(&m->calls, now, e->line)) {
+        hand_calls(m, now);
+    } else if (job == JOB_SETUP) {
+        setup_line(m, e->line);
+    } else if (job == JOB_READ || job == JOB_LIST) {
+        receive_line(m, job, e->line, e->pdu);
+    } else if (job == JOB_SEND) {
+        send_line(m, e->line);
+    }
+}
+
+static void wake_done(struct modem *m, struct mono now, const struct at_error *error)
+{
+    m->woken = error->kind == AT_ERROR_NONE;
+    m->wakes++;
+    m->wake_due = mono_after(now, error->kind == AT_ERROR_TIMEOUT ? 0 : WAKE_QUIET_MS);
+}
+
+static void take_done(struct modem *m, struct mono now, const struct at_event *e)
+{
+    enum modem_job job = (enum modem_job)e->id;
+    bool ok = e->error.kind == AT_ERROR_NONE;
+    switch (job) {
+    case JOB_WAKE:
+        wake_done(m, now, &e->error);
+        return;
+    case JOB_SETUP:
+        setup_done(m, now, &e->error);
+        break;
+    case JOB_HANG_UP:
+        call_set_hung_up(&m->calls, now, ok);
+        break;
+    case JOB_CALLS:
+        call_set_list_end(&m->calls, now, ok);
+        hand_calls(m, now);
+        break;
+    case JOB_MODE:
+        m->mode_set = true;
+        break;
+    case JOB_SEND:
+        send_done(m, e);
+        break;
+    case JOB_CONFIRM:
+    case JOB_DELETE:
+    case JOB_READ:
+    case JOB_LIST:
+    case JOB_HOME:
+    case JOB_MEMORY:
+        receive_done(m, now, job, &e->error);
+        break;
+    case JOB_AGAIN:
+    case JOB_CHECK:
+        break;
+    }
+    if (e->error.kind == AT_ERROR_TIMEOUT && job != JOB_SETUP) /* which recovers by itself */
+        modem_recover(m, now, "the modem does not answer");
+}
+
+static void take_event(struct modem *m, struct mono now, const struct at_event *e)
+{
+    switch (e->type) {
+    case AT_EVENT_LINE:
+        take_line(m, now, e);
+        break;
+    case AT_EVENT_DONE:
+        take_done(m, now, e);
+        break;
+    case AT_EVENT_URC:
+        take_urc(m, now, e);
+        break;
+    }
+}
+
+/* When a job wants to be started; MONO_NEVER where it has nothing to do or must not now. */
+static struct mono job_due(const struct modem *m, enum modem_job job)
+{
+    bool quiet = !call_set_ringing(&m->calls) && m->send_phase == SEND_IDLE;
+
+    if (job == JOB_WAKE)
+        return m->state == MODEM_PROBING || m->state == MODEM_RECOVERING ? m->wake_due : MONO_NEVER;
+    if (job == JOB_SETUP)
+        return m->state == MODEM_CONFIGURING || m->state == MODEM_SIM ? m->setup.due : MONO_NEVER;
+    if (!modem_works(m))
+        return MONO_NEVER;
+    switch (job) {
+    case JOB_HANG_UP:
+        return m->hang_up_due;
+    case JOB_CALLS:
+        return call_set_list_due(&m->calls);
+    case JOB_AGAIN:
+        return quiet ? m->again_due : MONO_NEVER;
+    case JOB_CONFIRM:
+    case JOB_DELETE:
+    case JOB_READ:
+    case JOB_LIST:
+    case JOB_HOME:
+        return receive_due(m, job);
+    case JOB_SEND:
+        return send_due(m);
+    case JOB_CHECK:
+        return quiet ? m->check_due : MONO_NEVER;
+    case JOB_WAKE:
+    case JOB_SETUP:
+    case JOB_COUNT:
+    case JOB_MODE:
+        break;
+    }
+    return MONO_NEVER;
+}
+
+static void start_wake(struct modem *m, struct mono now)
+{
+    uint8_t max = m->state == MODEM_PROBING ? WAKES_PROBING : WAKES_RECOVERING;
+
+    if (m->woken) {
+        m->wake_due = MONO_NEVER;
+        m->woken = false;
+        setup_begin(m, now);
+    } else if (m->wakes >= max) {
+        struct modem_event *event = modem_push(m, MODEM_EVENT_REOPEN);
+        snprintf(event->cause, sizeof(event->cause), "no answer to AT");
+        wake(m, now, REOPEN_AGAIN_MS);
+    } else { /* with ATQ1 or ATV0 left behind by somebody there is no OK */
+        modem_submit(m, JOB_WAKE, AT_EXPECT_RESULT, NULL, WAKE_TRY_MS,
+                     m->wakes % 3 == 2 ? "ATQ0V1" : "AT");
+    }
+}
+
+static void start_job(struct modem *m, struct mono now, enum modem_job job)
+{
+    switch (job) {
+    case JOB_WAKE:
+        start_wake(m, now);
+        break;
+    case JOB_SETUP:
+        setup_start(m, now);
+        hand_calls(m, now);
+        break;
+    case JOB_HANG_UP:
+        m->hang_up_due = MONO_NEVER;
+        if (call_set_active(&m->calls))
+            break; /* AT+CHUP would end that one as well */
+        call_set_hang_up(&m->calls);
+        modem_submit(m, JOB_HANG_UP, AT_EXPECT_RESULT, NULL, HANG_UP_MS, "AT+CHUP");
+        break;
+    case JOB_CALLS:
+        call_set_list_begin(&m->calls);
+        modem_submit(m, JOB_CALLS, AT_EXPECT_PREFIX, "+CLCC:", CALLS_MS, "AT+CLCC");
+        break;
+    case JOB_AGAIN:
+        setup_begin(m, now);
+        break;
+    case JOB_CONFIRM:
+    case JOB_DELETE:
+    case JOB_READ:
+    case JOB_LIST:
+    case JOB_HOME:
+        receive_start(m, now, job);
+        break;
+    case JOB_SEND:
+        send_start(m);
+        break;
+    case JOB_CHECK:
+        network_check(m, now);
+        break;
+    case JOB_COUNT:
+    case JOB_MODE:
+        break;
+    }
+}
+
+/* Starts what is due first in the order of enum modem_job. Returns whether there was something. */
+static bool start_next(struct modem *m, struct mono now)
+{
+    for (int job = 0; job < JOB_COUNT; job++) {
+        if (job_due(m, (enum modem_job)job).ms <= now.ms) {
+            start_job(m, now, (enum modem_job)job);
+            return true;
+        }
+    }
+    return false;
+}
+
+static struct mono network_deadline(const struct modem *m)
+{
+    bool waits = m->state == MODEM_REGISTERING && !call_set_ringing(&m->calls);
+    return waits ? mono_after(m->state_since, NETWORK_MAX_MS) : MONO_NEVER;
+}
+
+static void pump(struct modem *m, struct mono now)
+{
+    bool more = true;
+
+    while (more && m->state != MODEM_ABSENT) {
+        struct at_event e;
+        while (m->event_count <= EVENTS_LOW && at_next(&m->at, now, &e))
+            take_event(m, now, &e);
+        if (m->event_count > EVENTS_LOW)
+            return; /* modem_next() goes on */
+        call_set_expire(&m->calls, now);
+        hand_calls(m, now);
+        if (network_deadline(m).ms <= now.ms) {
+            struct modem_event *event = modem_push(m, MODEM_EVENT_REOPEN);
+            snprintf(event->cause, sizeof(event->cause), "no network for 10 minutes");
+            m->state_since = now;
+        }
+        more = at_idle(&m->at) && start_next(m, now);
+    }
+}
+
+size_t modem_feed(struct modem *m, struct mono now, const uint8_t *bytes, size_t len)
+{
+    size_t taken;
+
+    if (m->state == MODEM_ABSENT)
+        return len;
+    taken = at_feed(&m->at, bytes, len);
+    if (taken > 0)
+        m->heard = now;
+    pump(m, now);
+    return taken;
+}
+
+void modem_expire(struct modem *m, struct mono now)
+{
+    pump(m, now);
+}
+
+struct mono modem_deadline(const struct modem *m)
+{
+    struct mono due = mono_min(at_deadline(&m->at), call_set_deadline(&m->calls));
+
+    if (m->state == MODEM_ABSENT)
+        return MONO_NEVER;
+    due = mono_min(due, network_deadline(m));
+    for (int job = 0; at_idle(&m->at) && job < JOB_COUNT; job++)
+        due = mono_min(due, job_due(m, (enum modem_job)job));
+    return due;
+}
+
+bool modem_next(struct modem *m, struct mono now, struct modem_event *ret_event)
+{
+    if (m->event_count == 0)
+        pump(m, now);
+    if (m->event_count == 0)
+        return false;
+    *ret_event = m->event[m->event_head];
+    m->event_head = (m->event_head + 1) % MODEM_EVENTS_MAX;
+    m->event_count--;
+    return true;
+}
+
+const uint8_t *modem_output(const struct modem *m, size_t *ret_len)
+{
+    return at_output(&m->at, ret_len);
+}
+
+void modem_written(struct modem *m, size_t len)
+{
+    at_written(&m->at, len);
+}
+
+void modem_hang_up(struct modem *m, struct mono now)
+{
+    if (call_set_ringing(&m->calls))
+        m->hang_up_due = now;
+    modem_expire(m, now);
+}
+
+void modem_info(const struct modem *m, struct modem_info *ret_info)
+{
+    *ret_info = (struct modem_info){.state = m->state,
+                                    .registered = m->state == MODEM_READY,
+                                    .signal_dbm = m->signal_dbm,
+                                    .heard = m->heard};
+    memcpy(ret_info->cause, m->cause, sizeof(ret_info->cause));
+    memcpy(ret_info->model, m->model, sizeof(ret_info->model));
+    memcpy(ret_info->imei, m->imei, sizeof(ret_info->imei));
+    memcpy(ret_info->operator_name, m->operator_name, sizeof(ret_info->operator_name));
+}
+
+const char *modem_state_name(enum modem_state state)
+{
+    switch (state) {
+    case MODEM_ABSENT:
+        return "absent";
+    case MODEM_PROBING:
+        return "probing";
+    case MODEM_SIM:
+        return "sim";
+    case MODEM_CONFIGURING:
+        return "configuring";
+    case MODEM_REGISTERING:
+        return "registering";
+    case MODEM_READY:
+        return "ready";
+    case MODEM_RECOVERING:
+        return "recovering";
+    }
+    return "";
+}

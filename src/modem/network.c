@@ -1,0 +1,112 @@
+#include "at/args.h"
+#include "modem/parts.h"
+#include <stdio.h>
+#include <string.h>
+
+#define CHECK_READY_MS 60000
+#define CHECK_SEARCHING_MS 5000
+#define QUERY_MS 10000
+
+void network_word(char *buf, size_t cap, const char *s, size_t len)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < len && n + 1 < cap; i++) {
+        if (s[i] >= 0x20 && s[i] <= 0x7e)
+            buf[n++] = s[i];
+    }
+    buf[n] = '\0';
+}
+
+/* <stat> of "+CREG: <n>,<stat>[,<lac>,...]" (an answer) or "+CREG: <stat>[,<lac>,...]" (a URC): a
+ * second field that is quoted or no small number is a <lac>. -1 where there is none. */
+static int8_t read_registration(const char *rest)
+{
+    struct at_args a;
+    int64_t stat, second;
+
+    at_args_parse(rest, &a);
+    if (!at_args_number(&a, 0, 0, 15, &stat))
+        return -1;
+    if (!at_args_get(&a, 1).quoted && at_args_get(&a, 1).len <= 2 &&
+        at_args_number(&a, 1, 0, 15, &second))
+        stat = second;
+    return (int8_t)stat;
+}
+
+bool network_line(struct modem *m, const char *line)
+{
+    struct at_args a;
+    int64_t value;
+
+    if (strncmp(line, "+CREG:", 6) == 0) {
+        m->creg = read_registration(line + 6);
+    } else if (strncmp(line, "+CEREG:", 7) == 0) {
+        m->cereg = read_registration(line + 7);
+    } else if (strncmp(line, "+CSQ:", 5) == 0) {
+        at_args_parse(line + 5, &a);
+        m->signal_dbm = 0;
+        if (at_args_number(&a, 0, 0, 31, &value))
+            m->signal_dbm = (int16_t)(-113 + 2 * value);
+    } else if (strncmp(line, "+COPS:", 6) == 0) {
+        at_args_parse(line + 6, &a);
+        network_word(m->operator_name, sizeof(m->operator_name), at_args_get(&a, 2).s,
+                     at_args_get(&a, 2).len);
+    } else {
+        return false;
+    }
+    return true;
+}
+
+/* 27.007 7.2 and 10.1.22: 1 home, 5 roaming, 6 and 7 SMS only, 9 and 10 CSFB not preferred. */
+static bool is_registered(int8_t stat)
+{
+    return stat == 1 || (stat >= 5 && stat <= 7) || stat == 9 || stat == 10;
+}
+
+/* Calls and texts come through what +CREG tells; +CEREG can only add to it. A modem that tells
+ * nothing (bare OK) is given a chance. */
+static bool registered(const struct modem *m)
+{
+    return m->creg < 0 || is_registered(m->creg) || m->cereg == 1 || m->cereg == 5;
+}
+
+static const char *cause(const struct modem *m)
+{
+    switch (m->creg) {
+    case 0:
+        return "no network, and the modem does not search: check the antenna and the SIM";
+    case 3:
+        return "the network refuses this SIM";
+    case 8:
+    case 11:
+        return "emergency calls only: the network refuses this SIM";
+    default:
+        return "searching for a network";
+    }
+}
+
+static void schedule(struct modem *m, struct mono now)
+{
+    m->check_due = mono_after(now, m->state == MODEM_READY ? CHECK_READY_MS : CHECK_SEARCHING_MS);
+}
+
+void network_check(struct modem *m, struct mono now)
+{
+    schedule(m, now);
+    modem_submit(m, JOB_CHECK, AT_EXPECT_PREFIX, "+CREG:", QUERY_MS, "AT+CREG?");
+    modem_submit(m, JOB_CHECK, AT_EXPECT_PREFIX, "+CEREG:", QUERY_MS, "AT+CEREG?");
+    modem_submit(m, JOB_CHECK, AT_EXPECT_PREFIX, "+CSQ:", QUERY_MS, "AT+CSQ");
+    if (m->operator_name[0] == '\0' && registered(m))
+        modem_submit(m, JOB_CHECK, AT_EXPECT_PREFIX, "+COPS:", QUERY_MS, "AT+COPS?");
+}
+
+void network_judge(struct modem *m, struct mono now)
+{
+    enum modem_state before = m->state;
+    bool ready = registered(m);
+
+    modem_enter(m, now, ready ? MODEM_READY : MODEM_REGISTERING, ready ? "" : cause(m));
+    if (m->state != before)
+        schedule(m, now);
+}

@@ -1,0 +1,115 @@
+#include "at/args.h"
+#include "modem/parts.h"
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#define PROMPT_MS 10000
+#define RESULT_MS 120000 /* after Ctrl-Z: 23 s were seen, 120 s are in manuals */
+
+bool modem_can_send(const struct modem *m)
+{
+    return m->state == MODEM_READY && m->send_phase == SEND_IDLE && !m->list_first &&
+           !call_set_ringing(&m->calls);
+}
+
+bool modem_sending(const struct modem *m)
+{
+    return m->send_phase == SEND_RUNNING;
+}
+
+int modem_send(struct modem *m, struct mono now, int64_t tag, const char *pdu_hex,
+               size_t tpdu_octets)
+{
+    size_t len = strlen(pdu_hex);
+
+    if (len == 0 || len > AT_PAYLOAD_MAX || strspn(pdu_hex, "0123456789ABCDEFabcdef") != len)
+        return -EINVAL;
+    if (!modem_can_send(m))
+        return -EBUSY;
+    m->send_phase = SEND_TAKEN;
+    m->send_tag = tag;
+    m->send_tpdu_octets = tpdu_octets;
+    memcpy(m->send_pdu, pdu_hex, len + 1);
+    modem_expire(m, now);
+    return 0;
+}
+
+struct mono send_due(const struct modem *m)
+{
+    bool due = m->send_phase == SEND_TAKEN && !call_set_ringing(&m->calls);
+    return due ? (struct mono){0} : MONO_NEVER;
+}
+
+void send_start(struct modem *m)
+{
+    struct at_command c = {.id = JOB_SEND,
+                           .expect = AT_EXPECT_PREFIX,
+                           .prefix = "+CMGS:",
+                           .timeout_ms = PROMPT_MS,
+                           .payload_timeout_ms = RESULT_MS};
+
+    if (!modem_pdu_mode(m))
+        return;
+    snprintf(c.text, sizeof(c.text), "AT+CMGS=%zu", m->send_tpdu_octets);
+    memcpy(c.payload, m->send_pdu, sizeof(c.payload));
+    m->send_phase = SEND_RUNNING;
+    m->send_mr_seen = false;
+    at_submit(&m->at, &c);
+}
+
+/* +CMGS: <mr>[,...]. One that comes before our Ctrl-Z left belongs to an earlier text. */
+void send_line(struct modem *m, const char *line)
+{
+    struct at_args a;
+    int64_t mr;
+
+    if (at_payload_state(&m->at) != AT_PAYLOAD_LEFT || strncmp(line, "+CMGS:", 6) != 0)
+        return;
+    at_args_parse(line + 6, &a);
+    if (at_args_number(&a, 0, 0, 255, &mr)) {
+        m->send_mr_seen = true;
+        m->send_mr = (uint8_t)mr;
+    }
+}
+
+static void settle(struct modem *m, enum modem_send_outcome outcome, const struct at_error *error)
+{
+    struct modem_event *event = modem_push(m, MODEM_EVENT_SEND_DONE);
+
+    event->tag = m->send_tag;
+    event->send = outcome;
+    event->mr = outcome == MODEM_SEND_OK ? m->send_mr : 0;
+    event->error = *error;
+    m->send_phase = SEND_IDLE;
+}
+
+/* What became of the text when its command ended with `error` and the payload went so far. */
+static enum modem_send_outcome outcome(const struct modem *m, const struct at_error *error,
+                                       enum at_payload payload)
+{
+    if (m->send_phase == SEND_TAKEN || payload != AT_PAYLOAD_LEFT)
+        return MODEM_SEND_FAILED;
+    if (error->kind == AT_ERROR_NONE || m->send_mr_seen)
+        return MODEM_SEND_OK;
+    return error->class == AT_CLASS_AMBIGUOUS ? MODEM_SEND_UNKNOWN : MODEM_SEND_FAILED;
+}
+
+void send_done(struct modem *m, const struct at_event *e)
+{
+    if (!m->send_mr_seen)
+        m->send_mr = 0;
+    settle(m, outcome(m, &e->error, e->payload), &e->error);
+}
+
+void send_settle(struct modem *m, enum at_error_kind why)
+{
+    struct at_error error = at_error_make(why, AT_CODE_NONE);
+    enum modem_send_outcome what = outcome(m, &error, at_payload_state(&m->at));
+
+    if (m->send_phase == SEND_IDLE)
+        return;
+    if (what == MODEM_SEND_FAILED)
+        error.class = AT_CLASS_TRANSIENT; /* it never left */
+    settle(m, what, &error);
+}

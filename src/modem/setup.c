@@ -1,0 +1,384 @@
+#include "at/args.h"
+#include "modem/parts.h"
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+#define PLAIN_MS 5000
+#define LONG_MS 15000
+#define SIM_BUSY_MS 2000
+#define SIM_PAUSE_MS 5000
+#define SIM_PAUSE_LONG_MS 30000
+#define SIM_QUICK_TRIES 12
+#define SIM_SILENT_TRIES 3 /* E353, M590E: AT+CPIN? is refused and means nothing */
+#define CNMI_ROUNDS 4
+#define CNMI_PAUSE_MS 3000
+#define CNMI_FORMS 12 /* mode 2 or 1, bfr 0 or 1, ds 1, 2 or 0 */
+
+enum step_id {
+    STEP_ECHO,
+    STEP_WORDS,
+    STEP_ERRORS,
+    STEP_ANSWER,
+    STEP_SIM,
+    STEP_CHARSET,
+    STEP_MODE,
+    STEP_SERVICE,
+    STEP_MEMORIES,
+    STEP_MEMORY_NOW,
+    STEP_MEMORY,
+    STEP_NOTICES,
+    STEP_NOTICE,
+    STEP_CALLER,
+    STEP_RING,
+    STEP_NETWORK,
+    STEP_NETWORK_LTE,
+    STEP_NETWORK_NOW,
+    STEP_NETWORK_LTE_NOW,
+    STEP_CALLS,
+    STEP_MODEL,
+    STEP_IMEI,
+    STEP_OPERATOR_FORM,
+    STEP_OPERATOR,
+    STEP_SIGNAL,
+    STEP_INIT, /* the lines of the configuration */
+    STEP_COUNT,
+};
+
+static const struct step {
+    const char
+        *text[2]; /* the second is tried where the first is refused; NULL: made by the code */
+    enum at_expect expect;
+    const char *prefix;
+    int64_t timeout_ms;
+    uint32_t tries; /* while it is refused: SMS may not be ready yet (SIM800, A7670E) */
+} steps[STEP_COUNT] = {
+    [STEP_ECHO] = {{"ATE0"}, AT_EXPECT_RESULT, NULL, PLAIN_MS, 1},
+    [STEP_WORDS] = {{"ATQ0V1"}, AT_EXPECT_RESULT, NULL, PLAIN_MS, 1},
+    [STEP_ERRORS] = {{"AT+CMEE=1"}, AT_EXPECT_RESULT, NULL, PLAIN_MS, 1},
+    [STEP_ANSWER] = {{"ATS0=0"}, AT_EXPECT_RESULT, NULL, PLAIN_MS, 1},
+    [STEP_SIM] = {{"AT+CPIN?"}, AT_EXPECT_PREFIX, "+CPIN:", LONG_MS, 1},
+    [STEP_CHARSET] = {{"AT+CSCS=\"GSM\"", "AT+CSCS=\"IRA\""}, AT_EXPECT_RESULT, NULL, PLAIN_MS, 1},
+    [STEP_MODE] = {{"AT+CMGF=0"}, AT_EXPECT_RESULT, NULL, PLAIN_MS, 10},
+    [STEP_SERVICE] = {{NULL}, AT_EXPECT_PREFIX, "+CSMS:", LONG_MS, 1},
+    [STEP_MEMORIES] = {{"AT+CPMS=?"}, AT_EXPECT_PREFIX, "+CPMS:", LONG_MS, 1},
+    [STEP_MEMORY_NOW] = {{"AT+CPMS?"}, AT_EXPECT_PREFIX, "+CPMS:", LONG_MS, 1},
+    [STEP_MEMORY] = {{NULL}, AT_EXPECT_PREFIX, "+CPMS:", LONG_MS, 1},
+    [STEP_NOTICES] = {{"AT+CNMI=?"}, AT_EXPECT_PREFIX, "+CNMI:", LONG_MS, 1},
+    [STEP_NOTICE] = {{NULL}, AT_EXPECT_RESULT, NULL, LONG_MS, 1},
+    [STEP_CALLER] = {{"AT+CLIP=1"}, AT_EXPECT_RESULT, NULL, LONG_MS, 3},
+    [STEP_RING] = {{"AT+CRC=1"}, AT_EXPECT_RESULT, NULL, PLAIN_MS, 1},
+    [STEP_NETWORK] = {{"AT+CREG=2", "AT+CREG=1"}, AT_EXPECT_RESULT, NULL, PLAIN_MS, 1},
+    [STEP_NETWORK_LTE] = {{"AT+CEREG=2", "AT+CEREG=1"}, AT_EXPECT_RESULT, NULL, PLAIN_MS, 1},
+    [STEP_NETWORK_NOW] = {{"AT+CREG?"}, AT_EXPECT_PREFIX, "+CREG:", PLAIN_MS, 1},
+    [STEP_NETWORK_LTE_NOW] = {{"AT+CEREG?"}, AT_EXPECT_PREFIX, "+CEREG:", PLAIN_MS, 1},
+    [STEP_CALLS] = {{"AT+CLCC"}, AT_EXPECT_PREFIX, "+CLCC:", PLAIN_MS, 1},
+    [STEP_MODEL] = {{"AT+CGMM"}, AT_EXPECT_TEXT, "+CGMM:", PLAIN_MS, 1},
+    [STEP_IMEI] = {{"AT+CGSN"}, AT_EXPECT_TEXT, "+CGSN:", PLAIN_MS, 1},
+    [STEP_OPERATOR_FORM] = {{"AT+COPS=3,0"}, AT_EXPECT_RESULT, NULL, PLAIN_MS, 1},
+    [STEP_OPERATOR] = {{"AT+COPS?"}, AT_EXPECT_PREFIX, "+COPS:", LONG_MS, 1},
+    [STEP_SIGNAL] = {{"AT+CSQ"}, AT_EXPECT_PREFIX, "+CSQ:", PLAIN_MS, 1},
+    [STEP_INIT] = {{NULL}, AT_EXPECT_RESULT, NULL, LONG_MS, 1},
+};
+static_assert(STEP_COUNT <= 32, "deaf_steps has a bit for each");
+
+static void go(struct modem *m, struct mono now, size_t step)
+{
+    m->setup.step = step;
+    m->setup.variant = 0;
+    m->setup.tries = 0;
+    m->setup.due = now;
+}
+
+void setup_begin(struct modem *m, struct mono now)
+{
+    m->setup.direct_service = false;
+    m->setup.cnmi_told = false;
+    m->setup.cnmi_set = false;
+    m->creg = -1;
+    m->cereg = -1;
+    m->again_due = MONO_NEVER;
+    receive_reset(m);
+    modem_enter(m, now, MODEM_CONFIGURING, "");
+    go(m, now, 0);
+}
+
+/* Form `v` of AT+CNMI: mode 2 before 1 (Huawei, ZTE, SimCom offer 2 and refuse it), reports direct
+ * before stored before none (Qualcomm offers direct ones and refuses them), bfr 1 only where 0 is
+ * refused. */
+static bool cnmi_form(const struct modem *m, size_t v, int digit[5])
+{
+    static const int ds[] = {1, 2, 0};
+
+    digit[0] = v < CNMI_FORMS / 2 ? 2 : 1;
+    digit[1] = 1; /* +CMTI: stored first, so nothing is lost with us */
+    digit[2] = 0;
+    digit[3] = ds[v % 3];
+    digit[4] = (v / 3) % 2;
+    return m->config->delivery_reports || digit[3] == 0;
+}
+
+static bool cnmi_offered(const struct modem *m, const int digit[5])
+{
+    for (size_t i = 0; i < 5; i++) {
+        struct at_field group = {.s = m->setup.cnmi[i], .len = strlen(m->setup.cnmi[i])};
+        if (group.len > 0 && !at_group_has_number(&group, digit[i]))
+            return false;
+    }
+    return m->setup.cnmi_told;
+}
+
+/* Finds the next form to try: those that AT+CNMI=? offers, then the others, since some lie. */
+static bool cnmi_text(struct modem *m, char text[AT_COMMAND_MAX + 1])
+{
+    size_t *v = &m->setup.variant;
+    int d[5];
+
+    for (; *v < 2 * CNMI_FORMS; (*v)++) {
+        bool wanted = cnmi_form(m, *v % CNMI_FORMS, d);
+        if (!wanted || cnmi_offered(m, d) != (*v < CNMI_FORMS))
+            continue;
+        snprintf(text, AT_COMMAND_MAX + 1, "AT+CNMI=%d,%d,%d,%d,%d", d[0], d[1], d[2], d[3], d[4]);
+        return true;
+    }
+    return false;
+}
+
+/* Makes the command of the current step. Returns false where there is none (any more). */
+static bool step_text(struct modem *m, char text[AT_COMMAND_MAX + 1])
+{
+    const struct modem_memories *mem = &m->memories;
+    const struct modem_setup *s = &m->setup;
+    const char *fixed = s->variant < 2 ? steps[s->step].text[s->variant] : NULL;
+
+    if (s->deaf_steps & (UINT32_C(1) << s->step))
+        return false;
+    switch (s->step) {
+    case STEP_SERVICE:
+        snprintf(text, AT_COMMAND_MAX + 1, "AT+CSMS=%d", s->direct_service);
+        return s->variant == 0;
+    case STEP_MEMORY:
+        snprintf(text, AT_COMMAND_MAX + 1, "AT+CPMS=\"%s\",\"%s\",\"%s\"", mem->home, mem->write,
+                 mem->store);
+        return s->variant == 0 && mem->write[0] != '\0';
+    case STEP_NOTICE:
+        return cnmi_text(m, text);
+    case STEP_INIT:
+        if (s->variant >= m->config->init_count)
+            return false;
+        snprintf(text, AT_COMMAND_MAX + 1, "%s", m->config->init[s->variant]);
+        return true;
+    default:
+        if (fixed)
+            snprintf(text, AT_COMMAND_MAX + 1, "%s", fixed);
+        return fixed != NULL;
+    }
+}
+
+/* No form of AT+CNMI was taken. SMS may not be ready yet; after some rounds, a modem that wants
+ * phase 2+ gets it; then the memories are listed often instead. */
+static void cnmi_refused(struct modem *m, struct mono now)
+{
+    uint32_t tries = m->setup.tries + 1;
+
+    if (tries < CNMI_ROUNDS) {
+        m->setup.variant = 0;
+        m->setup.tries = tries;
+        m->setup.due = mono_after(now, CNMI_PAUSE_MS);
+    } else if (!m->setup.direct_service) {
+        m->setup.direct_service = true;
+        go(m, now, STEP_SERVICE);
+    } else {
+        go(m, now, STEP_NOTICE + 1);
+    }
+}
+
+void setup_start(struct modem *m, struct mono now)
+{
+    const struct step *step;
+    char text[AT_COMMAND_MAX + 1];
+    bool deaf;
+
+    if (m->setup.step == STEP_COUNT) {
+        network_judge(m, now);
+        return;
+    }
+    step = &steps[m->setup.step];
+    deaf = m->setup.deaf_steps & (UINT32_C(1) << m->setup.step);
+    m->setup.answered = false;
+    if (step_text(m, text)) {
+        if (m->setup.step == STEP_CALLS)
+            call_set_list_begin(&m->calls);
+        if (modem_submit(m, JOB_SETUP, step->expect, step->prefix, step->timeout_ms, text) != 0)
+            m->setup.variant++; /* an init line that is none */
+    } else if (m->setup.step == STEP_NOTICE && !deaf) {
+        cnmi_refused(m, now);
+    } else {
+        go(m, now, m->setup.step + 1);
+    }
+}
+
+static void take_word(char *buf, size_t cap, const char *line, const char *prefix)
+{
+    size_t skip = strncmp(line, prefix, strlen(prefix)) == 0 ? strlen(prefix) : 0;
+    struct at_args a;
+
+    at_args_parse(line + skip, &a);
+    network_word(buf, cap, at_args_get(&a, 0).s, at_args_get(&a, 0).len);
+}
+
+/* What a person has to do about each answer of AT+CPIN?. */
+static const char *sim_cause(const char *word)
+{
+    static const struct {
+        const char *word, *cause;
+    } causes[] = {
+        {"SIM PIN", "SIM needs its PIN: switch the PIN off with a phone, then put the SIM back"},
+        {"SIM PUK", "SIM is blocked: unblock it with its PUK in a phone"},
+        {"PH-SIM PIN", "modem is locked to another SIM"},
+        {"PH-NET PIN", "modem is locked to another network"},
+        {"NOT INSERTED", "no SIM: insert one"},
+        {"NOT READY", "SIM is not ready: if it stays so, take it out and put it back"},
+        {"SIM REMOVED", "no SIM: insert one"},
+    };
+    for (size_t i = 0; i < sizeof(causes) / sizeof(causes[0]); i++) {
+        if (strncmp(word, causes[i].word, strlen(causes[i].word)) == 0)
+            return causes[i].cause;
+    }
+    return "SIM is not usable: try it in a phone";
+}
+
+void setup_line(struct modem *m, const char *line)
+{
+    struct at_groups groups;
+    struct at_args a;
+    const char *word;
+
+    m->setup.answered = true;
+    switch (m->setup.step) {
+    case STEP_SIM:
+        word = line + strlen("+CPIN:");
+        word += strspn(word, " \"");
+        snprintf(m->sim, sizeof(m->sim), "%s",
+                 strncmp(word, "READY", 5) == 0 ? "" : sim_cause(word));
+        break;
+    case STEP_MEMORIES:
+        receive_offer(m, line + strlen("+CPMS:"));
+        break;
+    case STEP_MEMORY_NOW:
+        at_args_parse(line + strlen("+CPMS:"), &a);
+        receive_current(m, &a);
+        break;
+    case STEP_NOTICES:
+        at_groups_parse(line + strlen("+CNMI:"), &groups);
+        m->setup.cnmi_told = groups.count > 0;
+        for (size_t i = 0; i < 5; i++) {
+            struct at_field g = i < groups.count ? groups.group[i] : (struct at_field){.s = ""};
+            network_word(m->setup.cnmi[i], sizeof(m->setup.cnmi[i]), g.s, g.len);
+        }
+        break;
+    case STEP_MODEL:
+        take_word(m->model, sizeof(m->model), line, "+CGMM:");
+        break;
+    case STEP_IMEI:
+        take_word(m->imei, sizeof(m->imei), line, "+CGSN:");
+        break;
+    default:
+        break;
+    }
+}
+
+/* Asks for the SIM again: a busy one soon, one that needs a person now and then. */
+static void wait_for_sim(struct modem *m, struct mono now, const char *cause, int64_t pause_ms)
+{
+    if (m->setup.tries < SIM_QUICK_TRIES)
+        m->setup.tries++;
+    else
+        pause_ms = SIM_PAUSE_LONG_MS;
+    modem_enter(m, now, MODEM_SIM, cause);
+    m->setup.due = mono_after(now, pause_ms);
+}
+
+static void sim_done(struct modem *m, struct mono now, const struct at_error *error)
+{
+    static const struct {
+        int32_t cme, cms;
+        const char *word;
+    } codes[] = {
+        {10, 310, "NOT INSERTED"}, {11, 311, "SIM PIN"},   {12, 316, "SIM PUK"},
+        {5, 312, "PH-SIM PIN"},    {40, -1, "PH-NET PIN"}, {13, 313, "SIM FAILURE"},
+        {15, 315, "PH-SIM PIN"},
+    };
+    bool coded = error->kind == AT_ERROR_CME || error->kind == AT_ERROR_CMS;
+
+    if (m->setup.answered || error->kind == AT_ERROR_NONE) {
+        if (m->setup.answered && m->sim[0]) {
+            wait_for_sim(m, now, m->sim, SIM_PAUSE_MS);
+            return;
+        }
+        modem_enter(m, now, MODEM_CONFIGURING, "");
+        go(m, now, STEP_SIM + 1); /* a bare OK tells nothing: the network will */
+        return;
+    }
+    for (size_t i = 0; coded && i < sizeof(codes) / sizeof(codes[0]); i++) {
+        if (error->code == (error->kind == AT_ERROR_CME ? codes[i].cme : codes[i].cms)) {
+            wait_for_sim(m, now, sim_cause(codes[i].word), SIM_PAUSE_MS);
+            return;
+        }
+    }
+    if (error->kind == AT_ERROR_CME && (error->code == 14 || error->code == 515)) {
+        wait_for_sim(m, now, "SIM is busy: it has just started", SIM_BUSY_MS);
+    } else if (m->setup.tries < SIM_SILENT_TRIES) {
+        wait_for_sim(m, now, "SIM does not answer yet", SIM_BUSY_MS);
+    } else {
+        modem_enter(m, now, MODEM_CONFIGURING, "");
+        go(m, now, STEP_SIM + 1);
+    }
+}
+
+/* A step without an answer is tried once more after waking the modem, then left out. */
+static void step_deaf(struct modem *m, struct mono now)
+{
+    char cause[MODEM_CAUSE_MAX];
+
+    if (m->setup.deaf_step == m->setup.step)
+        m->setup.deaf_steps |= UINT32_C(1) << m->setup.step;
+    m->setup.deaf_step = m->setup.step;
+    snprintf(cause, sizeof(cause), "no answer to step %zu of the set-up (%s)", m->setup.step + 1,
+             steps[m->setup.step].text[0] ? steps[m->setup.step].text[0] : "SMS settings");
+    modem_recover(m, now, cause);
+}
+
+void setup_done(struct modem *m, struct mono now, const struct at_error *error)
+{
+    const struct step *step = &steps[m->setup.step];
+    bool ok = error->kind == AT_ERROR_NONE;
+
+    if (m->setup.step == STEP_SIM && (error->kind != AT_ERROR_TIMEOUT || m->setup.answered)) {
+        sim_done(m, now, error); /* Wavecom prints +CPIN: READY without OK */
+        return;
+    }
+    if (error->kind == AT_ERROR_TIMEOUT) {
+        step_deaf(m, now);
+        return;
+    }
+    if (m->setup.step == STEP_CALLS) {
+        call_set_listable(&m->calls, ok);
+        if (ok)
+            call_set_list_end(&m->calls, now, true);
+    }
+    if (m->setup.step == STEP_MEMORY && ok)
+        receive_home(m);
+    if (m->setup.step == STEP_NOTICE)
+        m->setup.cnmi_set = ok;
+    if (m->setup.step == STEP_INIT || (!ok && m->setup.step == STEP_NOTICE)) {
+        m->setup.variant++;
+    } else if (ok) {
+        go(m, now, m->setup.step + 1);
+    } else if (m->setup.tries + 1 < step->tries) {
+        m->setup.tries++;
+        m->setup.due = mono_after(now, 2000);
+    } else {
+        m->setup.variant++;
+    }
+}
