@@ -1,4 +1,5 @@
-/* include/base/time.h - two clocks that the compiler keeps apart, and the calendar of one of them. */
+/* include/base/time.h - two clocks that the compiler keeps apart, and the calendar of one of them.
+ */
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>
@@ -18,9 +19,11 @@ struct now {
     struct wall wall;
 };
 
-#define MONO_NEVER ((struct mono){INT64_MAX}) /* the deadline of something that waits for nothing */
+#define MONO_NEVER ((struct mono){INT64_MAX}) /* the deadline of something that waits for nothing \
+                                               */
 
-/* A wall clock before this instant, 2026-01-01T00:00:00Z, cannot be right: the program is younger. */
+/* A wall clock before this instant, 2026-01-01T00:00:00Z, cannot be right: the program is younger.
+ */
 #define WALL_PLAUSIBLE_S INT64_C(1767225600)
 
 #define TIME_RFC3339_SIZE 26 /* "2026-11-23T14:27:46+00:00" and NUL */
@@ -49,7 +52,8 @@ static inline struct mono mono_min(struct mono a, struct mono b)
 /* Returns `t` plus `ms` (>= 0), MONO_NEVER where that would pass the end of time. */
 struct mono mono_after(struct mono t, int64_t ms);
 
-/* UTC calendar of `t` (proleptic Gregorian), and back. civil_wall() wants fields in range (asserted). */
+/* UTC calendar of `t` (proleptic Gregorian), and back. civil_wall() wants fields in range
+ * (asserted). */
 struct civil wall_civil(struct wall t);
 struct wall civil_wall(const struct civil *c);
 
@@ -62,6 +66,6 @@ void wall_rfc3339(struct wall t, char ret_text[TIME_RFC3339_SIZE]);
 /* Reads RFC 3339 with Z or a numeric offset. Returns 0 or -EINVAL. */
 int wall_parse(const char *text, struct wall *ret_wall);
 
-/* Reads a duration such as "15s", "10m", "24h", "30d" (one unit, no sign). Returns 0, -EINVAL, or -ERANGE over
- * 100 years. */
+/* Reads a duration such as "15s", "10m", "24h", "30d" (one unit, no sign). Returns 0, -EINVAL, or
+ * -ERANGE over 100 years. */
 int duration_parse(const char *text, int64_t *ret_ms);
