@@ -39,9 +39,9 @@ struct udh {
     struct udh_special special[UDH_SPECIAL_MAX];
 };
 
-/* Reads the elements, `len` octets after UDHL. Never fails: elements that are unknown, repeated
- * with no sense (part 3 of 2) or of a wrong length are skipped; of two good ones of a kind the last
- * counts, as 9.2.3.24 asks. */
+/* Reads the elements, `len` octets after UDHL. Never fails: elements that are unknown, of a wrong
+ * length or senseless (part 3 of 2) are skipped; of two good ones of a kind the last counts,
+ * as 9.2.3.24 asks. */
 void udh_decode(const uint8_t *elements, size_t len, struct udh *ret);
 
 /* Writes UDHL and one concatenation element: 6 octets for 8 bit, 7 for 16. Returns the count. */

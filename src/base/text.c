@@ -75,13 +75,14 @@ int text_to_i64(const char *s, size_t len, int64_t min, int64_t max, int64_t *re
         if (s[i] < '0' || s[i] > '9')
             return -EINVAL;
         uint64_t digit = (uint64_t)(s[i] - '0');
-        if (over || sum > (limit - digit) / 10)
+        if (sum > (limit - digit) / 10)
             over = true;
         else
             sum = sum * 10 + digit;
     }
     if (over)
         return -ERANGE;
+    /* In halves, because INT64_MIN has no positive counterpart. */
     int64_t value = negative ? -(int64_t)(sum / 2) - (int64_t)(sum - sum / 2) : (int64_t)sum;
     if (value < min || value > max)
         return -ERANGE;
