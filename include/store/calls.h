@@ -1,26 +1,28 @@
-/* include/store/calls.h - calls, one row each however often they rang, and why each was texted or not. */
+/* include/store/calls.h - calls, one row each however often they rang, and why each was texted or
+ * not. */
 #pragma once
 #include "store/store.h"
 
 enum call_state { /* the words of INTERFACE 3 "outcome" */
-    CALL_STATE_RINGING,
-    CALL_STATE_MISSED,
-    CALL_STATE_ANSWERED,
-    CALL_STATE_ANSWERED_ELSEWHERE,
-    CALL_STATE_REJECTED,
+                  CALL_STATE_RINGING,
+                  CALL_STATE_MISSED,
+                  CALL_STATE_ANSWERED,
+                  CALL_STATE_ANSWERED_ELSEWHERE,
+                  CALL_STATE_REJECTED,
 };
 const char *call_state_name(enum call_state state);
 
 struct call_new {
     int64_t line;
-    const char *number; /* E.164 where it is one, else as the modem gave it; NULL unknown or withheld */
+    const char
+        *number; /* E.164 where it is one, else as the modem gave it; NULL unknown or withheld */
     bool withheld;
     struct wall started;
 };
 
 /* The call as people and JSON see it. Text is valid until the next row or call. */
 struct call_row {
-    int64_t id, line_id, thread; /* thread 0: no number */
+    int64_t id, line_id, thread;      /* thread 0: no number */
     const char *line, *number, *name; /* number, name NULL where unknown */
     bool withheld, certain;
     struct wall started, ended; /* ended.s 0 while it rings */
@@ -32,16 +34,17 @@ struct call_row {
 };
 
 struct call_filter {
-    bool missed_only;
-    int64_t thread;          /* 0 any */
+    bool missed_only;         /* missed, or rejected by us */
+    int64_t thread;           /* 0 any */
     struct wall since, until; /* since <= started < until; 0 open */
-    int limit;               /* 1..10000, newest first */
+    int limit;                /* 1..10000, newest first */
 };
 
 /* Adds a ringing call (event call.ringing). */
 int calls_start(struct store *s, const struct call_new *call, int64_t *ret_id);
 
-/* The ringing is over (event call.missed or call.answered). `certain` false: the modem or the program was lost. */
+/* The ringing is over (event call.missed or call.answered). `certain` false: the modem or the
+ * program was lost. */
 int calls_end(struct store *s, int64_t id, enum call_state outcome, bool certain, int rings,
               struct wall ended);
 
@@ -52,7 +55,9 @@ struct call_rule {
     const char *detail;
 };
 
-/* Records the decision with its rules (event decision): `reason` NULL means a text, with its `message`. */
+/* Records the decision with its rules (event decision): `reason` NULL means a text, with its
+ * `message`, which was added with outbox_add() for this call. -ENOENT no such call, -EALREADY it is
+ * decided. */
 int calls_decide(struct store *s, int64_t id, const char *reason, int64_t message,
                  const struct call_rule *rules, size_t rule_count, struct wall at);
 
@@ -61,7 +66,8 @@ int calls_get(struct store *s, int64_t id, struct call_row *ret);
 /* Newest first. */
 int calls_list(struct store *s, const struct call_filter *filter, struct store_rows **ret);
 int calls_next(struct store_rows *r, struct call_row *ret);
-/* What a restart has to settle: calls of `line` that still ring, or ended without a decision; oldest first. */
+/* What a restart has to settle: calls of `line` that still ring, or ended without a decision;
+ * oldest first. */
 int calls_list_unsettled(struct store *s, int64_t line, struct store_rows **ret);
 
 /* The rules of a call in order, with calls_rule_next(). */

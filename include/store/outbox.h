@@ -1,29 +1,30 @@
 /* include/store/outbox.h - texts to send, their parts, and how far each got (DESIGN 5).
- * A part goes queued -> sending -> sent -> delivered or failed; unknown where a crash or silence hid its fate. */
+ * A part goes queued -> sending -> sent -> delivered or failed; unknown where a crash or silence
+ * hid its fate. */
 #pragma once
 #include "store/store.h"
 
 #define OUTBOX_PDU_HEX_MAX 400
 
 enum message_cause { /* in order of urgency */
-    CAUSE_OPT_OUT,
-    CAUSE_MANUAL,
-    CAUSE_MISSED_CALL,
-    CAUSE_RECEIVED, /* an incoming text; never queued */
+                     CAUSE_OPT_OUT,
+                     CAUSE_MANUAL,
+                     CAUSE_MISSED_CALL,
+                     CAUSE_RECEIVED, /* an incoming text; never queued */
 };
 const char *message_cause_name(enum message_cause cause);
 
 enum message_state { /* the words of INTERFACE 3 */
-    MESSAGE_RECEIVED,
-    MESSAGE_WAITING, /* its delay runs */
-    MESSAGE_QUEUED,
-    MESSAGE_SENDING,
-    MESSAGE_SENT,
-    MESSAGE_DELIVERED,
-    MESSAGE_FAILED,
-    MESSAGE_UNKNOWN,
-    MESSAGE_EXPIRED,
-    MESSAGE_CANCELLED,
+                     MESSAGE_RECEIVED,
+                     MESSAGE_WAITING, /* its delay runs */
+                     MESSAGE_QUEUED,
+                     MESSAGE_SENDING,
+                     MESSAGE_SENT,
+                     MESSAGE_DELIVERED,
+                     MESSAGE_FAILED,
+                     MESSAGE_UNKNOWN,
+                     MESSAGE_EXPIRED,
+                     MESSAGE_CANCELLED,
 };
 const char *message_state_name(enum message_state state);
 
@@ -35,9 +36,9 @@ struct message_row {
     enum message_cause cause;
     enum message_state state;
     int parts;
-    bool resent; /* sent again because its fate was unknown */
+    bool resent;                               /* sent again because its fate was unknown */
     struct wall created, due, sent, delivered; /* 0: not (yet) */
-    const char *error; /* why not, for people; NULL */
+    const char *error;                         /* why not, for people; NULL */
 };
 
 struct outbox_pdu {
@@ -58,10 +59,12 @@ struct outbox_new {
     size_t pdu_count;
 };
 
-/* Adds a text with all its parts (event message.queued). A number without a thread gets one. */
+/* Adds a text with all its parts (event message.queued). A number without a thread gets one. A call
+ * has one text of the cause CAUSE_MISSED_CALL at most: -EEXIST for a second one. */
 int outbox_add(struct store *s, const struct outbox_new *text, int64_t *ret_id);
 
-/* The 16-bit concatenation reference for the next long text to `number`; never the last one used for it. */
+/* The 16-bit concatenation reference for the next long text to `number`; never the last one used
+ * for it. In the transaction that adds the text. */
 int outbox_concat_ref(struct store *s, const char *number, uint16_t *ret_ref);
 
 struct outbox_part {
@@ -70,38 +73,50 @@ struct outbox_part {
     int tpdu_octets;
 };
 
-/* Takes the most urgent part of `line` that is due and marks it sending. Before that, in the same transaction:
- * expires what is too old, cancels automatic texts to people who opted out, were blocked or texted us first since,
- * and everything but the opt-out confirmation to somebody opted out; skips automatic texts while paused and all
- * while paused hard. The parts of one text go in order. Opens and commits its own transaction.
+/* Takes the most urgent part of `line` that is due and marks it sending. Before that, in the same
+ * transaction: expires what is too old, cancels automatic texts to people who opted out, were
+ * blocked or texted us first since, and everything but the opt-out confirmation to somebody opted
+ * out; skips automatic texts while paused and all while paused hard. The parts of one text go in
+ * order, but one of unknown fate does not hold up those after it. What would cancel or expire a
+ * text also ends the wish to send a part of unknown fate again: the text then stays unknown. A text
+ * of which a part has certainly left does not expire. Opens and commits its own transaction.
  * Returns 1 with a part, 0 where nothing is due. */
 int outbox_take(struct store *s, int64_t line, struct wall now, struct outbox_part *ret);
 
-/* When outbox_take() may next have something for `line`: 0 now, INT64_MAX never. */
+/* When outbox_take() may next have something for `line`: a part, or a text to expire. In the past:
+ * now; INT64_MAX: never. */
 int outbox_next_due(struct store *s, int64_t line, struct wall *ret);
 
-/* The fate of a part in `sending`, each in the caller's transaction. */
-int outbox_sent(struct store *s, int64_t part, uint8_t mr, struct wall at); /* message.sent */
-/* Certainly not sent, try again at `next` (transient), or never: next.s 0 (message.failed). */
+/* The fate of a part in `sending`, each in the caller's transaction. A text that comes to rest in
+ * another state than before gets the event message.sent, .delivered, .failed, .unknown, .expired or
+ * .cancelled. A report that was faster than the result is not undone by it. */
+int outbox_sent(struct store *s, int64_t part, uint8_t mr, struct wall at);
+/* Certainly not sent, try again at `next` (transient), or never: next.s 0. Then the text has failed
+ * and its other parts are cancelled. A part that had been unknown stays so, since its first try may
+ * have arrived. */
 int outbox_failed(struct store *s, int64_t part, const char *error, struct wall next,
                   struct wall at);
-/* Handed over, no answer. At `resend` it is sent once more unless a report has come; a second time it stays
- * unknown for good (DESIGN P2). */
+/* Handed over, no answer. At `resend` it is sent once more unless a report has come; a second time
+ * it stays unknown for good (DESIGN P2). */
 int outbox_unknown(struct store *s, int64_t part, const char *error, struct wall resend,
                    struct wall at);
 int outbox_tries(struct store *s, int64_t part, int *ret_tries); /* how often it was taken */
 
-/* After a restart: every part of `line` in sending becomes unknown, with `resend` as above. Returns how many. */
+/* After a restart: every part of `line` in sending becomes unknown, with `resend` as above. Returns
+ * how many. */
 int outbox_settle(struct store *s, int64_t line, struct wall resend, struct wall at);
 
 enum report_outcome { REPORT_DELIVERED, REPORT_TEMPORARY, REPORT_PERMANENT };
 
-/* A status report: matched by line, TP-MR and recipient among parts sent in the last 7 days, else with a part to this
- * recipient whose fate and TP-MR are unknown. Returns 0, or -ENOENT where it belongs to nothing of ours. */
+/* A status report: matched by line, TP-MR and recipient among parts sent in the last 7 days, else
+ * with a part to this recipient whose TP-MR is not known (fate unknown, or the report is faster
+ * than the result). A temporary one that is not final proves that the part has left; a delivery is
+ * never taken back. Returns 0, or -ENOENT where it belongs to nothing of ours. */
 int outbox_report(struct store *s, int64_t line, const char *number, uint8_t mr,
                   enum report_outcome outcome, bool final, struct wall at);
 
-/* Cancels a text of which nothing has left yet. Returns 0, -ENOENT, or -EALREADY (sending, sent or over). */
+/* Cancels a text of which nothing has left yet. Returns 0, -ENOENT, or -EALREADY (sending, sent or
+ * over). */
 int outbox_cancel(struct store *s, int64_t message, const char *why, struct wall at);
 /* Cancels the automatic texts to this person that still wait. Returns how many. */
 int outbox_cancel_automatic(struct store *s, const char *number, const char *why, struct wall at);
@@ -112,6 +127,7 @@ int outbox_list(struct store *s, int limit, struct store_rows **ret);
 int message_next(struct store_rows *r, struct message_row *ret);
 
 struct outbox_counts {
-    int waiting, failed, unknown; /* waiting: waiting, queued or sending; failed: in the last 24 h */
+    int waiting, failed,
+        unknown; /* waiting: waiting, queued or sending; failed: in the last 24 h */
 };
 int outbox_counts(struct store *s, struct wall now, struct outbox_counts *ret);

@@ -1,11 +1,12 @@
-/* include/store/people.h - who must not be texted, and the facts about a caller that a decision needs. */
+/* include/store/people.h - who must not be texted, and the facts about a caller that a decision
+ * needs. */
 #pragma once
 #include "store/store.h"
 
 /* The facts about one number. All zero for a stranger. */
 struct person_facts {
     bool blocked, opted_out;
-    struct wall last_auto; /* last automatic text queued and not cancelled, failed or expired; 0 never */
+    struct wall last_auto; /* last automatic text that waits or of which a part has left; 0 never */
     struct wall last_talk; /* last text from them, or manual text to them; 0 never */
     const char *name;      /* NULL; valid until the next call */
 };
@@ -26,7 +27,8 @@ int optout_next(struct store_rows *r, struct optout_row *ret);
 /* Blocking cancels the automatic texts that wait. Returns 1, or 0 where nothing changed. */
 int person_block(struct store *s, const char *number, bool blocked, struct wall at);
 
-/* Pause: automatic texts (or all, `hard`) wait until `until`; INT64_MAX for "until resumed"; 0 resumes. */
+/* Pause: automatic texts (or all, `hard`) wait until `until`; INT64_MAX for "until resumed"; 0
+ * resumes. */
 int pause_set(struct store *s, struct wall until, bool hard, struct wall at);
 struct pause {
     struct wall until; /* 0: not paused */
@@ -34,7 +36,8 @@ struct pause {
 };
 int pause_get(struct store *s, struct wall now, struct pause *ret);
 
-/* Today's counts for `status`: since the instant `since`. */
+/* Today's counts for `status`: calls since the instant `since`, those missed, those whose text has
+ * left, and those of them that were answered by a text. */
 struct day_counts {
     int calls, missed, texted, replied;
 };

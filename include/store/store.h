@@ -1,11 +1,11 @@
-/* include/store/store.h - the database that the daemon and the commands share (SQLite, WAL, synchronous=FULL).
- * Every function that returns int gives 0 (or a count) or one of
- *   -ENOENT    no such row, file or directory     -EBUSY   somebody else holds the database too long (5 s)
- *   -ENOSPC    disk full                          -EROFS   read-only file or medium
- *   -EUCLEAN   damaged, or not a database         -EPROTO  written by a newer textback
- *   -EACCES    no permission                      -EIO     any other failure of SQLite or the disk
- * and store_error() then says what and where in one line for people.  After an error inside a transaction
- * the caller rolls back; nothing of it has happened.  One connection, one thread. */
+/* include/store/store.h - the database that the daemon and the commands share (SQLite, WAL,
+ * synchronous=FULL). Every function that returns int gives 0 (or a count) or one of -ENOENT    no
+ * such row, file or directory     -EBUSY   somebody else holds the database too long (5 s) -ENOSPC
+ * disk full                          -EROFS   read-only file or medium -EUCLEAN   damaged, or not a
+ * database         -EPROTO  written by a newer textback -EACCES    no permission -EIO     any other
+ * failure of SQLite or the disk and store_error() then says what and where in one line for people.
+ * After an error inside a transaction the caller rolls back; nothing of it has happened.  One
+ * connection, one thread. */
 #pragma once
 #include "base/time.h"
 #include <stdbool.h>
@@ -18,7 +18,7 @@ struct store;
 struct store_rows; /* the rows of one list, being read */
 
 enum store_mode {
-    STORE_CREATE, /* made with mode 0600 where absent; migrated to this version */
+    STORE_CREATE,   /* made with mode 0600 where absent; migrated to this version */
     STORE_EXISTING, /* -ENOENT where absent; migrated too */
 };
 
@@ -29,20 +29,24 @@ void store_free(struct store *s); /* takes NULL */
 
 const char *store_error(const struct store *s); /* of the last failure; valid until the next call */
 
-/* A write transaction (BEGIN IMMEDIATE). They do not nest (asserted). store_rollback() is harmless where none
- * is open, so that `goto out` can always call it. */
+/* A write transaction (BEGIN IMMEDIATE). A function that writes joins it, or without one has its
+ * own. They do not nest (asserted). store_rollback() is harmless where none is open, so that `goto
+ * out` can always call it. */
 int store_begin(struct store *s);
 int store_commit(struct store *s);
 void store_rollback(struct store *s);
 
-/* Ends the reading of a list; takes NULL. */
+/* Frees a list; takes NULL. A list is read whole when it is opened, so it holds up nobody, and its
+ * text lives until the list is freed. The *_next() functions return 1 with a row, 0 at the end,
+ * -EUCLEAN for a row that makes no sense. */
 void store_rows_free(struct store_rows *r);
 
 /* Returns the id of a line, made on first use. */
 int store_line(struct store *s, const char *name, int64_t *ret_id);
 
-/* The wall clock was stepped by `delta_s`: times of what still waits move along, and, where `from` was not
- * plausible, so do all rows written before the time was known (DESIGN P9). In a transaction of its own. */
+/* The wall clock was stepped by `delta_s`: times of what still waits move along, and, where `from`
+ * was not plausible, so do all rows written before the time was known (DESIGN P9). In a transaction
+ * of its own. */
 int store_clock_stepped(struct store *s, struct wall from, int64_t delta_s);
 
 /* Settings: small values that outlive a restart, such as "paused_until". */
@@ -50,7 +54,8 @@ int setting_get_i64(struct store *s, const char *key, int64_t fallback, int64_t 
 int setting_set_i64(struct store *s, const char *key, int64_t value);
 
 /* Events: what happened, for `events`, in the order of their ids. `data` is a JSON object.
- * The functions of the other headers add theirs (call.ringing, message.sent ...) in the same transaction. */
+ * The functions of the other headers add theirs (call.ringing, message.sent ...) in the same
+ * transaction. */
 struct event_row {
     int64_t id;
     struct wall at;

@@ -1,4 +1,8 @@
-/* include/store/threads.h - one thread a person: calls and texts in order, and who waits for an answer. */
+/* include/store/threads.h - one thread a person: calls and texts in order, and who waits for an
+ * answer. Somebody waits since their first text, or missed call, after they last heard from us in
+ * person: a manual text (unless it failed, expired or was cancelled) or a call that was answered.
+ * For one who only rang, an automatic text is an answer too: the thread stays open, but nobody
+ * waits. Nobody waits who opted out or is blocked, since no text may go there. */
 #pragma once
 #include "store/calls.h"
 #include "store/outbox.h"
@@ -21,8 +25,8 @@ int thread_find_name(struct store *s, const char *name, int64_t *ret_id);
 int thread_make(struct store *s, const char *number, struct wall at, int64_t *ret_id);
 
 struct thread_filter {
-    bool all;    /* done ones too */
-    bool unread; /* only with unread texts */
+    bool all;    /* snoozed and done ones too */
+    bool unread; /* only those with unread texts, in any state */
     int limit;
 };
 /* Those who wait longest first, then the others, newest first. */
@@ -31,8 +35,9 @@ int thread_next(struct store_rows *r, struct thread_row *ret);
 
 int thread_mark_read(struct store *s, int64_t id);
 
-/* Calls and texts of a thread in the order in which they happened; the newest `limit` of them. Those with an event id
- * over `after_event` only (0: all), so that a follower sees each item once when it is new. */
+/* Calls and texts of a thread in the order in which they happened; the newest `limit` of them. A
+ * follower reads on with event_list(): the data of calls, decisions and texts names the "thread".
+ */
 struct thread_item {
     bool is_call;
     struct call_row call;       /* when is_call */

@@ -58,9 +58,16 @@ static int classify(int rc, int os, const char **ret_words)
 int store_fail(struct store *s, int rc)
 {
     const char *words;
-    int base = rc & 0xff;
-    int os = base == SQLITE_IOERR || base == SQLITE_CANTOPEN ? sqlite3_system_errno(s->db) : 0;
+    int base = rc & 0xff, os = 0;
+    if (base == SQLITE_IOERR || base == SQLITE_CANTOPEN) {
+        int last = errno; /* SQLite keeps none of its own for a failure at the end of a statement */
+        os = sqlite3_system_errno(s->db);
+        if (os == 0)
+            os = last;
+    }
     int err = classify(rc, os, &words);
+    if (rc == SQLITE_CONSTRAINT_UNIQUE)
+        err = -EEXIST;
     if (words)
         snprintf(s->error, sizeof(s->error), "%s: %s", s->path, words);
     else
@@ -125,6 +132,7 @@ static int step(struct sql *q)
     if (q->err != 0)
         return q->err;
     assert(q->bound == sqlite3_bind_parameter_count(q->stmt));
+    errno = 0; /* for store_fail() */
     int rc = sqlite3_step(q->stmt);
     if (rc == SQLITE_ROW)
         return 1;
