@@ -75,5 +75,5 @@ const char *compose_part_text(const struct compose *c, size_t i, size_t *ret_len
 void compose_part(const struct compose *c, size_t i, char ret_hex[PDU_HEX_MAX + 1],
                   size_t *ret_tpdu_octets);
 
-/* Returns a short phrase, such as "needs more parts than allowed". */
+/* Returns what goes after "the text ", such as "needs more parts than allowed". */
 const char *compose_err_str(enum compose_err e);

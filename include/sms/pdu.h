@@ -108,8 +108,7 @@ bool pdu_for_machine(const struct pdu *p);
  * 0x41..0x47), else 0. */
 uint8_t pdu_replace_type(const struct pdu *p);
 
-/* Writes what a person reads in place of a message that is not text, such as "(picture message, not
- * fetched)" or
- * "(data, 42 octets)"; `data_octets` counts the whole message where it came in parts. "" where
- * there is text. */
+/* Writes what a person reads in place of a message without text, such as "(picture message, not
+ * fetched)", "(voicemail waiting)" or "(data, 42 octets)"; "" where there is text. Of a message in
+ * parts `p` is the first, which says what it is, and `data_octets` counts all. */
 void pdu_describe(const struct pdu *p, size_t data_octets, char *ret_text, size_t cap);

@@ -132,19 +132,19 @@ const char *compose_err_str(enum compose_err e)
 {
     switch (e) {
     case COMPOSE_OK:
-        return "no error";
+        return "is fine";
     case COMPOSE_ERR_EMPTY:
-        return "the text is empty";
+        return "is empty";
     case COMPOSE_ERR_UTF8:
-        return "the text is not UTF-8";
+        return "is not UTF-8";
     case COMPOSE_ERR_NUMBER:
-        return "not a number that can be texted";
+        return "goes to what is no number";
     case COMPOSE_ERR_CHARACTER:
-        return "a character that the GSM alphabet lacks";
+        return "has a character that the GSM alphabet lacks";
     case COMPOSE_ERR_PARTS:
         return "needs more parts than allowed";
     case COMPOSE_ERR_LONG:
-        return "longer than any text message can be";
+        return "is longer than any text message can be";
     }
     return "unknown error";
 }
