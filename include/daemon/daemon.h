@@ -1,4 +1,5 @@
-/* include/daemon/daemon.h - the daemon: one loop that reads the ports, feeds the services, commits, and sends. */
+/* include/daemon/daemon.h - the daemon: one loop that reads the ports, feeds the services, commits,
+ * and sends. */
 #pragma once
 
 enum daemon_end {

@@ -36,7 +36,7 @@ void port_open_due(struct port *p, struct loop *loop, struct now now)
         return;
     int err = serial_open(p->line->device, p->line->baud, &p->serial, cause);
     if (err == 0 && (err = loop_add(loop, serial_fd(p->serial), p)) != 0) {
-        snprintf(cause, sizeof(cause), "%s: %s", p->line->device, strerror(-err));
+        snprintf(cause, sizeof(cause), "cannot be waited for: %s", strerror(-err));
         serial_close(p->serial);
         p->serial = NULL;
     }

@@ -1,0 +1,158 @@
+#include "world.h"
+#include <stdio.h>
+#include <string.h>
+
+#define START_S INT64_C(1795428000) /* 2026-11-23T10:00:00Z, a Monday */
+
+static void start_program(struct world *w)
+{
+    struct service_config config = {.line = "main",
+                                    .policy = &w->policy,
+                                    .modem = &w->modem,
+                                    .unicode = &w->unicode,
+                                    .max_parts = &w->max_parts};
+    w->restart_at = MONO_NEVER;
+    w->open_at = w->now.mono;
+    w->clock = (struct clock_watch){0};
+    if (service_new(w->store, &config, w->now, &w->service) != 0)
+        w->store_errors++;
+}
+
+int world_init(struct world *w)
+{
+    char error[STORE_ERROR_MAX];
+    *w = (struct world){.unicode = COMPOSE_FOLD, .max_parts = 3, .down_ms = 2000};
+    w->now = (struct now){{1000}, {START_S}};
+    int err = store_open(":memory:", STORE_CREATE, &w->store, error);
+    if (err != 0)
+        return err;
+    policy_config_init(&w->policy);
+    snprintf(w->policy.business, sizeof(w->policy.business), "Brightwater Plumbing");
+    snprintf(w->policy.region, sizeof(w->policy.region), "GB");
+    snprintf(w->policy.own[w->policy.own_count++], sizeof(w->policy.own[0]), WORLD_NUMBER);
+    w->modem = (struct modem_config){.hang_up_after_ms = -1, .delivery_reports = true};
+    sim_init(&w->sim);
+    start_program(w);
+    return 0;
+}
+
+void world_free(struct world *w)
+{
+    service_free(w->service);
+    store_free(w->store);
+}
+
+void world_kill(struct world *w, int64_t down_ms)
+{
+    service_free(w->service);
+    w->service = NULL;
+    if (w->open)
+        sim_closed(&w->sim);
+    w->open = false;
+    w->restart_at = mono_after(w->now.mono, down_ms);
+}
+
+static void close_port(struct world *w, const char *cause)
+{
+    sim_closed(&w->sim);
+    w->open = false;
+    w->open_at = mono_after(w->now.mono, 1000);
+    service_lost(w->service, w->now, cause);
+}
+
+/* One chunk in one direction. Returns false where neither side had anything. */
+static bool exchange(struct world *w)
+{
+    size_t len;
+    const uint8_t *bytes = service_output(w->service, &len);
+    if (len > 0) {
+        sim_feed(&w->sim, w->now, bytes, len);
+        service_written(w->service, len);
+        return true;
+    }
+    bytes = sim_output(&w->sim, &len);
+    if (len > 0) {
+        uint8_t chunk[512];
+        size_t taken = len < sizeof(chunk) ? len : sizeof(chunk);
+        memcpy(chunk, bytes, taken);
+        sim_written(&w->sim, taken);
+        service_feed(w->service, w->now, chunk, taken);
+        return true;
+    }
+    return false;
+}
+
+static void pump(struct world *w)
+{
+    while (w->service && w->open && w->sim.plugged && exchange(w)) {
+        w->steps++;
+        if (w->steps == w->kill_at)
+            world_kill(w, w->down_ms);
+    }
+}
+
+static void act(struct world *w)
+{
+    struct service_note note;
+    sim_expire(&w->sim, w->now);
+    if (!w->service && w->now.mono.ms >= w->restart_at.ms)
+        start_program(w);
+    if (!w->service)
+        return;
+    if (w->open && !w->sim.plugged)
+        close_port(w, "unplugged");
+    if (!w->open && w->sim.plugged && w->now.mono.ms >= w->open_at.ms) {
+        w->open = true;
+        sim_opened(&w->sim);
+        service_opened(w->service, w->now);
+    }
+    if (clock_watch_turn(&w->clock, w->store, w->now) != 0)
+        w->store_errors++;
+    service_turn(w->service, w->now, false);
+    if (w->open && service_wants_reopen(w->service))
+        close_port(w, "deaf");
+    while (service_next_note(w->service, &note))
+        ;
+    pump(w);
+}
+
+static struct mono next_instant(const struct world *w)
+{
+    struct mono next = sim_deadline(&w->sim);
+    if (!w->service)
+        return mono_min(next, w->restart_at);
+    next = mono_min(next, service_deadline(w->service));
+    return w->open || !w->sim.plugged ? next : mono_min(next, w->open_at);
+}
+
+void world_run(struct world *w, int64_t ms)
+{
+    struct mono end = mono_after(w->now.mono, ms);
+    for (;;) {
+        act(w);
+        struct mono next = next_instant(w);
+        if (next.ms <= w->now.mono.ms)
+            next.ms = w->now.mono.ms + 1; /* a side that wants another turn at once gets it */
+        if (next.ms > end.ms)
+            break;
+        int64_t passed_s = next.ms / 1000 - w->now.mono.ms / 1000;
+        w->now.mono = next;
+        w->now.wall.s += passed_s;
+    }
+    w->now.wall.s += end.ms / 1000 - w->now.mono.ms / 1000;
+    w->now.mono = end;
+}
+
+int world_events(struct world *w, const char *type)
+{
+    struct store_rows *rows = NULL;
+    struct event_row row;
+    int count = 0;
+    int got = event_list(w->store, 0, 10000, &rows);
+    while (got == 0 && (got = event_next(rows, &row)) == 1) {
+        count += strcmp(row.type, type) == 0;
+        got = 0;
+    }
+    store_rows_free(rows);
+    return got < 0 ? -1 : count;
+}

@@ -1,0 +1,42 @@
+/* tests/sim/world.h - one line of the real program on virtual time: service and store on one side,
+ * the simulated modem with its network on the other, and a clock that jumps from deadline to
+ * deadline. */
+#pragma once
+#include "modemsim/sim.h"
+#include "service/service.h"
+#include "store/store.h"
+
+#define WORLD_NUMBER "+447700900123"
+
+struct world {
+    struct sim sim;
+    struct store *store;     /* outlives the program */
+    struct service *service; /* NULL while the program is down */
+    struct policy_config policy;
+    struct modem_config modem;
+    enum compose_unicode unicode;
+    int32_t max_parts;
+    struct clock_watch clock;
+    struct now now;
+    bool open;              /* the port */
+    struct mono open_at;    /* when it is opened next */
+    struct mono restart_at; /* when the program is started again */
+    int64_t steps;          /* exchanges so far: the instants at which a kill differs */
+    int64_t kill_at;        /* the step after which the program dies once, 0 never */
+    int64_t down_ms;        /* for so long */
+    int store_errors;       /* that nothing in the script explains */
+};
+
+/* Starts the world on Monday 2026-11-23 10:00 UTC with an empty store in memory and the program up.
+ * Returns 0 or an error of store.h. */
+int world_init(struct world *w);
+void world_free(struct world *w);
+
+/* Lets `ms` pass. */
+void world_run(struct world *w, int64_t ms);
+
+/* The program dies now, in the middle of whatever it does, and is started again after `down_ms`. */
+void world_kill(struct world *w, int64_t down_ms);
+
+/* Counts the events of a type so far, such as "message.received"; -1 on an error. */
+int world_events(struct world *w, const char *type);
