@@ -54,22 +54,15 @@ static int check_characters(const char *text, size_t len, struct config_problem 
                   (unsigned)(unsigned char)text[at]);
 }
 
-/* Returns the character that libyaml points at, 0 at the end. */
+/* Returns the character that libyaml points at if it is one of ASCII, else NUL. Its lines are not
+ * ours (YAML 1.1 has more line ends), so the characters are counted; a byte order mark is none. */
 static char char_at(const char *text, size_t len, yaml_mark_t mark)
 {
-    size_t line = 0, column = 0;
-    for (size_t i = 0; i < len; i++) {
-        if (((unsigned char)text[i] & 0xC0) == 0x80)
-            continue;
-        if (line == mark.line && column == mark.column)
-            return text[i];
-        column++;
-        if (text[i] == '\n') {
-            line++;
-            column = 0;
-        }
-    }
-    return '\0';
+    size_t i = len >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
+    uint32_t code = 0;
+    for (size_t skipped = 0; skipped < mark.index && i < len; skipped++)
+        i += utf8_decode(text + i, len - i, &code);
+    return i < len && (unsigned char)text[i] < 0x80 ? text[i] : '\0';
 }
 
 /* Says what the parser means, with the remedy where the mistake is a common one. */
@@ -78,6 +71,7 @@ static int refuse_syntax(const yaml_parser_t *parser, const char *text, size_t l
 {
     yaml_mark_t mark = parser->problem_mark;
     const char *said = parser->problem ? parser->problem : "not YAML";
+    char begin = char_at(text, len, mark), quoted[CONFIG_QUOTED_MAX];
     size_t line, column;
 
     if (parser->error == YAML_MEMORY_ERROR) {
@@ -88,12 +82,12 @@ static int refuse_syntax(const yaml_parser_t *parser, const char *text, size_t l
         locate(text, parser->problem_offset < len ? parser->problem_offset : len, &line, &column);
         return refuse(problem, line, column, "%s", said);
     }
-    if (char_at(text, len, mark) == '\t')
+    if (begin == '\t')
         return refuse_at(problem, mark, "a tab, expected blanks for indentation");
     if (strstr(said, "cannot start any token"))
         return refuse(problem, mark.line + 1, mark.column + 1,
-                      "a value cannot begin with \"%c\", expected quotes around it",
-                      char_at(text, len, mark));
+                      "a value cannot begin with %s, expected quotes around it",
+                      config_quote(&begin, 1, quoted));
     if (strstr(said, "mapping values are not allowed"))
         return refuse_at(problem, mark,
                          "a second \": \" in one value, expected quotes around the value, or an "
