@@ -1,5 +1,5 @@
-#include "internal.h"
 #include "base/text.h"
+#include "internal.h"
 #include "policy/keyword.h"
 #include "sms/pdu.h"
 #include "store/inbox.h"
@@ -15,12 +15,11 @@
 /* An incoming part while its transaction is open. */
 struct incoming {
     const char *hex;
-    struct pdu pdu;
+    struct pdu pdu; /* of the part that came; then of the first part of the whole */
     enum pdu_err damage;
     struct party sender;
-    int64_t part;     /* its row */
-    int64_t message;  /* the text that it completed, 0 none yet */
-    bool for_machine; /* by what the first part says */
+    int64_t part;    /* its row */
+    int64_t message; /* the text that it completed, 0 none yet */
 };
 
 static void read_sender(const struct service *s, struct incoming *in)
@@ -76,7 +75,8 @@ static void write_text(struct service *s, const struct incoming *in)
                  pdu_err_str(in->damage), in->hex);
         return;
     }
-    if (reassembly_join(&s->reassembly, s->text, &len))
+    bool text = reassembly_join(&s->reassembly, s->text, &len);
+    if (text && len > 0)
         replace_nuls(s->text, len);
     else
         pdu_describe(&in->pdu, len, s->text, sizeof(s->text));
@@ -100,7 +100,7 @@ static int collect(struct service *s, struct incoming *in, int64_t ids[REASSEMBL
         if (pdu_decode_hex(row.pdu, strlen(row.pdu), true, &pdu, &at) != PDU_OK)
             continue;
         if (*ret_count == 0)
-            in->for_machine = pdu_for_machine(&pdu);
+            in->pdu = pdu; /* the first part tells what the message is */
         if (reassembly_add(&s->reassembly, &pdu))
             ids[(*ret_count)++] = row.id;
     }
@@ -116,7 +116,7 @@ static int apply_keyword(struct service *s, const struct incoming *in, struct no
     char body[TEMPLATE_MAX];
     int64_t id;
     const char *why;
-    if (!in->sender.textable || in->for_machine)
+    if (!in->sender.textable || pdu_for_machine(&in->pdu))
         return 0;
     enum keyword word = keyword_match(s->text, &policy->opt_out_extra);
     if (word == KEYWORD_NONE)
