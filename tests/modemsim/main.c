@@ -36,7 +36,6 @@ static void print_reports(struct bench *b)
     char line[SIM_SAY_MAX];
     while (sim_report(&b->sim, line))
         puts(line);
-    fflush(stdout);
 }
 
 /* Takes what is there. Returns false at the end, and then the last line is whole. */
@@ -54,6 +53,7 @@ static bool read_commands(struct bench *b, int fd)
 static int run(struct bench *b, int fd)
 {
     bool more = true;
+    setvbuf(stdout, NULL, _IOLBF, 0); /* whoever drives it waits for lines */
     printf("port %s\n", b->path);
     for (;;) {
         bool read_now = more && b->state == SCRIPT_HUNGRY;
