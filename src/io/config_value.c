@@ -101,7 +101,7 @@ static int read_number(const struct value *v, char ret_number[E164_MAX + 1])
 
 static int put_number(const struct value *v)
 {
-    char number[E164_MAX + 1];
+    char number[E164_MAX + 1] = "";
     int err = read_number(v, number);
     if (!err)
         memcpy(place(v), number, sizeof(number));
@@ -255,7 +255,7 @@ static int put_zone(const struct value *v)
 static int add_number(const struct value *v)
 {
     struct policy_config *policy = &v->config->policy;
-    char number[E164_MAX + 1];
+    char number[E164_MAX + 1] = "";
     int err = read_number(v, number);
     if (err)
         return err;

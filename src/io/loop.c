@@ -133,7 +133,7 @@ int loop_wait(struct loop *l, struct mono deadline, struct loop_event ret_events
     for (int i = 0; i < n; i++) {
         struct signalfd_siginfo info;
         if (ready[i].data.ptr == &l->timer) {
-            l->armed.ms = 0; /* an expired timer stays ready until it is set anew */
+            continue; /* the deadline: every later one sets the timer anew */
         } else if (ready[i].data.ptr != &l->signals) {
             ret_events[count++] = descriptor_event(&ready[i]);
         } else if (read(l->signals, &info, sizeof(info)) == (ssize_t)sizeof(info)) {

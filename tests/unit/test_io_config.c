@@ -123,6 +123,10 @@ static const struct {
      "t:7:5: lines: too many, expected at most 4"},
     {"no number", BUSINESS "lines:\n  - device: /dev/ttyUSB0\n",
      "t:3:5: lines[].number is missing. The SIM's own number; it is never texted."},
+    {"no number in the second line",
+     BUSINESS
+     "lines:\n  - {number: +447700900120, device: /dev/a}\n  - {name: b, device: /dev/b}\n",
+     "t:4:5: lines[].number is missing. The SIM's own number; it is never texted."},
     {"no device", BUSINESS "lines:\n  - number: +447700900123\n",
      "t:3:5: lines[].device is missing. The modem's AT port; the names below /dev/serial/by-id "
      "stay "
