@@ -95,18 +95,20 @@ const char *const schema_steps[SCHEMA_VERSION] = {
     ") STRICT;"
     "CREATE UNIQUE INDEX message_call ON message (call)" /* one call, at most one text */
     "  WHERE call IS NOT NULL AND cause = 'missed_call';"
+    "CREATE INDEX message_of_call ON message (call) WHERE call IS NOT NULL;"
     "CREATE INDEX message_contact ON message (contact, created);"
     "CREATE INDEX message_said ON message (contact, cause, created) WHERE " SCHEMA_SAID ";"
     "CREATE INDEX message_unfinished ON message (urgency, id) WHERE " SCHEMA_UNFINISHED ";"
     "CREATE INDEX message_failed ON message (changed) WHERE state = 'failed';"
 
-    /* `next` is when a part may be taken for sending, NULL where it is not to be taken. */
+    /* `next` is when a part may be taken for sending, NULL where it is not to be taken. `line`,
+     * `contact` and `urgency` are those of the message, here for the indices. */
     "CREATE TABLE part ("
     "  id INTEGER PRIMARY KEY AUTOINCREMENT,"
     "  message INTEGER NOT NULL REFERENCES message ON DELETE CASCADE,"
     "  seq INTEGER NOT NULL,"
-    "  line INTEGER NOT NULL REFERENCES line,"
-    "  contact INTEGER NOT NULL REFERENCES contact,"
+    "  line INTEGER NOT NULL,"
+    "  contact INTEGER NOT NULL,"
     "  urgency INTEGER NOT NULL,"
     "  pdu TEXT NOT NULL,"
     "  tpdu_octets INTEGER NOT NULL,"

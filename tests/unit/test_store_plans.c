@@ -1,0 +1,131 @@
+/* tests/unit/test_store_plans.c - every statement that the store runs is served by an index: what
+ * it costs does not grow with the history.  A walk through all functions collects the statements;
+ * SQLite explains its plan for each. */
+#include "store_script.h"
+#include "tap.h"
+
+#define STATEMENTS_MAX 160
+
+static const char *statements[STATEMENTS_MAX];
+static size_t statement_count;
+
+static int collect(unsigned int event, void *context, void *stmt, void *text)
+{
+    (void)event, (void)context, (void)text;
+    const char *sql_text = sqlite3_sql(stmt);
+    for (size_t i = 0; i < statement_count; i++)
+        if (strcmp(statements[i], sql_text) == 0)
+            return 0;
+    assert(statement_count < STATEMENTS_MAX);
+    statements[statement_count++] = strdup(sql_text);
+    return 0;
+}
+
+static void list_all(struct store *s, int64_t line)
+{
+    struct store_rows *r = NULL;
+    for (int i = 0; i < 4; i++) {
+        struct call_filter calls = {.missed_only = i & 1, .thread = i & 2 ? 1 : 0, .limit = 5};
+        calls_list(s, &calls, &r);
+        store_rows_free(r);
+        struct thread_filter threads = {.all = i & 1, .unread = i & 2, .limit = 5};
+        thread_list(s, &threads, &r);
+        store_rows_free(r);
+    }
+    calls_list_unsettled(s, line, &r);
+    store_rows_free(r);
+    calls_rules(s, 1, &r);
+    store_rows_free(r);
+    inbox_part_list(s, 1, &r);
+    store_rows_free(r);
+    outbox_list(s, 5, &r);
+    store_rows_free(r);
+    optout_list(s, &r);
+    store_rows_free(r);
+    event_list(s, 0, 5, &r);
+    store_rows_free(r);
+    thread_items(s, 1, 5, &r);
+    store_rows_free(r);
+}
+
+static void read_all(struct script *p)
+{
+    struct call_rule rule = {"paused", true, NULL};
+    struct call_row call;
+    struct message_row message;
+    struct thread_row thread;
+    struct person_facts facts;
+    struct day_counts day;
+    struct outbox_counts counts;
+    uint16_t ref;
+    int64_t id;
+    int tries;
+    calls_decide(p->s, 1, "paused", 0, &rule, 1, p->now);
+    calls_decide(p->s, 1, "paused", 0, &rule, 1, p->now);
+    calls_get(p->s, 1, &call);
+    message_get(p->s, 1, &message);
+    thread_get(p->s, 1, &thread);
+    thread_find_name(p->s, "Ann", &id);
+    thread_mark_read(p->s, 1);
+    person_facts(p->s, SCRIPT_NUMBER, &facts);
+    day_counts(p->s, p->now, &day);
+    outbox_counts(p->s, p->now, &counts);
+    outbox_concat_ref(p->s, SCRIPT_NUMBER, &ref);
+    outbox_tries(p->s, 1, &tries);
+    outbox_cancel_automatic(p->s, SCRIPT_NUMBER, "x", p->now);
+    event_add(p->s, p->now, "alarm", "{}");
+    event_last_id(p->s, &id);
+}
+
+/* What the plan does row by row through a whole table, or sorts; NULL where nothing. */
+static const char *complaint(sqlite3 *db, const char *statement)
+{
+    static char found[256];
+    char explain[4096];
+    sqlite3_stmt *stmt = NULL;
+    snprintf(explain, sizeof(explain), "EXPLAIN QUERY PLAN %s", statement);
+    found[0] = '\0';
+    if (sqlite3_prepare_v2(db, explain, -1, &stmt, NULL) != SQLITE_OK)
+        snprintf(found, sizeof(found), "%s", sqlite3_errmsg(db));
+    while (!found[0] && sqlite3_step(stmt) == SQLITE_ROW) {
+        const char *step = (const char *)sqlite3_column_text(stmt, 3);
+        bool bounded = strstr(step, "CONSTANT ROW") || strstr(step, "SCAN (subquery");
+        /* An index that is walked in order, up to a limit or over a queue only, is what it is for.
+         */
+        bool in_order = strstr(step, " USING ") && strstr(statement, "LIMIT");
+        bool of_queue = strstr(step, "USING INDEX part_") || strstr(step, "INDEX message_unfin");
+        if (strstr(step, "TEMP B-TREE") || strstr(step, "AUTOMATIC") ||
+            (strncmp(step, "SCAN", 4) == 0 && !bounded && !in_order && !of_queue))
+            snprintf(found, sizeof(found), "%s", step);
+    }
+    sqlite3_finalize(stmt);
+    return found[0] ? found : NULL;
+}
+
+int main(void)
+{
+    /* Scans are right here: all of a short list by its key, or the last id. */
+    static const char *const exempt[] = {"SELECT o.number, c.name", "SELECT max(id) FROM"};
+    struct script p;
+    script_open(&p, ":memory:", SCRIPT_START);
+    sqlite3_trace_v2(p.s->db, SQLITE_TRACE_STMT, collect, NULL);
+    int err =
+        script_run(&p, "miss auto in man:2 take retry:1 take sent:1 take unk:9 rep:1:d rep:9:d "
+                       "conf restart:9 due stop start block unblock pause:9 resume cancel:1 "
+                       "miss auto +5 man +5 take fail +9999 take answer");
+    read_all(&p);
+    list_all(p.s, p.line);
+    sqlite3_trace_v2(p.s->db, 0, NULL, NULL);
+    tap_ok(err == 0 && statement_count > 60, "a walk through the store");
+    for (size_t i = 0; i < statement_count; i++) {
+        bool skip = false;
+        for (size_t k = 0; k < sizeof(exempt) / sizeof(exempt[0]); k++)
+            skip = skip || strncmp(statements[i], exempt[k], strlen(exempt[k])) == 0;
+        const char *why = skip ? NULL : complaint(p.s->db, statements[i]);
+        if (!tap_ok(!why, "%.70s", statements[i]))
+            tap_diag("%s: %s", why, statements[i]);
+        free((void *)(uintptr_t)statements[i]);
+    }
+    store_free(p.s);
+    return tap_done();
+}
