@@ -37,7 +37,9 @@ void json_span(struct json *j, const char *s, size_t len);
 void json_i64(struct json *j, int64_t value);
 void json_bool(struct json *j, bool value);
 void json_null(struct json *j);
-void json_raw(struct json *j, const char *document); /* a whole value that is JSON already */
+
+/* A whole value that is JSON already; controls in its strings are escaped like those of others. */
+void json_raw(struct json *j, const char *document);
 
 /* A key with its value. */
 void json_key_string(struct json *j, const char *key, const char *s); /* NULL is null */

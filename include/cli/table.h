@@ -18,8 +18,8 @@ struct table_column {
 struct table *table_new(const struct table_column *columns, size_t count);
 void table_free(struct table *t); /* takes NULL */
 
-/* Adds the next cell, left to right, row after row: text from outside is made printable and copied,
- * NULL is an empty cell. */
+/* Adds the next cell, left to right, row after row: text from outside is made printable (a line end
+ * becomes a blank) and copied, NULL is an empty cell. */
 void table_cell(struct table *t, enum output_style style, const char *text);
 void table_cellf(struct table *t, enum output_style style, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

@@ -133,7 +133,17 @@ void json_null(struct json *j)
 void json_raw(struct json *j, const char *document)
 {
     before_value(j);
-    put(j, document);
+    size_t len = strlen(document), octets;
+    for (size_t i = 0; i < len; i += octets) {
+        uint32_t code;
+        octets = utf8_decode(document + i, len - i, &code);
+        if (octets > 1 && utf8_is_control(code)) { /* can only be inside a string */
+            put_escaped(j, code);
+            continue;
+        }
+        octets = octets ? octets : 1;
+        j->put(j->sink, document + i, octets);
+    }
 }
 
 void json_key_string(struct json *j, const char *key, const char *s)

@@ -28,7 +28,7 @@ static const struct option options[] = {{"missed", no_argument, NULL, OPTION_MIS
                                         CLI_OPTIONS_COMMON};
 
 static const struct table_column columns[] = {
-    {"CALL", false, 0}, {"WHEN", false, 0},    {"NUMBER", false, 0}, {"NAME", false, 6},
+    {"CALL", false, 0}, {"WHEN", false, 0},    {"NUMBER", false, 14}, {"NAME", false, 6},
     {"RINGS", true, 0}, {"OUTCOME", false, 0}, {"TEXT", false, 12},
 };
 

@@ -21,7 +21,7 @@ static const struct option options[] = {{"all", no_argument, NULL, OPTION_ALL},
                                         CLI_OPTIONS_COMMON};
 
 static const struct table_column columns[] = {
-    {"ID", true, 0},  {"WAITS", true, 0}, {"NAME", false, 8},  {"NUMBER", false, 0},
+    {"ID", true, 0},  {"WAITS", true, 0}, {"NAME", false, 8},  {"NUMBER", false, 14},
     {"NEW", true, 0}, {"LAST", false, 0}, {"TEXT", false, 16},
 };
 
@@ -42,8 +42,11 @@ static void add_row(struct table *t, const struct output *out, const struct thre
     else
         table_cell(t, OUTPUT_PLAIN, "");
     table_cell(t, OUTPUT_DIM, last);
-    table_cellf(t, style, "%s%s%s", thread->opted_out ? "[opted out] " : "",
-                thread->blocked ? "[blocked] " : "", thread->last_text ? thread->last_text : "");
+    table_cellf(t, thread->last_text ? style : OUTPUT_DIM, "%s%s%s",
+                thread->opted_out ? "[opted out] " : "", thread->blocked ? "[blocked] " : "",
+                thread->last_text   ? thread->last_text
+                : thread->calls > 0 ? "(call)"
+                                    : "");
 }
 
 static int print_json(struct store_rows *rows)

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define INDENT 14   /* "  14:03  auto  " */
+#define INDENT 15   /* "  14:03  auto  " */
 #define FOLLOWED 50 /* how many of the newest items --follow looks at for changes */
 
 static const char usage[] =
@@ -124,12 +124,12 @@ static void print_fate(const struct output *out, const struct message_row *messa
 static void print_message(struct view *v, const struct message_row *message)
 {
     const struct output *out = &v->cli->out;
-    bool ours = message->cause == CAUSE_MANUAL;
-    print_margin(v, message->created,
-                 message->incoming ? OUTPUT_BOLD
-                 : ours            ? OUTPUT_PLAIN
-                                   : OUTPUT_DIM,
-                 show_cause(message->cause));
+    if (message->incoming)
+        print_margin(v, message->created, OUTPUT_BOLD, "them");
+    else if (message->cause == CAUSE_MANUAL)
+        print_margin(v, message->created, OUTPUT_PLAIN, "you");
+    else
+        print_margin(v, message->created, OUTPUT_DIM, "auto");
     output_paragraph(out, INDENT, message->text);
     if (!message->incoming)
         print_fate(out, message);

@@ -18,6 +18,7 @@
 #include <wchar.h>
 
 #define DAY_S 86400
+#define READABLE 100 /* columns: longer lines are hard to read */
 
 static int columns_of_stdout(bool terminal)
 {
@@ -173,7 +174,8 @@ static size_t fold(const struct output *out, const char *s, size_t len, int colu
 void output_paragraph(const struct output *out, int indent, const char *text)
 {
     char *printable = output_printable(text, true);
-    int columns = out->width > indent + 20 ? out->width - indent : 20;
+    int width = out->width < READABLE ? out->width : READABLE;
+    int columns = width > indent + 20 ? width - indent : 20;
     bool first = true;
     for (char *line = printable, *end; line; line = end ? end + 1 : NULL, first = false) {
         end = strchr(line, '\n');

@@ -84,6 +84,8 @@ static int find(struct cli *cli, const char *word, enum person_need need, struct
     *ret_what = "person";
     if (e164_parse(word, len, cli->out.region, number) == E164_OK)
         return by_number(cli, number, ret);
+    if (!numeric && strspn(word, "0123456789+-./() ") == len)
+        return -EDOM;
     if (!numeric)
         return by_name(cli, word, ret);
     *ret_what = "thread";
@@ -105,6 +107,11 @@ int person_find(struct cli *cli, const char *word, enum person_need need, struct
         return cli_fail(cli, CLI_NOT_FOUND, "%s never called or texted", ret->number);
     if (err == -ENOENT)
         return not_found(cli, what, word);
+    if (err == -EDOM)
+        return cli_fail(
+            cli, CLI_NOT_FOUND, "not a number%s%s: \"%s\" %s", cli->out.region[0] ? " in " : "",
+            cli->out.region, word,
+            e164_err_str(e164_parse(word, strlen(word), cli->out.region, (char[E164_MAX + 1]){0})));
     if (err == -ENXIO)
         return cli_fail(cli, CLI_NOT_FOUND, "call %s came without a number", word);
     if (err == -ENOTUNIQ)

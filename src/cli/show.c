@@ -15,6 +15,8 @@ static void key_id(struct json *j, const char *key, int64_t id)
 static void begin(struct json *j, const char *kind, int64_t id)
 {
     json_object(j);
+    if (j->depth == 1) /* a document of its own: --follow */
+        json_key_i64(j, "v", 1);
     if (kind)
         json_key_string(j, "kind", kind);
     json_key_i64(j, "id", id);

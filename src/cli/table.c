@@ -41,9 +41,11 @@ void table_free(struct table *t)
 
 void table_cell(struct table *t, enum output_style style, const char *text)
 {
+    char *printable = output_printable(text ? text : "", true);
+    for (char *end = printable; (end = strchr(end, '\n'));)
+        *end = ' ';
     t->cells = cli_grow(t->cells, &t->cell_cap, t->cell_count + 1, sizeof(*t->cells));
-    t->cells[t->cell_count++] =
-        (struct cell){.style = style, .text = output_printable(text ? text : "", false)};
+    t->cells[t->cell_count++] = (struct cell){.style = style, .text = printable};
 }
 
 void table_cellf(struct table *t, enum output_style style, const char *format, ...)
