@@ -13,8 +13,10 @@
 #include "store/people.h"
 #include "tap.h"
 #include <assert.h>
+#include <dirent.h>
 #include <getopt.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,7 +32,6 @@
 #define WALL_START_S 1790000000
 #define START_MS 5000000
 #define STEPS_MAX 100000
-#define SEEDS 4
 #define BYTES_SEED (-1)
 
 enum item_kind {
@@ -68,6 +69,7 @@ struct play {
     struct store *store;
     struct service *service;
     struct now now;
+    bool loud;    /* prints verdicts: the first run of a file */
     int64_t seed; /* 0 whole, BYTES_SEED, else split at random */
     uint32_t random;
     bool started;
@@ -383,7 +385,7 @@ static void add_verdict(struct play *p, const char *text)
     v = &p->verdict[p->verdict_count++];
     v->at_ms = p->started ? p->now.mono.ms - p->zero_ms : 0;
     snprintf(v->text, sizeof(v->text), "%s", text);
-    if (p->seed == 0)
+    if (p->loud)
         printf("%s: @ %" PRId64 ".%03" PRId64 " %s\n", p->script->path, v->at_ms / 1000,
                v->at_ms % 1000, text);
 }
@@ -446,7 +448,7 @@ static void note_send(struct play *p, const struct service_note *note)
         snprintf(p->send, sizeof(p->send), "unknown");
         break;
     }
-    if (p->seed == 0)
+    if (p->loud)
         printf("%s: send: %s\n", p->script->path, p->send);
 }
 
@@ -468,7 +470,7 @@ static void take_notes(struct play *p)
         case SERVICE_NOTE_REPORT:
             snprintf(p->report, sizeof(p->report), "mr=%d st=%d to %s", note.mr, note.status,
                      note.number);
-            if (p->seed == 0)
+            if (p->loud)
                 printf("%s: report: %s\n", p->script->path, p->report);
             break;
         case SERVICE_NOTE_PROBLEM:
@@ -721,7 +723,7 @@ static void judge(struct play *p)
 }
 
 /* Plays one file once. */
-static void play(struct script *script, int64_t seed)
+static void play(struct script *script, int64_t seed, bool loud)
 {
     static struct policy_config policy;
     static const enum compose_unicode unicode = COMPOSE_FOLD;
@@ -733,7 +735,7 @@ static void play(struct script *script, int64_t seed)
                                           .unicode = &unicode,
                                           .max_parts = &max_parts};
     char error[STORE_ERROR_MAX] = "", name[32] = "whole";
-    struct play p = {.script = script, .seed = seed, .random = (uint32_t)seed};
+    struct play p = {.script = script, .loud = loud, .seed = seed, .random = (uint32_t)seed};
 
     policy_config_init(&policy);
     snprintf(policy.region, sizeof(policy.region), "GB");
@@ -764,38 +766,78 @@ static void play(struct script *script, int64_t seed)
     store_free(p.store);
 }
 
+static bool quiet;
+
+static bool parse_seed(const char *text, int64_t *ret_seed)
+{
+    return text_to_i64(text, strlen(text), 1, UINT32_MAX, ret_seed) == 0;
+}
+
+static void play_file(const char *path, const int64_t *seeds, size_t count)
+{
+    struct script script;
+    bool ok = script_read(&script, path);
+
+    if (!ok)
+        tap_ok(false, "%s: cannot be read", path);
+    for (size_t i = 0; ok && i < count; i++)
+        play(&script, seeds[i], !quiet && i == 0);
+    script_free(&script);
+}
+
+static int is_transcript(const struct dirent *entry)
+{
+    size_t len = strlen(entry->d_name);
+    return len > 4 && strcmp(entry->d_name + len - 4, ".txt") == 0;
+}
+
+/* Plays a file, or all *.txt of a folder. */
+static void play_path(const char *path, const int64_t *seeds, size_t count)
+{
+    struct dirent **entries;
+    int entry_count = scandir(path, &entries, is_transcript, alphasort);
+
+    if (entry_count < 0) {
+        play_file(path, seeds, count);
+        return;
+    }
+    for (int i = 0; i < entry_count; i++) {
+        char file[PATH_MAX];
+        snprintf(file, sizeof(file), "%.3000s/%s", path, entries[i]->d_name);
+        play_file(file, seeds, count);
+        free(entries[i]);
+    }
+    free(entries);
+}
+
 int main(int argc, char **argv)
 {
     static const struct option options[] = {{"bytes", no_argument, NULL, 'b'},
+                                            {"quiet", no_argument, NULL, 'q'},
                                             {"seed", required_argument, NULL, 's'},
                                             {NULL, 0, NULL, 0}};
-    int64_t seeds[SEEDS + 2] = {0, BYTES_SEED}, seed;
-    size_t count = 2;
+    static const int64_t all[] = {0, BYTES_SEED, 1, 2, 3, 4};
+    const int64_t *seeds = all;
+    size_t count = sizeof(all) / sizeof(all[0]);
+    int64_t seed;
     int option;
 
-    while (count < SEEDS + 2) {
-        seeds[count] = (int64_t)count - 1;
-        count++;
-    }
     while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+        if (option == 'q') { /* TAP only */
+            quiet = true;
+            continue;
+        }
         if (option == 'b') {
             seed = BYTES_SEED;
-        } else if (option != 's' ||
-                   text_to_i64(optarg, strlen(optarg), 1, UINT32_MAX, &seed) != 0) {
-            fprintf(stderr, "usage: play [--bytes | --seed N] FILE...\n");
+        } else if (option != 's' || !parse_seed(optarg, &seed)) {
+            fprintf(stderr, "usage: play [--quiet] [--bytes | --seed N] FILE|FOLDER...\n");
             return 2;
         }
-        seeds[0] = seed;
+        seeds = &seed;
         count = 1;
     }
     setvbuf(stdout, NULL, _IOLBF, 0);
-    for (int i = optind; i < argc; i++) {
-        struct script script;
-        if (!script_read(&script, argv[i]))
-            tap_ok(false, "%s: cannot be read", argv[i]);
-        for (size_t k = 0; k < count && script.count > 0; k++)
-            play(&script, seeds[k]);
-        script_free(&script);
-    }
+    for (int i = optind; i < argc; i++)
+        play_path(argv[i], seeds, count);
     return tap_done();
 }

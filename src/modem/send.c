@@ -97,9 +97,17 @@ static enum modem_send_outcome outcome(const struct modem *m, const struct at_er
 
 void send_done(struct modem *m, const struct at_event *e)
 {
+    struct at_error error = e->error;
+    enum modem_send_outcome what = outcome(m, &error, e->payload);
+
     if (!m->send_mr_seen)
         m->send_mr = 0;
-    settle(m, outcome(m, &e->error, e->payload), &e->error);
+    if (what == MODEM_SEND_FAILED &&
+        error.kind == AT_ERROR_NONE) /* OK without asking for the PDU */
+        error = at_error_make(AT_ERROR_PLAIN, AT_CODE_NONE);
+    if (what == MODEM_SEND_FAILED && error.kind == AT_ERROR_TIMEOUT)
+        error.class = AT_CLASS_TRANSIENT; /* no prompt: it never left */
+    settle(m, what, &error);
 }
 
 void send_settle(struct modem *m, enum at_error_kind why)
