@@ -1,4 +1,5 @@
-/* tests/tap.h - Test Anything Protocol output for test programs: one line a row, the plan at the end. */
+/* tests/tap.h - Test Anything Protocol output for test programs: one line a row, the plan at the
+ * end. */
 #pragma once
 #include <stdarg.h>
 #include <stdbool.h>
@@ -37,7 +38,8 @@ __attribute__((unused)) static void tap_skip(const char *name, const char *reaso
     printf("ok %d - %s # SKIP %s\n", ++tap_count, name, reason);
 }
 
-/* Prints the plan; returns the exit status of the test program. A program that tested nothing fails. */
+/* Prints the plan; returns the exit status of the test program. A program that tested nothing
+ * fails. */
 __attribute__((unused)) static int tap_done(void)
 {
     printf("1..%d\n", tap_count);

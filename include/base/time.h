@@ -19,8 +19,8 @@ struct now {
     struct wall wall;
 };
 
-#define MONO_NEVER ((struct mono){INT64_MAX}) /* the deadline of something that waits for nothing \
-                                               */
+/* The deadline of something that waits for nothing. */
+#define MONO_NEVER ((struct mono){INT64_MAX})
 
 /* A wall clock before this instant, 2026-01-01T00:00:00Z, cannot be right: the program is younger.
  */
