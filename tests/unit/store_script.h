@@ -231,7 +231,7 @@ static void script_open(struct script *p, const char *path, int64_t start)
 }
 
 /* Returns 0, or the first error of a word. */
-static int script_run(struct script *p, const char *words)
+__attribute__((unused)) static int script_run(struct script *p, const char *words)
 {
     int err = 0;
     while (*words && err >= 0) {
