@@ -56,6 +56,11 @@ bool config_key_of_line(const struct config_key *key);
 int config_value(const struct config_key *key, struct config *c, struct config_line *line,
                  const char *text, size_t len, char ret_what[CONFIG_WHAT_MAX]);
 
+/* Makes sure that the text of a template can be sent as the rest of `c` (complete, with a line) has
+ * it, however long the next opening takes to tell; the caller's name does not count.
+ * Returns 0, or -EINVAL and in `ret_what` what is wrong and what is expected. */
+int config_text(const struct config *c, enum template_id id, char ret_what[CONFIG_WHAT_MAX]);
+
 /* Copies what a person will read, in quotes, harmless and short, and returns it. */
 #define CONFIG_QUOTED_MAX 200
 const char *config_quote(const char *text, size_t len, char ret_quoted[CONFIG_QUOTED_MAX]);

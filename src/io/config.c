@@ -377,6 +377,22 @@ static int finish(struct reader *r, yaml_mark_t mark)
     return 0;
 }
 
+/* A text that is too long would only be noticed when a call is missed and nothing is sent. */
+static int check_texts(struct reader *r, yaml_mark_t mark)
+{
+    char name[CONFIG_NAME_MAX], what[CONFIG_WHAT_MAX];
+    const struct policy_config *policy = &r->config->policy;
+    for (enum template_id id = 0; id < TEMPLATE_COUNT; id++) {
+        if (id == TEMPLATE_CLOSED && !policy->hours_set)
+            continue;
+        (void)snprintf(name, sizeof(name), "templates.%s", template_name(id));
+        int key = find_key(name);
+        if (config_text(r->config, id, what))
+            return refuse(r, r->seen[key] ? r->where[key] : mark, "%s: %s", name, what);
+    }
+    return 0;
+}
+
 static int read_document(struct reader *r)
 {
     const yaml_node_t *root = yaml_document_get_root_node(&r->document);
@@ -388,6 +404,8 @@ static int read_document(struct reader *r)
         err = read_lines(r, mark);
     if (!err)
         err = finish(r, mark);
+    if (!err)
+        err = check_texts(r, mark);
     return err;
 }
 

@@ -86,9 +86,9 @@ static const struct config_key keys[] = {
      .help = "Characters that need costlier texts: fold them to plain ones where that is enough, "
              "allow them, or refuse the text."},
     {"text.max_parts", CONFIG_INTEGER, AT(max_parts), .min = 1, .max = 10, .fallback = "1",
-     .help = "How many parts an automatic text may have; each is paid for."},
+     .help = "How many parts a text may have; each is paid for."},
     {"text.opt_out_line", CONFIG_TEXT, ROOM(policy.opt_out_line), .fallback = "STOP to opt out.",
-     .help = "Ends every automatic text; \"\" for nothing."},
+     .help = "Ends the first automatic text to a person; \"\" for nothing."},
 
     {"opt_out.extra_words", CONFIG_WORDS, .fallback = "",
      .help = "Words that opt a person out, besides the built-in ones such as STOP."},

@@ -26,6 +26,7 @@
 struct serial {
     int fd;
     struct sp_port *port; /* NULL where termios is all there is */
+    bool locked;          /* false: the port is another's and stays as it is */
 };
 
 static const struct {
@@ -191,34 +192,44 @@ static int set_raw(int fd, speed_t speed)
     return 0;
 }
 
-/* Opens a port that libserialport knows. Returns 0 or an errno; a port that was opened is kept in
- * `s` also after an error. */
-static int open_port(struct serial *s, const char *path, int32_t baud)
+/* Opens a port that libserialport knows. Returns 0 or an errno. */
+static int open_port(struct serial *s, const char *path)
 {
     if (sp_get_port_by_name(path, &s->port) != SP_OK)
         return sp_last_error_code() ? sp_last_error_code() : EIO;
-    if (sp_open(s->port, SP_MODE_READ_WRITE) != SP_OK) {
-        int error = sp_last_error_code();
-        sp_free_port(s->port);
-        s->port = NULL;
-        return error ? error : EIO;
-    }
-    if (sp_get_port_handle(s->port, &s->fd) != SP_OK || sp_set_baudrate(s->port, baud) != SP_OK ||
-        sp_set_bits(s->port, 8) != SP_OK || sp_set_parity(s->port, SP_PARITY_NONE) != SP_OK ||
-        sp_set_stopbits(s->port, 1) != SP_OK ||
-        sp_set_flowcontrol(s->port, SP_FLOWCONTROL_NONE) != SP_OK)
-        return sp_last_error_code() ? sp_last_error_code() : EIO;
-    return ioctl(s->fd, TIOCEXCL) ? errno : 0;
+    if (sp_open(s->port, SP_MODE_READ_WRITE) == SP_OK &&
+        sp_get_port_handle(s->port, &s->fd) == SP_OK)
+        return 0;
+    int error = sp_last_error_code();
+    sp_free_port(s->port);
+    s->port = NULL;
+    return error ? error : EIO;
 }
 
-/* Opens anything else that is a terminal. TIOCEXCL is not for a pty: it would outlive us there for
- * as long as the other end is open, and keep our next start out. */
+/* Opens anything else that is a terminal. Returns 0 or an errno. */
 static int open_terminal(struct serial *s, const char *path)
 {
     s->fd = open(path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
     if (s->fd < 0)
         return errno == EISDIR || errno == EINVAL ? ENOTTY : errno;
     return isatty(s->fd) ? 0 : ENOTTY;
+}
+
+static int lock(struct serial *s)
+{
+    s->locked = flock(s->fd, LOCK_EX | LOCK_NB) == 0;
+    return s->locked ? 0 : errno == EWOULDBLOCK ? EBUSY : errno;
+}
+
+/* Sets what only a real port has. TIOCEXCL is not for a pty: it would outlive us there for as long
+ * as the other end is open, and keep our next start out. */
+static int set_port(struct serial *s, int32_t baud)
+{
+    if (sp_set_baudrate(s->port, baud) != SP_OK || sp_set_bits(s->port, 8) != SP_OK ||
+        sp_set_parity(s->port, SP_PARITY_NONE) != SP_OK || sp_set_stopbits(s->port, 1) != SP_OK ||
+        sp_set_flowcontrol(s->port, SP_FLOWCONTROL_NONE) != SP_OK)
+        return sp_last_error_code() ? sp_last_error_code() : EIO;
+    return ioctl(s->fd, TIOCEXCL) ? errno : 0;
 }
 
 int serial_open(const char *path, int32_t baud, struct serial **ret,
@@ -235,10 +246,12 @@ int serial_open(const char *path, int32_t baud, struct serial **ret,
     if (!s)
         return refuse_open(path, ENOMEM, ret_error);
     *s = (struct serial){.fd = -1};
-    error = serial_is_described("/sys/class/tty", real) ? open_port(s, real, baud)
-                                                        : open_terminal(s, real);
-    if (!error && flock(s->fd, LOCK_EX | LOCK_NB))
-        error = errno == EWOULDBLOCK ? EBUSY : errno;
+    error =
+        serial_is_described("/sys/class/tty", real) ? open_port(s, real) : open_terminal(s, real);
+    if (!error)
+        error = lock(s); /* before anything is changed: the port may be another's */
+    if (!error && s->port)
+        error = set_port(s, baud);
     if (!error)
         error = set_raw(s->fd, speeds[speed].speed);
     if (error) {
@@ -293,9 +306,11 @@ static void close_port(struct serial *s)
     struct serial_struct settings;
     sigset_t alarm, mask_before;
 
-    (void)ioctl(s->fd, TIOCNXCL);
-    (void)tcflush(s->fd, TCIOFLUSH);
-    if (ioctl(s->fd, TIOCGSERIAL, &settings) == 0) {
+    if (s->locked) {
+        (void)ioctl(s->fd, TIOCNXCL);
+        (void)tcflush(s->fd, TCIOFLUSH);
+    }
+    if (s->locked && ioctl(s->fd, TIOCGSERIAL, &settings) == 0) {
         settings.closing_wait = ASYNC_CLOSING_WAIT_NONE;
         (void)ioctl(s->fd, TIOCSSERIAL, &settings);
     }

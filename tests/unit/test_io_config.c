@@ -10,6 +10,8 @@
 
 #define BUSINESS "business: {name: Bright, country: GB}\n"
 #define LINES "lines: [{number: +447700900123, device: /dev/ttyUSB0}]\n"
+#define OF_48 "123456789012345678901234567890123456789012345678"
+#define OF_144 OF_48 OF_48 OF_48
 #define DEVICE "device: /dev/ttyUSB0"
 
 /* Errors are "t:LINE:COL: ..." */
@@ -186,6 +188,17 @@ static const struct {
      "t:1:19: text.max_parts: \"1.5\" is not a whole number, expected 1 to 10"},
     {"too many parts", "text: {max_parts: 11}\n",
      "t:1:19: text.max_parts: \"11\" is out of range, expected 1 to 10"},
+    {"a text of two parts", BUSINESS LINES "templates:\n  first: " OF_144 "\n",
+     "t:4:10: templates.first: needs 2 parts when it is filled in, expected 1 at most "
+     "(text.max_parts)"},
+    {"a name that makes it so",
+     "business: {name: 1234567890123456789012345678901234567890123, country: GB}\n" LINES
+     "hours: {mon: \"08:00-17:00\"}\n",
+     "t:1:1: templates.closed: needs 2 parts when it is filled in, expected 1 at most "
+     "(text.max_parts)"},
+    {"a costly character", BUSINESS LINES "text: {unicode: refuse}\ntemplates:\n  repeat: \u4F60\n",
+     "t:5:11: templates.repeat: holds the character U+4F60, expected those of plain texts only "
+     "(text.unicode: refuse)"},
     {"word", "opt_out: {extra_words: [\"\"]}\n", "t:1:25: opt_out.extra_words: \"\" is not a word"},
     {"path", "store: {path: data.db}\n",
      "t:1:15: store.path: \"data.db\" is not a whole path, expected one that starts with \"/\""},
@@ -318,6 +331,11 @@ static void test_full(void)
     tap_ok(parse(BUSINESS LINES "hours:\n") == 0 && !c.policy.hours_set, "hours without days");
     tap_ok(parse(BUSINESS LINES "hours: {mon: []}\n") == 0 && !c.policy.hours_set,
            "days without hours");
+    tap_ok(parse(BUSINESS LINES "text: {max_parts: 2}\ntemplates:\n  first: " OF_144 "\n") == 0,
+           "a text of two parts where they are allowed");
+    tap_ok(parse(BUSINESS LINES "text: {opt_out_line: \"\"}\ntemplates:\n  first: " OF_144 "\n") ==
+               0,
+           "a text of one part without the opt-out line");
     tap_ok(parse("\xEF\xBB\xBF" BUSINESS LINES) == 0, "byte order mark");
     tap_ok(parse("business: {name: B, country: GB}\r\nlines: [{number: +447700900123, " DEVICE
                  "}]\r\n") == 0,

@@ -26,7 +26,7 @@ static int open_pty(char ret_path[64])
 
 static void test_refused(void)
 {
-    struct serial *s;
+    struct serial *s = NULL;
     char path[64];
     snprintf(path, sizeof(path), "%s/none", directory);
     tap_ok(serial_open(path, 115200, &s, error) == -ENOENT && strstr(error, "no such port"),
@@ -55,7 +55,7 @@ static void test_octets(void)
 {
     char path[64], link[64];
     uint8_t buf[64];
-    struct serial *s;
+    struct serial *s = NULL;
     int modem = open_pty(path);
     snprintf(link, sizeof(link), "%s/by-id", directory);
     tap_ok(symlink(path, link) == 0 && serial_open(link, 9600, &s, error) == 0, "open by a link");
@@ -110,7 +110,7 @@ static pid_t open_elsewhere(const char *path, int *ret_err)
 static void test_lock(void)
 {
     char path[64], want[32];
-    struct serial *s, *second;
+    struct serial *s = NULL, *second = NULL;
     int modem = open_pty(path), err;
     pid_t pid = open_elsewhere(path, &err);
     snprintf(want, sizeof(want), "(process %ld)", (long)pid);
