@@ -17,4 +17,5 @@ enum watch_end {
 int watch_new(struct cli *cli, struct watch **ret);
 void watch_free(struct watch *w); /* takes NULL */
 
+/* Waits, outside a transaction, until somebody has written, at most until `deadline`. */
 enum watch_end watch_wait(struct watch *w, struct mono deadline);

@@ -18,6 +18,7 @@ static const struct command {
     const char *help;
 } commands[] = {
     {"run", cmd_run, "the daemon, in the foreground"},
+    {"demo", cmd_demo, "see it work, without a modem"},
     {"check", cmd_check, "is the configuration right?"},
     {"status", cmd_status, "lines, queue, today and who waits"},
     {"calls", cmd_calls, "calls, and what became of them"},

@@ -17,11 +17,11 @@ static const struct option options[] = {CLI_OPTIONS_DRY_RUN, CLI_OPTIONS_COMMON}
 
 static int run(struct cli *cli, int argc, char **argv, const char *usage, bool blocked)
 {
-    enum store_mode mode = blocked && !cli->dry_run ? STORE_CREATE : STORE_EXISTING;
     struct person person;
     int code;
     if (cli_option(cli, argc, argv, options, usage) != -1)
         return cli->exit;
+    enum store_mode mode = blocked && !cli->dry_run ? STORE_CREATE : STORE_EXISTING;
     if ((code = cli_operands(cli, argc, argv, 1, "PERSON")) ||
         (code = cli_store(cli, CLI_WANT_CONFIG, mode)) ||
         (code = person_find(cli, argv[optind], PERSON_SMS, &person)))

@@ -45,6 +45,7 @@ static const struct option options[] = {{"max-parts", required_argument, NULL, O
 struct letter {
     struct cli *cli;
     struct person person;
+    char who[SHOW_WHO_SIZE];
     char *text; /* owned where it came from standard input */
     const struct config_line *line;
     int max_parts;
@@ -107,7 +108,7 @@ static int choose_line(struct letter *l)
 }
 
 /* Returns CLI_DONE, or after telling CLI_REFUSED or what the store's error means. */
-static int check_allowed(const struct letter *l)
+static int check_allowed(struct letter *l)
 {
     const struct policy_config *policy = &l->cli->config->policy;
     struct person_facts facts;
@@ -118,6 +119,7 @@ static int check_allowed(const struct letter *l)
     int err = person_facts(l->cli->store, l->person.number, &facts);
     if (err)
         return cli_store_fail(l->cli, err);
+    show_who(&l->cli->out, facts.name, l->person.number, l->who);
     if (facts.opted_out)
         return cli_fail(l->cli, CLI_REFUSED, "%s opted out: not texted", l->person.number);
     if (facts.blocked)
@@ -275,21 +277,17 @@ static int wait_sent(struct letter *l, struct watch *watch, struct message_row *
     }
 }
 
-/* "m78 queued for Ann (07700 900321): 1 part, GSM 7-bit" */
-static void print_text(const struct letter *l, const struct message_row *message)
+/* "m78 queued for Ann (07700 900321): 1 part, GSM 7-bit"; `message` NULL: nothing was done. */
+static void say(const struct letter *l, const struct message_row *message)
 {
-    const struct output *out = &l->cli->out;
     const struct compose *c = l->compose;
-    char who[SHOW_WHO_SIZE];
-    show_who(out, message ? message->name : NULL, l->person.number, who);
-    char *printable = output_printable(who, false);
+    char id[32] = "";
     if (message)
-        printf("m%" PRId64 " %s", l->message, message_state_name(message->state));
-    else
-        printf("would be queued");
-    printf(" for %s: %zu part%s, %s%s\n", printable, c->part_count, c->part_count == 1 ? "" : "s",
-           alphabet_words(c), c->replaced_count > 0 ? ", some characters replaced" : "");
-    free(printable);
+        snprintf(id, sizeof(id), "m%" PRId64 " ", l->message);
+    cli_say(l->cli, "%s%s for %s: %zu part%s, %s%s", id,
+            message ? message_state_name(message->state) : "would be queued", l->who, c->part_count,
+            c->part_count == 1 ? "" : "s", alphabet_words(c),
+            c->replaced_count > 0 ? ", some characters replaced" : "");
 }
 
 /* Wakes the daemon, waits if wanted, and tells how it stands. */
@@ -308,8 +306,8 @@ static int report(struct letter *l, struct watch *watch)
         return code ? code : cli_store_fail(cli, err);
     if (cli->json)
         print_json(&message);
-    else if (!cli->quiet)
-        print_text(l, &message);
+    else
+        say(l, &message);
     return code;
 }
 
@@ -322,7 +320,7 @@ static int dispatch(struct letter *l)
         return code;
     code = queue(l);
     if (code == CLI_DONE && l->cli->dry_run)
-        print_text(l, NULL);
+        say(l, NULL);
     else if (code == CLI_DONE)
         code = report(l, watch);
     watch_free(watch);

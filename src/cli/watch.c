@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 struct watch {
+    struct store *store;
     struct loop *loop;
     int inotify;
     char name[NAME_MAX + 1]; /* of the database in its directory; its log is NAME-wal */
@@ -39,6 +40,7 @@ int watch_new(struct cli *cli, struct watch **ret)
     struct watch *w = cli_alloc(1, sizeof(*w));
     struct stat out;
     w->inotify = -1;
+    w->store = cli->store;
     int err = loop_new(&w->loop);
     if (err == 0)
         err = watch_directory(w, cli->db_path ? cli->db_path : cli->config->store_path);
@@ -84,6 +86,14 @@ static bool written(struct watch *w)
     return ours;
 }
 
+/* The log is written before it is synced and the commit can be seen, and nothing tells when it can:
+ * the writer holds the lock until then, so wait for the lock. */
+static void wait_for_writer(struct store *store)
+{
+    if (store_begin(store) == 0)
+        store_rollback(store);
+}
+
 enum watch_end watch_wait(struct watch *w, struct mono deadline)
 {
     struct loop_event events[LOOP_EVENTS_MAX];
@@ -98,8 +108,10 @@ enum watch_end watch_wait(struct watch *w, struct mono deadline)
             if (events[i].who == w)
                 news = written(w) || news;
         }
-        if (news)
+        if (news) {
+            wait_for_writer(w->store);
             return WATCH_WRITTEN;
+        }
         if (clock_now().mono.ms >= deadline.ms)
             return WATCH_TIMEOUT;
     }

@@ -1,0 +1,422 @@
+#!/usr/bin/env python3
+"""The commands as people and scripts meet them: output, messages, exit status, JSON keys.
+
+usage: test_cli.py TEXTBACK FIXTURE
+
+Each test works on a database that FIXTURE filled, in a directory of its own; no daemon runs.
+"""
+
+import fcntl
+import json
+import os
+import pty
+import select
+import shutil
+import signal
+import struct
+import subprocess
+import sys
+import tempfile
+import termios
+import time
+
+TEXTBACK, FIXTURE = (os.path.abspath(path) for path in sys.argv[1:3])
+HOSTILE_NUMBER = "\x1b]0;%n'\"\r<b>"
+HOSTILE_TEXT = "\x1b[2J\x07'; DROP TABLE message;--\r\n%n%s \"\\ \u202eend"
+
+CONFIG = """version: 1
+business: {name: "Brightwater Plumbing", country: GB, timezone: UTC}
+lines:
+  - {name: shop, number: "+447700900124", device: /dev/zero}
+  - {name: main, number: "+447700900123", device: /dev/null}
+store: {path: "%s/t.db"}
+control: {socket: "%s/sock"}
+"""
+
+count = failed = 0
+
+
+def ok(good, name, *details):
+    global count, failed
+    count += 1
+    failed += not good
+    print("ok" if good else "not ok", count, "-", name, flush=True)
+    for detail in details if not good else ():
+        for line in str(detail).splitlines():
+            print("#", ascii(line))
+
+
+class Desk:
+    """A directory with a configuration and a filled database, and the commands run there."""
+
+    def __init__(self, filled=True):
+        self.path = tempfile.mkdtemp(prefix="textback-cli-")
+        self.now = int(time.time())
+        self.env = {"PATH": os.environ["PATH"], "HOME": self.path, "LANG": "C.UTF-8"}
+        self.env["TEXTBACK_CONFIG"] = self.file("config.yaml", CONFIG % (self.path, self.path))
+        if filled:
+            subprocess.run([FIXTURE, self.db(), str(self.now)], check=True)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        shutil.rmtree(self.path)
+
+    def db(self):
+        return os.path.join(self.path, "t.db")
+
+    def file(self, name, content):
+        path = os.path.join(self.path, name)
+        with open(path, "w", encoding="utf-8") as to:
+            to.write(content)
+        return path
+
+    def run(self, *arguments, stdin="", **env):
+        return subprocess.run([TEXTBACK, *arguments], input=stdin.encode(), capture_output=True, timeout=20,
+                              cwd=self.path, env={**self.env, **env})
+
+    def start(self, *arguments):
+        return subprocess.Popen([TEXTBACK, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                cwd=self.path, env=self.env)
+
+    def json(self, *arguments):
+        return json.loads(self.run(*arguments, "--json").stdout)
+
+    def terminal(self, columns, *arguments, **env):
+        """What a terminal of this width gets to see."""
+        pid, fd = pty.fork()
+        if pid == 0:
+            os.read(0, 1)
+            os.chdir(self.path)
+            os.execve(TEXTBACK, [TEXTBACK, *arguments], {**self.env, "TERM": "xterm", "PAGER": "cat", **env})
+        fcntl.ioctl(fd, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+        os.write(fd, b"\n")
+        shown = b""
+        while True:
+            try:
+                shown += os.read(fd, 4096)
+            except OSError:
+                break
+            if not shown:
+                break
+        os.waitpid(pid, 0)
+        os.close(fd)
+        return shown.decode().lstrip("\r\n")
+
+    def expect(self, name, arguments, status, stderr=None, stdout=None, **more):
+        run = self.run(*arguments, **more)
+        out, err = run.stdout.decode(), run.stderr.decode()
+        good = run.returncode == status
+        good = good and (stderr is None or err == stderr) and (stdout is None or out == stdout)
+        good = good and (status == 0 or stderr == "" or err.count("\n") == 1)
+        ok(good, name, f"status {run.returncode}, wanted {status}", f"stdout {out!r}", f"stderr {err!r}")
+        return run
+
+
+MISTAKES = [
+    (["statsu"], 2, 'textback: unknown command: "statsu" (did you mean status?)\n'),
+    (["frobnicate"], 2, 'textback: unknown command: "frobnicate" (textback --help lists them)\n'),
+    (["\x1b[31mrun"], 2, None),
+    (["-x"], 2, "textback: unknown option: -x\n"),
+    (["calls", "--mised"], 2, "textback calls: unknown option: --mised (did you mean --missed?)\n"),
+    (["calls", "--frobnicate"], 2, "textback calls: unknown option: --frobnicate (see textback calls --help)\n"),
+    (["calls", "--missed=3"], 2, "textback calls: --missed takes no value\n"),
+    (["calls", "--since"], 2, "textback calls: --since needs a value\n"),
+    (["calls", "--since", "yesterdya"], 2,
+     'textback calls: --since: not a time: "yesterdya" (did you mean yesterday?)\n'),
+    (["calls", "--since", "31-12"], 2, None),
+    (["calls", "--until", "2026-02-30"], 2, None),
+    (["calls", "--last", "7"], 2, 'textback calls: --last: not a duration: "7" (such as 2h, 7d)\n'),
+    (["calls", "--last", "7d", "--since", "mon"], 2, "textback calls: --last excludes --since and --until\n"),
+    (["calls", "--limit", "0"], 2, 'textback calls: --limit: not a number from 1 to 10000: "0"\n'),
+    (["calls", "x"], 2, 'textback calls: one argument too many: "x"\n'),
+    (["why"], 2, "textback why: CALL is missing (see textback why --help)\n"),
+    (["why", "c99"], 5, 'textback why: no such call: "c99"\n'),
+    (["why", "m1"], 5, 'textback why: no such call: "m1"\n'),
+    (["thread"], 2, "textback thread: PERSON is missing (see textback thread --help)\n"),
+    (["thread", "99"], 5, 'textback thread: no such thread: "99"\n'),
+    (["thread", "c99"], 5, 'textback thread: no such call: "c99"\n'),
+    (["thread", "c2"], 5, "textback thread: call c2 came without a number\n"),
+    (["thread", "m99"], 5, 'textback thread: no such message: "m99"\n'),
+    (["thread", "Nobody"], 5, 'textback thread: no such person: "Nobody"\n'),
+    (["thread", "07700 900111"], 5, "textback thread: +447700900111 never called or texted\n"),
+    (["thread", "'; DROP TABLE contact;--"], 5, None),
+    (["send"], 2, "textback send: PERSON is missing (see textback send --help)\n"),
+    (["send", "1"], 2, "textback send: TEXT is missing (see textback send --help)\n"),
+    (["send", "1", "on", "my", "way"], 2,
+     'textback send: one argument too many: "my" (a text of several words goes in quotes)\n'),
+    (["send", "+44", "hi"], 5, 'textback send: not a number in GB: "+44" has too few digits\n'),
+    (["send", "999", "help"], 5, 'textback send: no such thread: "999"\n'),
+    (["send", "1", ""], 2, "textback send: the text is empty\n"),
+    (["send", "1", "x" * 161], 4,
+     "textback send: the text needs 2 parts, text.max_parts allows 1 (--max-parts 2 sends it)\n"),
+    (["send", "07700900777", "hi"], 4, "textback send: +447700900777 opted out: not texted\n"),
+    (["send", "07700900888", "hi"], 4,
+     "textback send: +447700900888 is blocked: not texted (textback unblock +447700900888)\n"),
+    (["send", "07700900123", "hi"], 4, "textback send: +447700900123 is your own number\n"),
+    (["send", "1", "hi", "--wait=soon"], 2, 'textback send: --wait: not a duration: "soon" (such as 30s, 2m)\n'),
+    (["send", "1", "hi", "--max-parts", "256"], 2, None),
+    (["send", "4", "hi"], 4, None),
+    (["reply", "07700 900111", "hi"], 5, "textback reply: +447700900111 never called or texted\n"),
+    (["queue", "cancle", "m5"], 2, 'textback queue: unknown word: "cancle" (did you mean cancel?)\n'),
+    (["queue", "cancel"], 2, "textback queue: MESSAGE is missing (see textback queue --help)\n"),
+    (["queue", "cancel", "m99"], 5, 'textback queue: no such text: "m99"\n'),
+    (["queue", "cancel", "m1"], 4, "textback queue: too late: m1 is delivered\n"),
+    (["optout", "remove", "07700900777"], 4, None),
+    (["optout", "ad", "07700900777"], 2, 'textback optout: unknown word: "ad" (did you mean add?)\n'),
+    (["block", "Nobody"], 5, 'textback block: no such person: "Nobody"\n'),
+    (["pause", "soon"], 2, 'textback pause: not a duration: "soon" (such as 30m, 2h, 1d)\n'),
+    (["pause", "0s"], 2, None),
+    (["events", "--after", "-1"], 2, 'textback events: --after: not the id of an event: "-1"\n'),
+    (["events", "--follow", "--until", "now"], 2, "textback events: --follow excludes --until\n"),
+    (["pdu"], 2, "textback pdu: decode or encode is missing (see textback pdu --help)\n"),
+    (["pdu", "decode", "0791zz"], 1, "textback pdu: octet 2: a character that is no hex digit\n"),
+    (["pdu", "encode", "Ann", "hi"], 2, 'textback pdu: not a number to send to: "Ann"\n'),
+    (["check", "nowhere.yaml"], 7, None),
+    (["-d", "nowhere.db", "calls"], 8, "textback calls: no database at nowhere.db yet: `textback run` makes it\n"),
+    (["-d", "config.yaml", "calls"], 8, None),
+    (["-d", "/", "calls"], 8, None),
+    (["-c", "nowhere.yaml", "calls"], 7, None),
+    (["status"], 3, "textback status: the daemon is not running (start it with: textback run)\n"),
+]
+
+
+def test_mistakes():
+    with Desk() as desk:
+        for arguments, status, message in MISTAKES:
+            name = ascii(" ".join(argument[:40] for argument in arguments))
+            run = desk.expect(name, arguments, status, message)
+            if "\x1b" in run.stderr.decode():
+                ok(False, f"{name}: an escape sequence comes through")
+        ok(desk.run().returncode == 2, "no command at all")
+
+
+def test_configuration():
+    with Desk(filled=False) as desk:
+        desk.expect("no configuration", ["calls"], 7, TEXTBACK_CONFIG="", HOME="/nonexistent")
+        bad = desk.file("bad.yaml", CONFIG.replace("country: GB", "country: GB, cuontry: GB") % ("/x", "/x"))
+        run = desk.expect("a wrong key", ["check", bad], 7, stdout="")
+        ok(run.stderr.decode().startswith(f"{bad}:2:"), "the place of the mistake comes first", run.stderr)
+        run = desk.expect("a wrong key, JSON", ["check", bad, "--json"], 7)
+        ok(json.loads(run.stdout)["error"].startswith(f"{bad}:2:"), "the mistake is in the JSON", run.stdout)
+        long = desk.file("long.yaml", CONFIG % ("/x", "/x") + 'templates: {first: "%s"}\n' % ("long " * 40))
+        run = desk.expect("a template of two parts", ["check", long], 7)
+        ok(b"templates.first" in run.stderr, "is named", run.stderr)
+        run = desk.expect("a good configuration", ["check"], 0, "")
+        ok(run.stdout.decode().startswith(f"{desk.path}/config.yaml: OK\n"), "it says OK", run.stdout)
+        desk.expect("quiet is quiet", ["check", "-q"], 0, "", "")
+        run = desk.expect("the defaults", ["check", "--show-defaults"], 0, "")
+        ok(b"cooldown" in run.stdout, "they name the keys", run.stdout[:200])
+        desk.expect("no database yet", ["calls"], 8,
+                    f"textback calls: no database at {desk.db()} yet: `textback run` makes it\n")
+        desk.expect("a dry run makes no database", ["block", "07700900001", "-n"], 8)
+        ok(not os.path.exists(desk.db()), "none was made")
+
+
+KEYS = {
+    "call": "id line number name withheld certain started_at ended_at rings outcome decision reason message",
+    "message": "id line thread call number name direction text cause state parts resent created_at due_at sent_at "
+               "delivered_at error",
+    "thread": "id number name state unread waiting_since opted_out blocked labels calls messages last_at last_text",
+    "rule": "name result detail",
+    "opt_out": "number name at source",
+    "event": "v id at type data",
+    "queue": "waiting failed unknown",
+    "today": "calls missed texted replied",
+    "status": "v running lines queue today paused",
+    "decoded": "v type smsc number number_type scts pid dcs alphabet class concat ports text data_hex",
+    "encoded": "v alphabet parts replaced",
+}
+
+
+def has_keys(kind, value, *before):
+    wanted = [*before, *KEYS[kind].split()]
+    ok(list(value) == wanted, f"the keys of a {kind}", f"got {list(value)}", f"want {wanted}")
+
+
+def test_json():
+    with Desk() as desk:
+        calls = desk.json("calls")
+        ok(calls["v"] == 1 and [call["id"] for call in calls["calls"]] == [5, 4, 3, 2, 1], "calls, newest first")
+        has_keys("call", calls["calls"][0])
+        ok(calls["calls"][0]["number"] == HOSTILE_NUMBER, "a hostile caller id is exact", calls["calls"][0])
+        ok(calls["calls"][3]["number"] is None and calls["calls"][3]["withheld"], "a withheld number")
+        ok([call["id"] for call in desk.json("calls", "--missed", "--limit", "2")["calls"]] == [5, 3], "calls --missed")
+        ok([call["id"] for call in desk.json("calls", "--last", "75m")["calls"]] == [5, 4], "calls --last")
+        ok([call["id"] for call in desk.json("calls", "--until", "85m")["calls"]] == [2, 1], "calls --until")
+        why = desk.json("why", "c3")
+        has_keys("rule", why["rules"][0])
+        ok([rule["result"] for rule in why["rules"]] == ["pass", "stop"] and why["call"]["id"] == 3, "why", why)
+        inbox = desk.json("inbox")["threads"]
+        has_keys("thread", inbox[0])
+        ok(inbox[0]["name"] == "Ann Baker" and inbox[0]["unread"] == 1, "who waits longest is first", inbox)
+        ok({thread["name"] for thread in desk.json("inbox", "--unread")["threads"]} == {"Ann Baker", None}, "--unread")
+        thread = desk.json("thread", "EVIL\x1b[0m", "--peek")
+        ok([item["text"] for item in thread["items"]] == [HOSTILE_TEXT], "a hostile text is exact", thread)
+        thread = desk.json("thread", "ann baker", "--peek")
+        ok([item["kind"] for item in thread["items"]] == ["call", "message", "message", "call"], "a thread", thread)
+        has_keys("call", thread["items"][0], "kind")
+        has_keys("message", thread["items"][1], "kind")
+        ok(desk.json("thread", "c1", "--peek") == thread == desk.json("thread", "m1", "--peek"), "by call and text")
+        ok(thread["thread"]["unread"] == 1, "--peek leaves it unread")
+        desk.run("thread", "1")
+        ok(desk.json("thread", "1")["thread"]["unread"] == 0, "looking makes it read")
+        has_keys("opt_out", desk.json("optout")["opt_outs"][0])
+        queue = desk.json("queue")["messages"]
+        ok([message["id"] for message in queue] == [5], "the queue", queue)
+        status = desk.json("status")
+        has_keys("status", status)
+        has_keys("queue", status["queue"])
+        has_keys("today", status["today"])
+        ok(status["queue"] == {"waiting": 1, "failed": 1, "unknown": 0} and not status["running"], "status", status)
+
+
+def test_events():
+    with Desk() as desk:
+        events = [json.loads(line) for line in desk.run("events").stdout.splitlines()]
+        has_keys("event", events[0])
+        ids = [event["id"] for event in events]
+        ok(len(ids) > 20 and ids == sorted(ids), "events in order", ids)
+        after = [json.loads(line)["id"] for line in desk.run("events", "--after", str(ids[-3])).stdout.splitlines()]
+        ok(after == ids[-2:], "events --after", after)
+        received = [event for event in events if event["type"] == "message.received"]
+        ok(received[1]["data"]["text"] == HOSTILE_TEXT, "a hostile text is exact", received)
+        ok("\u202e" not in desk.run("events").stdout.decode(), "and no control gets through")
+
+
+def test_send():
+    down = "textback send: queued; the daemon is not running (start it with: textback run)\n"
+    with Desk() as desk:
+        desk.expect("send", ["send", "07700 900111", "it’s on"], 0, down,
+                    "m6 queued for 07700 900111: 1 part, GSM 7-bit, some characters replaced\n")
+        run = desk.expect("send, JSON", ["send", "Ann Baker", "ok \U0001f527", "--json"], 0, down)
+        message = json.loads(run.stdout)["message"]
+        has_keys("message", message)
+        ok((message["line"], message["text"], message["state"], message["number"]) ==
+           ("main", "ok \U0001f527", "queued", "+447700900321"), "from the line they know", message)
+        ok(desk.json("queue")["messages"][1]["line"] == "shop", "a stranger is texted from the first line")
+        desk.expect("two parts, allowed", ["send", "1", "x" * 161, "--max-parts", "2"], 0, down,
+                    "m8 queued for Ann Baker (07700 900321): 2 parts, GSM 7-bit\n")
+        desk.expect("a short code", ["send", "60777", "GAS"], 0, down, "m9 queued for 60777: 1 part, GSM 7-bit\n")
+        desk.expect("from standard input", ["reply", "c1", "-"], 0, None,
+                    "m10 queued for Ann Baker (07700 900321): 1 part, GSM 7-bit\n", stdin="two\nlines\n")
+        ok(desk.json("queue")["messages"][-1]["text"] == "two\nlines", "without the last line end")
+        desk.expect("a text that looks like an option", ["send", "1", "--", "--all"], 0, down)
+        desk.expect("quiet", ["send", "1", "hi", "-q"], 0, "", "")
+        before = desk.json("queue")
+        desk.expect("dry run", ["send", "1", "hi", "-n"], 0, "",
+                    "would be queued for Ann Baker (07700 900321): 1 part, GSM 7-bit\n")
+        ok(desk.json("queue") == before, "a dry run queues nothing")
+        desk.expect("--wait runs out of time", ["send", "1", "hi", "--wait=1s", "-q"], 10,
+                    "textback send: m13 is still queued\n")
+        desk.expect("over the longest", ["send", "1", "-"], 4, None, "", stdin="x" * 90000)
+
+
+def test_changes():
+    with Desk() as desk:
+        desk.expect("cancel, dry", ["queue", "cancel", "m5", "-n"], 0, "", "m5 would be cancelled\n")
+        desk.expect("cancel", ["queue", "cancel", "m5"], 0, "", "m5 cancelled\n")
+        desk.expect("an empty queue", ["queue"], 0, "textback queue: nothing waits\n", "")
+        desk.expect("opt out", ["optout", "add", "1"], 0, "", "+447700900321 opted out\n")
+        desk.expect("twice", ["optout", "add", "1"], 0, "", "+447700900321 was opted out already\n")
+        desk.expect("opt in", ["optout", "remove", "1", "-y"], 0, "", "+447700900321 taken off the list\n")
+        desk.expect("block", ["block", "07700900002"], 0, "", "+447700900002 blocked\n")
+        desk.expect("unblock, dry", ["unblock", "07700900002", "-n"], 0, "", "+447700900002 would be unblocked\n")
+        desk.expect("unblock", ["unblock", "07700900002"], 0, "", "+447700900002 unblocked\n")
+        desk.expect("unblock twice", ["unblock", "07700900002"], 0, "", "+447700900002 was not blocked\n")
+        desk.expect("pause", ["pause", "--hard"], 0, "", "all texts paused until `textback resume`\n")
+        ok(desk.json("status")["paused"] == {"until": None, "hard": True}, "status tells")
+        desk.expect("pause for a time", ["pause", "2h"], 0, "")
+        ok(desk.json("status")["paused"]["until"] is not None, "status tells until when")
+        desk.expect("resume", ["resume"], 0, "", "texts are sent again\n")
+        ok(desk.json("status")["paused"] is None, "and that it is over")
+
+
+def test_pdu():
+    with Desk(filled=False) as desk:
+        pdu = "07919730071111F1000B919746121611F100088111800212222318041F04400438043204350442002C0020043C043804400021"
+        decoded = desk.json("pdu", "decode", pdu)
+        has_keys("decoded", decoded)
+        ok(decoded["text"] == "Привет, мир!" and decoded["scts"] == "2018-11-08T20:21:22+08:00", "a text", decoded)
+        ok(desk.json("pdu", "decode", "--no-smsc", pdu[16:])["number"] == "+79642161111", "--no-smsc")
+        report = desk.json("pdu", "decode", "0006D60B911326880736F4111011719551401110117195714000")
+        ok((report["type"], report["mr"], report["outcome"]) == ("status_report", 214, "delivered"), "a report", report)
+        cut = desk.run("pdu", "decode", pdu[:40], "--json")
+        ok(cut.returncode == 1 and list(json.loads(cut.stdout)) == ["v", "error", "at_octet"], "a PDU cut short", cut)
+        crashed = [n for n in range(0, len(pdu), 2) if desk.run("pdu", "decode", pdu[:n]).returncode not in (0, 1)]
+        ok(not crashed, "cut at every octet", crashed)
+        encoded = desk.json("pdu", "encode", "+447700900123", "it’s")
+        has_keys("encoded", encoded)
+        ok(encoded["replaced"] == [{"from": "U+2019", "to": "'"}], "what was replaced is told", encoded)
+        ok(desk.json("pdu", "decode", encoded["parts"][0]["pdu"])["text"] == "it's", "there and back")
+
+
+def test_screens():
+    with Desk() as desk:
+        for columns in 80, 200:
+            for arguments in ["calls"], ["inbox"], ["queue"], ["thread", "1", "--peek"], ["thread", "4", "--peek"]:
+                name = f"{' '.join(arguments)} at {columns} columns"
+                shown = desk.terminal(columns, *arguments, NO_COLOR="1")
+                wide = [line for line in shown.split("\r\n") if len(line) > columns]
+                ok(shown and not wide, f"{name} fits", *wide)
+                bad = [c for c in shown if (ord(c) < 32 and c not in "\r\n") or 0x7F <= ord(c) < 0xA0 or c == "\u202e"]
+                ok(not bad, f"{name} is harmless", bad, shown)
+        ok("…" in desk.terminal(80, "calls") and "…" not in desk.run("calls").stdout.decode(),
+           "only a terminal sees less than all")
+        ok("\x1b[" in desk.terminal(80, "calls") and b"\x1b" not in desk.run("calls").stdout,
+           "only a terminal sees colours")
+        ok("✓✓ delivered" in desk.terminal(80, "thread", "1", "--peek"), "ticks in a UTF-8 locale")
+        shown = desk.terminal(80, "thread", "1", "--peek", LANG="C")
+        ok("✓" not in shown and "delivered" in shown, "words elsewhere", shown)
+        ok("\x1b[2J" not in desk.run("thread", "4", "--peek").stdout.decode(), "a pipe gets no escape sequence")
+        ok("07700 900321" in desk.terminal(80, "calls", PAGER="tr 0-9 a-j").replace("ahhaa jaadcb", "07700 900321"),
+           "long lists go through the pager")
+
+
+def next_line(pipe, seconds=5):
+    """The next line of a running command, "" where none comes in time."""
+    return pipe.readline().decode() if select.select([pipe], [], [], seconds)[0] else ""
+
+
+def test_follow():
+    with Desk() as desk:
+        last = desk.run("events").stdout.splitlines()[-1]
+        events = desk.start("events", "--follow", "--after", str(json.loads(last)["id"]))
+        thread = desk.start("thread", "2", "--follow", "--json")
+        down = "the daemon is not running: nothing new will come until it is\n"
+        ok(next_line(events.stderr) == "textback events: " + down, "events says that the daemon is down")
+        ok(next_line(thread.stderr) == "textback thread: " + down, "thread says so too")
+        ok(json.loads(next_line(thread.stdout))["kind"] == "call", "what is there comes first")
+        desk.run("send", "2", "coming")
+        line = next_line(events.stdout)
+        ok(line and json.loads(line)["type"] == "message.queued", "a new event comes at once", line)
+        line = next_line(thread.stdout)
+        ok(line and json.loads(line)["text"] == "coming", "so does a new text", line)
+        desk.run("queue", "cancel", "m6")
+        line = next_line(thread.stdout)
+        ok(line and json.loads(line)["state"] == "cancelled", "and what becomes of it", line)
+        for process in events, thread:
+            process.send_signal(signal.SIGINT)
+            process.communicate(timeout=5)
+            ok(process.returncode == 0, "SIGINT ends it cleanly", process.returncode)
+
+
+def test_streams():
+    with Desk() as desk:
+        with open("/dev/full", "wb") as full:
+            run = subprocess.run([TEXTBACK, "calls"], stdout=full, stderr=subprocess.PIPE, env=desk.env)
+        ok(run.returncode == 1 and run.stderr == b"textback calls: standard output: No space left on device\n",
+           "a full disk is told", run)
+        closed = subprocess.run(f"'{TEXTBACK}' calls >&-", shell=True, capture_output=True, env=desk.env)
+        ok(closed.returncode == 1, "so is a closed output", closed)
+        for arguments in ["--help"], ["-V"], ["calls", "--help"], ["optout", "-h"]:
+            desk.expect(" ".join(arguments), arguments, 0, "")
+        ok(desk.run("--help").stdout.startswith(b"usage: textback COMMAND"), "--help shows the usage")
+
+
+for test in (test_mistakes, test_configuration, test_json, test_events, test_send, test_changes, test_pdu, test_screens,
+             test_follow, test_streams):
+    test()
+print(f"1..{count}")
+sys.exit(failed != 0)
