@@ -161,6 +161,7 @@ int bench_turn(struct bench *b, int fd, struct mono until)
 {
     struct now now = clock_now();
     sim_expire(&b->sim, now);
+    enum script_state before = b->state;
     b->state = script_run(&b->script, &b->sim, now);
     sim_expire(&b->sim, now);
     if (!b->sim.plugged && b->master >= 0)
@@ -170,8 +171,8 @@ int bench_turn(struct bench *b, int fd, struct mono until)
         return err;
     if (b->master >= 0)
         master_write(b);
-    if (b->state > SCRIPT_WAITING)
-        return 0;
+    if (b->state != before || b->state > SCRIPT_WAITING || b->sim.said_len > 0)
+        return 0; /* the caller should know before anything else happens */
     struct pollfd fds[] = {
         {.fd = b->master, .events = (short)(b->sim.out_len > 0 ? POLLIN | POLLOUT : POLLIN)},
         {.fd = b->watch, .events = POLLIN},

@@ -25,7 +25,8 @@ struct bench {
 int bench_open(struct bench *b, const char *link, const char *name);
 void bench_close(struct bench *b); /* also after a failed bench_open() */
 
-/* Runs the script and what is due, then waits until the modem has something to do, `fd` (-1: none)
- * can be read, or `until`. Signals that the caller has blocked come in while it waits. Returns 1
- * when `fd` can be read or has hung up, else 0, -EINTR at a signal, or -errno. */
+/* Runs the script and what is due. Then waits until the modem has something to do, `fd` (-1: none)
+ * can be read, or `until`; not where there are reports to take or `state` has changed. Signals that
+ * the caller has blocked come in while it waits. Returns 1 when `fd` can be read or has hung up,
+ * else 0, -EINTR at a signal, or -errno. */
 int bench_turn(struct bench *b, int fd, struct mono until);
