@@ -193,7 +193,7 @@ static bool take_shared(struct cli *cli, int c, const char *usage)
         return true;
     case 'h':
         if (usage)
-            printf("%s%s", usage, common_usage);
+            printf("%s\nOf every command:\n%s", usage, common_usage);
         else
             print_general_help(stdout);
         return true;

@@ -4,7 +4,7 @@
 static const char usage[] =
     "usage: textback run\n\n"
     "The daemon, in the foreground: answers missed calls, sends and receives.  SIGHUP reads the\n"
-    "configuration again, SIGTERM stops.\n\n";
+    "configuration again, SIGTERM stops.\n";
 
 static const struct option options[] = {CLI_OPTIONS_COMMON};
 
