@@ -21,7 +21,7 @@ static enum call_state stored_outcome(enum call_outcome outcome)
     case CALL_REJECTED:
         return CALL_STATE_REJECTED;
     }
-    assert(!"an outcome");
+    assert(false && "an outcome");
     return CALL_STATE_MISSED;
 }
 
