@@ -74,13 +74,13 @@ struct outbox_part {
 };
 
 /* Takes the most urgent part of `line` that is due and marks it sending. Before that, in the same
- * transaction: expires what is too old, cancels automatic texts to people who opted out, were
- * blocked or texted us first since, and everything but the opt-out confirmation to somebody opted
- * out; skips automatic texts while paused and all while paused hard. The parts of one text go in
- * order, but one of unknown fate does not hold up those after it. What would cancel or expire a
- * text also ends the wish to send a part of unknown fate again: the text then stays unknown. A text
- * of which a part has certainly left does not expire. Opens and commits its own transaction.
- * Returns 1 with a part, 0 where nothing is due. */
+ * transaction: expires what is too old, cancels automatic texts to people who are blocked and
+ * everything but the opt-out confirmation to somebody opted out; skips automatic texts while paused
+ * and all while paused hard. (A text from them has cancelled the automatic ones in its own
+ * transaction.) The parts of one text go in order, but one of unknown fate does not hold up those
+ * after it. What would cancel or expire a text also ends the wish to send a part of unknown fate
+ * again: the text then stays unknown. A text of which a part has certainly left does not expire.
+ * Opens and commits its own transaction. Returns 1 with a part, 0 where nothing is due. */
 int outbox_take(struct store *s, int64_t line, struct wall now, struct outbox_part *ret);
 
 /* When outbox_take() may next have something for `line`: a part, or a text to expire. In the past:

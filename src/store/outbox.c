@@ -323,7 +323,7 @@ static int expire(struct store *s, int64_t line, struct wall now)
 struct candidate {
     int64_t part, message, contact;
     enum message_cause cause;
-    bool opted_out, blocked, they_texted;
+    bool opted_out, blocked;
     const char *pdu;
     int tpdu_octets;
 };
@@ -332,14 +332,12 @@ static int find_candidate(struct store *s, int64_t line, struct wall now, enum m
                           struct candidate *ret)
 {
     sqlite3_value **row;
-    struct sql q = sql(
-        s, "SELECT p.id, p.message, p.contact, p.urgency, p.pdu, p.tpdu_octets,"
-           " EXISTS (SELECT 1 FROM opt_out o WHERE o.number = c.number), c.blocked,"
-           " EXISTS (SELECT 1 FROM message r WHERE r.contact = p.contact AND r.cause = 'received'"
-           "  AND " SCHEMA_SAID " AND r.created >= m.created AND r.id > m.id)"
-           " FROM part p JOIN message m ON m.id = p.message JOIN contact c ON c.id = p.contact"
-           " WHERE p.line = ? AND p.next IS NOT NULL AND p.next <= ? AND p.urgency < ?"
-           " AND" PART_FIRST "ORDER BY p.urgency, p.message, p.seq LIMIT 1");
+    struct sql q =
+        sql(s, "SELECT p.id, p.message, p.contact, p.urgency, p.pdu, p.tpdu_octets,"
+               " EXISTS (SELECT 1 FROM opt_out o WHERE o.number = c.number), c.blocked"
+               " FROM part p JOIN contact c ON c.id = p.contact"
+               " WHERE p.line = ? AND p.next IS NOT NULL AND p.next <= ? AND p.urgency < ?"
+               " AND" PART_FIRST "ORDER BY p.urgency, p.message, p.seq LIMIT 1");
     sql_i64(&q, line);
     sql_i64(&q, now.s);
     sql_i64(&q, below);
@@ -355,7 +353,6 @@ static int find_candidate(struct store *s, int64_t line, struct wall now, enum m
         .tpdu_octets = (int)col_i64(row[5]),
         .opted_out = col_i64(row[6]) != 0,
         .blocked = col_i64(row[7]) != 0,
-        .they_texted = col_i64(row[8]) != 0,
     };
     return 0;
 }
@@ -366,8 +363,6 @@ static const char *objection(const struct candidate *c)
         return "opted out";
     if (c->blocked && c->cause >= CAUSE_AUTOMATIC)
         return "blocked";
-    if (c->they_texted && c->cause >= CAUSE_AUTOMATIC)
-        return "they texted first";
     return NULL;
 }
 

@@ -5,7 +5,7 @@
  * (1) take        takes a part; prints message.part, or "-" sent:MR     fail  retry:N  unk:N
  * restart:N   the fate of the part taken last; N seconds until the next try rep:MR:W    a report: d
  * delivered, t still trying, T gave up, p permanent in          they text stop start block unblock
- *   quietstop   opted out behind the back of the queue
+ *   quietstop quietblock   behind the back of the queue
  *   miss answer a call, one second long           ring                    a call that goes on
  *   pause:N hard:N resume  cancel:M  step:N       the wall clock jumps by N
  *   due         prints when the queue wants to be asked, as seconds from now; "never"
@@ -165,9 +165,11 @@ static int script_due(struct script *p)
     return err;
 }
 
-static int script_quiet_stop(struct script *p)
+static int script_quiet(struct script *p, bool stop)
 {
-    struct sql q = sql(p->s, "INSERT INTO opt_out VALUES ('" SCRIPT_NUMBER "', 'import', 1)");
+    struct sql q =
+        stop ? sql(p->s, "INSERT INTO opt_out VALUES ('" SCRIPT_NUMBER "', 'import', 1)")
+             : sql(p->s, "UPDATE contact SET blocked = 1 WHERE number = '" SCRIPT_NUMBER "'");
     return sql_run(&q);
 }
 
@@ -203,8 +205,8 @@ static int script_word(struct script *p, const char *word, int64_t n, char how)
         return optout_add(p->s, SCRIPT_NUMBER, "text", p->now);
     if (strcmp(word, "start") == 0)
         return optout_remove(p->s, SCRIPT_NUMBER, "text", p->now);
-    if (strcmp(word, "quietstop") == 0)
-        return script_quiet_stop(p);
+    if (strcmp(word, "quietstop") == 0 || strcmp(word, "quietblock") == 0)
+        return script_quiet(p, strcmp(word, "quietstop") == 0);
     if (strcmp(word, "block") == 0 || strcmp(word, "unblock") == 0)
         return person_block(p->s, SCRIPT_NUMBER, word[0] == 'b', p->now);
     if (strcmp(word, "pause") == 0 || strcmp(word, "hard") == 0)

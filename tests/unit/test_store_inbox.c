@@ -88,6 +88,7 @@ static void test_doubles(void)
 static void test_text(void)
 {
     static const struct given parts[] = {{"A", 0, 7, 8, 2, 1, 0}, {"B", 0, 7, 8, 2, 2, 0}};
+    static const struct given alone[] = {{"C", 0, 0, 0, 1, 1, 0}, {"D", 0, 0, 0, 1, 1, 0}};
     struct script p;
     struct message_row m;
     struct thread_row t;
@@ -95,6 +96,12 @@ static void test_text(void)
     struct inbox_part_row row;
     int64_t ids[2], id = 0;
     script_open(&p, ":memory:", SCRIPT_START);
+    give(&p, &alone[0], &ids[0]);
+    give(&p, &alone[1], &ids[1]);
+    tap_ok(inbox_part_list(p.s, ids[0], &list) == 0 && inbox_part_next(list, &row) == 1 &&
+               row.id == ids[0] && inbox_part_next(list, &row) == 0,
+           "of two texts that lie there, the one that was asked for");
+    store_rows_free(list);
     give(&p, &parts[0], &ids[0]);
     give(&p, &parts[1], &ids[1]);
     struct inbox_text text = {.line = p.line,

@@ -18,6 +18,7 @@ static const struct row {
     {"a report that fails settles it too", "man take unk:9 rep:7:p +9 take", "1.1 - ; failed"},
     {"the network still tries, so it has left", "man take unk:9 rep:7:t +9 take rep:7:d",
      "1.1 - ; delivered"},
+    {"unknown, but the network still tries", "man take unk:9 rep:7:t", "1.1 ; sent"},
     {"killed while sending", "man take restart:60 due take +60 take restart:60 +60 take due",
      "1.1 +60 - 1.1 - never ; unknown*"},
     {"sent again, refused: the first may have arrived", "man take unk:9 +9 take fail take",
@@ -39,6 +40,9 @@ static const struct row {
     {"undeliverable", "man take sent:7 rep:7:p", "1.1 ; failed"},
     {"undeliverable, then delivered after all", "man take sent:7 rep:7:T rep:7:d",
      "1.1 ; delivered"},
+    {"the network gave up", "man take sent:7 rep:7:T", "1.1 ; failed"},
+    {"two with one TP-MR, two reports", "man take sent:7 man +1 take sent:7 rep:7:d rep:7:d",
+     "1.1 2.1 ; delivered delivered"},
     {"still trying changes nothing", "man take sent:7 rep:7:t", "1.1 ; sent"},
     {"another TP-MR is nobody's", "man take sent:7 rep:8:d", "1.1 nobody's ; sent"},
     {"eight days later the TP-MR has come round", "man take sent:7 +691200 rep:7:d",
@@ -52,6 +56,7 @@ static const struct row {
     {"report faster than an error", "man take rep:7:d fail", "1.1 ; delivered"},
     {"still trying, faster than silence", "man take rep:7:t unk:9 +9 take rep:7:d",
      "1.1 - ; delivered"},
+    {"still trying, faster than silence: it has left", "man take rep:7:t unk:9", "1.1 ; sent"},
     {"the faster report was for another", "man take rep:6:d sent:7 rep:7:d", "1.1 ; delivered"},
     {"the faster report was for another, so this is open", "man take rep:6:d sent:7", "1.1 ; sent"},
     {"same TP-MR: the one that waits", "man take sent:7 rep:7:d man +1 take sent:7 rep:7:p",
@@ -61,6 +66,7 @@ static const struct row {
 
     /* several parts */
     {"parts go in order", "man:3 take sent:1 take sent:2 take sent:3", "1.1 1.2 1.3 ; sent"},
+    {"between the parts", "man:2 take sent:1", "1.1 ; sending"},
     {"the second waits for the first", "man:2 take take due sent:1 take",
      "1.1 - never 1.2 ; sending"},
     {"the second waits for the retry of the first", "man:2 take retry:30 take due +30 take",
@@ -93,6 +99,8 @@ static const struct row {
 
     /* blocking, their own text, calls */
     {"blocked: no automatic text", "auto block +5 take", "- ; cancelled"},
+    {"blocked at the last moment", "man auto +5 quietblock take sent:1 take",
+     "1.1 - ; sent cancelled"},
     {"blocked: a manual text goes", "block man take", "1.1 ; sending"},
     {"they text first", "auto in +5 take", "- ; cancelled"},
     {"a manual text is not cancelled by theirs", "man in take", "1.1 ; sending"},

@@ -6,7 +6,7 @@
 
 #define STATEMENTS_MAX 160
 
-static const char *statements[STATEMENTS_MAX];
+static char *statements[STATEMENTS_MAX];
 static size_t statement_count;
 
 static int collect(unsigned int event, void *context, void *stmt, void *text)
@@ -102,6 +102,44 @@ static const char *complaint(sqlite3 *db, const char *statement)
     return found[0] ? found : NULL;
 }
 
+static bool plan_uses(sqlite3 *db, const char *statement, const char *index)
+{
+    char explain[4096];
+    sqlite3_stmt *stmt = NULL;
+    bool used = false;
+    snprintf(explain, sizeof(explain), "EXPLAIN QUERY PLAN %s", statement);
+    if (sqlite3_prepare_v2(db, explain, -1, &stmt, NULL) != SQLITE_OK)
+        return false;
+    while (!used && sqlite3_step(stmt) == SQLITE_ROW)
+        used = strstr((const char *)sqlite3_column_text(stmt, 3), index) != NULL;
+    sqlite3_finalize(stmt);
+    return used;
+}
+
+/* The statements between a ring and a delivered text, and the index that each must use. */
+static void test_hot_path(sqlite3 *db)
+{
+    static const struct row {
+        const char *begin, *index;
+    } rows[] = {
+        {"SELECT EXISTS (SELECT 1 FROM opt_out WHERE number = ?1), c.blocked", "message_said"},
+        {"SELECT p.id, p.message", "part_queue"},
+        {"SELECT ifnull(min(min(", "part_queue"},
+        {"SELECT id FROM part WHERE contact = ? AND line = ? AND mr = ?", "part_reference"},
+        {"SELECT id FROM part WHERE contact = ? AND line = ? AND mr IS NULL", "part_fate"},
+        {"SELECT message FROM part WHERE contact", "part_pending"},
+        {"SELECT min(r.created) FROM message r", "message_said (contact=? AND cause=? AND"},
+        {"SELECT ifnull((SELECT max(created)", "message_said (contact=? AND cause=?)"},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        bool used = false;
+        for (size_t k = 0; k < statement_count; k++)
+            if (strncmp(statements[k], rows[i].begin, strlen(rows[i].begin)) == 0)
+                used = used || plan_uses(db, statements[k], rows[i].index);
+        tap_ok(used, "%s is served by %s", rows[i].begin, rows[i].index);
+    }
+}
+
 int main(void)
 {
     /* Scans are right here: all of a short list by its key, or the last id. */
@@ -124,8 +162,10 @@ int main(void)
         const char *why = skip ? NULL : complaint(p.s->db, statements[i]);
         if (!tap_ok(!why, "%.70s", statements[i]))
             tap_diag("%s: %s", why, statements[i]);
-        free((void *)(uintptr_t)statements[i]);
     }
+    test_hot_path(p.s->db);
+    for (size_t i = 0; i < statement_count; i++)
+        free(statements[i]);
     store_free(p.s);
     return tap_done();
 }

@@ -12,6 +12,8 @@ static void test_waiting(void)
         {"a stranger whose call still rings", "ring", -1},
         {"a missed call", "+10 miss", 10},
         {"two missed calls: since the first", "+10 miss +10 miss", 10},
+        {"a missed call, then a text: since the call", "miss +9 in", 0},
+        {"a text, then a missed call: since the text", "in +9 miss", 0},
         {"a missed call that was texted", "miss auto +5 take sent:1", -1},
         {"a missed call whose text waits", "miss auto", -1},
         {"a missed call whose text expired", "miss auto +1801 take", 0},
