@@ -342,8 +342,12 @@ static void on_clip(struct call_set *c, struct mono now, const char *rest)
     at_args_parse(rest, &a);
     read_number(&a, 0, &s);
     s.withheld = !s.number[0];
-    if (other && s.number[0] && other->number[0] && !same_number(s.number, other->number))
+    if (other && s.number[0] && other->number[0] && !same_number(s.number, other->number)) {
         finish(c, now, other, END_SILENCE, CALL_MISSED, true); /* only one rings at a time */
+        c->past.kinds = UINT32_MAX; /* the next end line is of the new one, and so was the RING */
+        ring(c, now, incoming(c, now, &s));
+        return;
+    }
     incoming(c, now, &s);
 }
 
