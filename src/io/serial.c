@@ -25,8 +25,8 @@
 
 struct serial {
     int fd;
-    struct sp_port *port; /* NULL where termios is all there is */
-    bool locked;          /* false: the port is another's and stays as it is */
+    bool real;   /* of a device; else a pty or the like */
+    bool locked; /* false: the port is another's and stays as it is */
 };
 
 static const struct {
@@ -192,44 +192,37 @@ static int set_raw(int fd, speed_t speed)
     return 0;
 }
 
-/* Opens a port that libserialport knows. Returns 0 or an errno. */
-static int open_port(struct serial *s, const char *path)
-{
-    if (sp_get_port_by_name(path, &s->port) != SP_OK)
-        return sp_last_error_code() ? sp_last_error_code() : EIO;
-    if (sp_open(s->port, SP_MODE_READ_WRITE) == SP_OK &&
-        sp_get_port_handle(s->port, &s->fd) == SP_OK)
-        return 0;
-    int error = sp_last_error_code();
-    sp_free_port(s->port);
-    s->port = NULL;
-    return error ? error : EIO;
-}
-
-/* Opens anything else that is a terminal. Returns 0 or an errno. */
-static int open_terminal(struct serial *s, const char *path)
+/* Opens and locks; nothing is changed until both are done, as the port may be another's. Returns 0
+ * or an errno. */
+static int open_locked(struct serial *s, const char *path)
 {
     s->fd = open(path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
     if (s->fd < 0)
         return errno == EISDIR || errno == EINVAL ? ENOTTY : errno;
-    return isatty(s->fd) ? 0 : ENOTTY;
-}
-
-static int lock(struct serial *s)
-{
+    if (!isatty(s->fd))
+        return ENOTTY;
     s->locked = flock(s->fd, LOCK_EX | LOCK_NB) == 0;
     return s->locked ? 0 : errno == EWOULDBLOCK ? EBUSY : errno;
 }
 
-/* Sets what only a real port has. TIOCEXCL is not for a pty: it would outlive us there for as long
- * as the other end is open, and keep our next start out. */
-static int set_port(struct serial *s, int32_t baud)
+/* Has libserialport set what only a real port has: speed and control lines. Its own descriptor
+ * need not stay for that. Returns 0 or an errno. */
+static int set_port(const char *path, int32_t baud)
 {
-    if (sp_set_baudrate(s->port, baud) != SP_OK || sp_set_bits(s->port, 8) != SP_OK ||
-        sp_set_parity(s->port, SP_PARITY_NONE) != SP_OK || sp_set_stopbits(s->port, 1) != SP_OK ||
-        sp_set_flowcontrol(s->port, SP_FLOWCONTROL_NONE) != SP_OK)
-        return sp_last_error_code() ? sp_last_error_code() : EIO;
-    return ioctl(s->fd, TIOCEXCL) ? errno : 0;
+    struct sp_port *port;
+    int error = 0;
+    if (sp_get_port_by_name(path, &port) != SP_OK)
+        return ENOTTY;
+    if (sp_open(port, SP_MODE_READ_WRITE) != SP_OK || sp_set_baudrate(port, baud) != SP_OK ||
+        sp_set_bits(port, 8) != SP_OK || sp_set_parity(port, SP_PARITY_NONE) != SP_OK ||
+        sp_set_stopbits(port, 1) != SP_OK ||
+        sp_set_flowcontrol(port, SP_FLOWCONTROL_NONE) != SP_OK) {
+        error = sp_last_error_code();
+        error = error ? error : EIO;
+    }
+    (void)sp_close(port); /* ours is still open, so this one waits for nothing */
+    sp_free_port(port);
+    return error;
 }
 
 int serial_open(const char *path, int32_t baud, struct serial **ret,
@@ -246,14 +239,15 @@ int serial_open(const char *path, int32_t baud, struct serial **ret,
     if (!s)
         return refuse_open(path, ENOMEM, ret_error);
     *s = (struct serial){.fd = -1};
-    error =
-        serial_is_described("/sys/class/tty", real) ? open_port(s, real) : open_terminal(s, real);
-    if (!error)
-        error = lock(s); /* before anything is changed: the port may be another's */
-    if (!error && s->port)
-        error = set_port(s, baud);
+    s->real = serial_is_described("/sys/class/tty", real);
+    error = open_locked(s, real);
+    if (!error && s->real)
+        error = set_port(real, baud);
     if (!error)
         error = set_raw(s->fd, speeds[speed].speed);
+    /* Not for a pty: there it would outlive us for as long as the other end is open. */
+    if (!error && s->real && ioctl(s->fd, TIOCEXCL))
+        error = errno;
     if (error) {
         serial_close(s);
         return refuse_open(path, error, ret_error);
@@ -297,7 +291,7 @@ static void wake(int signal)
 /* Closes a real port. The kernel would wait up to 30 s for output that a stalled modem does not
  * take. Only root may tell it not to wait (closing_wait); for others a timer's signal ends the
  * wait. */
-static void close_port(struct serial *s)
+static void close_port(int fd)
 {
     const struct itimerval soon = {{0, SERIAL_CLOSE_MS * 1000}, {0, SERIAL_CLOSE_MS * 1000}};
     const struct sigaction woken = {.sa_handler = wake};
@@ -306,20 +300,18 @@ static void close_port(struct serial *s)
     struct serial_struct settings;
     sigset_t alarm, mask_before;
 
-    if (s->locked) {
-        (void)ioctl(s->fd, TIOCNXCL);
-        (void)tcflush(s->fd, TCIOFLUSH);
-    }
-    if (s->locked && ioctl(s->fd, TIOCGSERIAL, &settings) == 0) {
+    (void)ioctl(fd, TIOCNXCL);
+    (void)tcflush(fd, TCIOFLUSH);
+    if (ioctl(fd, TIOCGSERIAL, &settings) == 0) {
         settings.closing_wait = ASYNC_CLOSING_WAIT_NONE;
-        (void)ioctl(s->fd, TIOCSSERIAL, &settings);
+        (void)ioctl(fd, TIOCSSERIAL, &settings);
     }
     sigemptyset(&alarm);
     sigaddset(&alarm, SIGALRM);
     sigaction(SIGALRM, &woken, &before);
     sigprocmask(SIG_UNBLOCK, &alarm, &mask_before);
     setitimer(ITIMER_REAL, &soon, &timer_before);
-    sp_close(s->port);
+    close(fd);
     setitimer(ITIMER_REAL, &timer_before, NULL);
     sigprocmask(SIG_SETMASK, &mask_before, NULL);
     sigaction(SIGALRM, &before, NULL);
@@ -329,11 +321,9 @@ void serial_close(struct serial *s)
 {
     if (!s)
         return;
-    if (s->port) {
-        close_port(s);
-        sp_free_port(s->port);
-    } else if (s->fd >= 0) {
+    if (s->real && s->locked)
+        close_port(s->fd);
+    else if (s->fd >= 0)
         close(s->fd);
-    }
     free(s);
 }
