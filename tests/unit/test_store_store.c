@@ -196,6 +196,31 @@ static void test_two_programs(void)
     store_free(daemon);
 }
 
+/* A daemon and commands that all start on a new machine. */
+static void test_first_at_once(void)
+{
+    enum { CHILDREN = 6 };
+    char error[STORE_ERROR_MAX];
+    pid_t children[CHILDREN];
+    struct store *s;
+    int64_t id;
+    int bad = 0;
+    in_dir("first.db");
+    fflush(stdout);
+    for (int i = 0; i < CHILDREN; i++) {
+        children[i] = fork();
+        if (children[i] == 0)
+            _exit(store_open(path, STORE_CREATE, &s, error) != 0 ||
+                  store_line(s, "main", &id) != 0);
+    }
+    for (int i = 0; i < CHILDREN; i++) {
+        int status = -1;
+        waitpid(children[i], &status, 0);
+        bad += status != 0;
+    }
+    tap_ok(bad == 0, "%d programs make the database at once", CHILDREN);
+}
+
 /* In a child, since the limit would stay. */
 static int full_disk_child(bool by_pages)
 {
@@ -285,6 +310,7 @@ int main(void)
     test_modes();
     test_migrations();
     test_two_programs();
+    test_first_at_once();
     test_full_disk();
     test_read_only();
     test_settings();
