@@ -523,34 +523,42 @@ static bool is_quoted(enum config_kind kind)
     return kind == CONFIG_TEXT || kind == CONFIG_TEMPLATE || kind == CONFIG_MODE;
 }
 
+/* Prints one key: "delay: 5s", or without a default "name:". */
+static void print_key(FILE *out, const struct config_key *key)
+{
+    const char *dot = strrchr(key->name, '.');
+    const char *quote = is_quoted(key->kind) ? "\"" : "";
+    fprintf(out, "%s:", dot ? dot + 1 : key->name);
+    if (config_kind_is_list(key->kind))
+        fprintf(out, " []\n");
+    else if (key->fallback)
+        fprintf(out, " %s%s%s\n", quote, key->fallback, quote);
+    else
+        fprintf(out, "\n");
+}
+
 void config_print_defaults(FILE *out)
 {
-    size_t count;
+    size_t count, section_len = 0;
     const char *section = "";
     const struct config_key *keys = config_keys(&count);
     for (size_t i = 0; i < count; i++) {
         const struct config_key *key = &keys[i];
-        const char *dot = strrchr(key->name, '.');
-        const char *word = dot ? dot + 1 : key->name;
-        const char *quote = key->fallback && is_quoted(key->kind) ? "\"" : "";
-        const char *value = key->fallback ? key->fallback : "";
-        bool first = dot && strncmp(section, key->name, (size_t)(word - key->name)) != 0;
+        const char *dot = strchr(key->name, '.');
         bool of_line = config_key_of_line(key);
+        bool first = dot && (section_len == 0 || strncmp(section, key->name, section_len) != 0);
 
-        if (first)
-            fprintf(out, "\n%.*s:\n", (int)strcspn(key->name, ".["), key->name);
-        if (config_kind_is_list(key->kind))
-            value = "[]";
-        section = key->name;
+        if (first) {
+            section = key->name;
+            section_len = (size_t)(dot - section) + 1;
+            fprintf(out, "\n%.*s:\n", (int)strcspn(section, ".["), section);
+        }
         fprintf(out, "%s# %s%s\n",
                 of_line ? "    "
                 : dot   ? "  "
                         : "",
                 key->help, key->fallback ? "" : " Required.");
-        fprintf(out, "%s%s: %s%s%s\n",
-                of_line ? (first ? "  - " : "    ")
-                : dot   ? "  "
-                        : "",
-                word, quote, value, quote);
+        fprintf(out, "%s", of_line ? (first ? "  - " : "    ") : dot ? "  " : "");
+        print_key(out, key);
     }
 }

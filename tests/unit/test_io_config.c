@@ -371,10 +371,10 @@ static void test_defaults(void)
     char text[16384];
     char *printed = printed_defaults();
     snprintf(text, sizeof(text), "%s", printed);
-    fill_in(text, sizeof(text), "\n  name: ", "B");
-    fill_in(text, sizeof(text), "\n  country: ", "GB");
-    fill_in(text, sizeof(text), "\n    number: ", "+447700900123");
-    fill_in(text, sizeof(text), "\n    device: ", "/dev/a");
+    fill_in(text, sizeof(text), "\n  name:", " B");
+    fill_in(text, sizeof(text), "\n  country:", " GB");
+    fill_in(text, sizeof(text), "\n    number:", " +447700900123");
+    fill_in(text, sizeof(text), "\n    device:", " /dev/a");
     setenv("TZ", "UTC0", 1);
     if (!tap_ok(parse(text) == 0, "the defaults that are shown can be read"))
         tap_diag("%s\n%s", error, text);
