@@ -1,11 +1,10 @@
 #include "cli/cli.h"
+#include "base/nearest.h"
 #include "base/text.h"
 #include "cli/alloc.h"
 #include "cli/version.h"
-#include "io/clock.h"
 #include "io/control.h"
 #include <assert.h>
-#include <ctype.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -36,6 +35,7 @@ static const struct command {
     {"events", cmd_events, "everything that happened, as JSON lines"},
     {"pdu", cmd_pdu, "read and write SMS PDUs"},
 };
+#define OPTIONS_MAX 32 /* of a command */
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
 
 static const struct option general_options[] = {CLI_OPTIONS_JSON, CLI_OPTIONS_DRY_RUN,
@@ -132,38 +132,58 @@ void cli_say(const struct cli *cli, const char *format, ...)
     free(line);
 }
 
-/* Tells what is wrong with the option that getopt_long() stopped at. */
-static void tell_option(struct cli *cli, int c, char **argv, const struct option *options)
+/* Returns the word that `word` is a slip of, NULL where there is none. */
+static const char *nearest_word(const char *word, const char *const *words)
 {
-    const char *words[32];
-    char suggestion[CLI_SUGGESTION_MAX];
-    const char *word = argv[optind - 1];
-    size_t n = 0;
-    if (c == ':') {
-        cli->exit = cli_fail(cli, CLI_USAGE, "%s needs a value", word);
-        return;
-    }
-    if (strncmp(word, "--", 2) != 0 || (optopt > 0 && optopt < 256 && !isalpha(optopt))) {
-        cli->exit = cli_fail(cli, CLI_USAGE, "unknown option: -%c", optopt);
-        return;
-    }
-    const char *value = strchr(word, '=');
-    for (; options[n].name && n + 1 < sizeof(words) / sizeof(words[0]); n++) {
-        words[n] = options[n].name;
-        if (value && optopt && options[n].val == optopt) {
-            cli->exit = cli_fail(cli, CLI_USAGE, "--%s takes no value", options[n].name);
-            return;
+    const char *nearest = NULL;
+    size_t least = NEAREST_WORD_MAX;
+    for (; *words; words++) {
+        size_t distance = nearest_distance(word, *words);
+        if (distance <= nearest_limit(*words) && distance < least) {
+            least = distance;
+            nearest = *words;
         }
     }
-    words[n] = NULL;
-    cli_suggest(word + 2, words, suggestion);
-    char *dashes = suggestion[0] ? strstr(suggestion, "mean ") : NULL;
-    if (dashes)
-        cli->exit =
-            cli_fail(cli, CLI_USAGE, "unknown option: %s (did you mean --%s", word, dashes + 5);
-    else
-        cli->exit = cli_fail(cli, CLI_USAGE, "unknown option: %s (see textback%s%s --help)", word,
-                             cli->command ? " " : "", cli->command ? cli->command : "");
+    return nearest;
+}
+
+void cli_suggest(const char *word, const char *const *words, char ret[CLI_SUGGESTION_MAX])
+{
+    const char *nearest = nearest_word(word, words);
+    struct text text;
+    text_init(&text, ret, CLI_SUGGESTION_MAX);
+    if (nearest)
+        text_addf(&text, " (did you mean %s?)", nearest);
+}
+
+static int unknown_long_option(const struct cli *cli, const char *word,
+                               const struct option *options)
+{
+    const char *names[OPTIONS_MAX + 1];
+    size_t n = 0;
+    for (; options[n].name && n < OPTIONS_MAX; n++)
+        names[n] = options[n].name;
+    names[n] = NULL;
+    const char *nearest = nearest_word(word + 2, names);
+    if (nearest)
+        return cli_fail(cli, CLI_USAGE, "unknown option: %s (did you mean --%s?)", word, nearest);
+    return cli_fail(cli, CLI_USAGE, "unknown option: %s (see textback%s%s --help)", word,
+                    cli->command ? " " : "", cli->command ? cli->command : "");
+}
+
+/* Tells why getopt_long() stopped. It leaves 0 in `optopt` for a long option that it does not know,
+ * else the letter or the value from the table. */
+static int tell_option(const struct cli *cli, int c, char **argv, const struct option *options)
+{
+    if (c == ':')
+        return cli_fail(cli, CLI_USAGE, "%s needs a value", argv[optind - 1]);
+    if (optopt == 0)
+        return unknown_long_option(cli, argv[optind - 1], options);
+    for (const struct option *o = options; o->name; o++) {
+        if (o->val == optopt)
+            return cli_fail(cli, CLI_USAGE, "--%s takes no value", o->name);
+    }
+    return cli_fail(cli, CLI_USAGE, "unknown option: -%c", optopt);
 }
 
 /* Notes a shared option. Returns false for one that is the command's own. */
@@ -208,7 +228,7 @@ static bool take_shared(struct cli *cli, int c, const char *usage)
 static int take_option(struct cli *cli, int argc, char **argv, const struct option *options,
                        const char *usage, const char *start)
 {
-    char letters[2 * 32 + 3];
+    char letters[2 * OPTIONS_MAX + 3]; /* "+:", and each with its colon */
     struct text text;
     text_init(&text, letters, sizeof(letters));
     text_add(&text, start);
@@ -221,7 +241,7 @@ static int take_option(struct cli *cli, int argc, char **argv, const struct opti
     for (;;) {
         int c = getopt_long(argc, argv, letters, options, NULL);
         if (c == '?' || c == ':') {
-            tell_option(cli, c, argv, options);
+            cli->exit = tell_option(cli, c, argv, options);
             return CLI_OPTION_STOP;
         }
         if (c == -1 || !take_shared(cli, c, usage))

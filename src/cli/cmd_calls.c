@@ -32,8 +32,21 @@ static const struct table_column columns[] = {
     {"RINGS", true, 0}, {"OUTCOME", false, 0}, {"TEXT", false, 12},
 };
 
-static void add_row(struct table *t, const struct output *out, const struct call_row *call)
+/* How far the text got. */
+static void add_fate(struct table *t, const struct cli *cli, int64_t id)
 {
+    struct message_row message;
+    if (message_get(cli->store, id, &message))
+        table_cellf(t, OUTPUT_PLAIN, "m%" PRId64, id);
+    else
+        table_cellf(t, show_state_style(message.state), "m%" PRId64 " %s", id,
+                    show_state(&cli->out, message.state));
+}
+
+/* The text's fate comes last: asking for it ends the strings of `call`. */
+static void add_row(struct table *t, const struct cli *cli, const struct call_row *call)
+{
+    const struct output *out = &cli->out;
     char when[OUTPUT_TIME_SIZE], number[OUTPUT_NUMBER_SIZE] = "";
     bool missed = call->outcome == CALL_STATE_MISSED;
     output_time(out, call->started, when);
@@ -47,7 +60,7 @@ static void add_row(struct table *t, const struct output *out, const struct call
     table_cellf(t, missed ? OUTPUT_WARN : OUTPUT_PLAIN, "%s%s", show_outcome(call->outcome),
                 call->certain ? "" : "?");
     if (call->message)
-        table_cellf(t, OUTPUT_GOOD, "texted m%" PRId64, call->message);
+        add_fate(t, cli, call->message);
     else if (call->reason && strcmp(show_reason(call->reason), call->reason) == 0)
         table_cellf(t, OUTPUT_DIM, "no: %s", call->reason);
     else if (call->reason)
@@ -80,7 +93,7 @@ static int print_table(struct cli *cli, struct store_rows *rows)
     struct call_row call;
     int err;
     while ((err = calls_next(rows, &call)) > 0)
-        add_row(t, &cli->out, &call);
+        add_row(t, cli, &call);
     output_page(&cli->out);
     if (table_rows(t) > 0)
         table_print(t, &cli->out);

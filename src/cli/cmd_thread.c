@@ -188,7 +188,8 @@ static int print_items(struct view *v, int limit)
         return err;
     while ((err = thread_item_next(rows, &item)) > 0) {
         int news = v->follow ? note_item(v, &item) : 2;
-        if (news)
+        bool noise = news == 1 && !item.is_call && item.message.state == MESSAGE_SENDING;
+        if (news && (v->cli->json || !noise))
             print_item(v, &item, news == 1);
     }
     store_rows_free(rows);
