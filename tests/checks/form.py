@@ -78,12 +78,20 @@ def tour_problems():
                 yield f"README's tour names src/{room}/{name}.c, which is not there"
 
 
+def unlisted_tests():
+    with open("tests/unit/meson.build", encoding="utf-8") as file:
+        listed = set(re.findall(r"^  '(\w+)',$", file.read(), re.MULTILINE))
+    here = {name[len("test_") : -len(".c")] for name in os.listdir("tests/unit") if fnmatch.fnmatch(name, "test_*.c")}
+    return [f"tests/unit/test_{name}.c is not in tests/unit/meson.build" for name in sorted(here - listed)]
+
+
 def main():
     sources = sorted(files(".c", ".h"))
     clang_format(sources)
     tap.result([found for path in sources for found in long_functions(path)], "functions fit a screen")
     tap.result([found for path in sorted(files("")) for found in left_for_later(path)], "nothing left for later")
     tap.result(list(tour_problems()), "README's tour names each source file")
+    tap.result(unlisted_tests(), "every unit test is run")
     strangers = [name for name in sorted(os.listdir(".")) if name[0] != "." and name not in TOP_LEVEL]
     tap.result(strangers, "the top level holds what belongs there")
     tap.done()
