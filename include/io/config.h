@@ -9,7 +9,7 @@
 
 #define CONFIG_LINES_MAX 4
 #define CONFIG_PATH_MAX 256
-#define CONFIG_ERROR_MAX 512
+#define CONFIG_ERROR_MAX 768
 
 struct config_line {
     char name[33];
@@ -44,8 +44,8 @@ void config_defaults(struct config *c);
  * place where there is no file). `ret` is written on success only. */
 int config_read(const char *path, struct config *ret, char ret_error[CONFIG_ERROR_MAX]);
 
-/* Does the same with the text of a file; `file` is how errors name it. Returns 0, -EINVAL, or
- * -ENOMEM. */
+/* Does the same with the text of a file; `file` is how errors name it, made printable. Returns 0,
+ * -EINVAL, or -ENOMEM. */
 int config_parse(const char *file, const char *text, size_t len, struct config *ret,
                  char ret_error[CONFIG_ERROR_MAX]);
 

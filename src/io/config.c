@@ -1,6 +1,7 @@
 #include "io/config.h"
 #include "base/nearest.h"
 #include "base/text.h"
+#include "base/utf8.h"
 #include "io/config_parts.h"
 #include <assert.h>
 #include <errno.h>
@@ -16,7 +17,7 @@
 
 /* One reading of one file. */
 struct reader {
-    const char *file;
+    char file[CONFIG_PATH_MAX]; /* printable */
     char *error;
     yaml_document_t document;
     struct config *config;
@@ -36,7 +37,7 @@ __attribute__((format(printf, 3, 4))) static int refuse(struct reader *r, yaml_m
     (void)vsnprintf(what, sizeof(what), format, ap);
     va_end(ap);
     text_init(&t, r->error, CONFIG_ERROR_MAX);
-    text_addf(&t, "%.80s:%zu:%zu: ", r->file, mark.line + 1, mark.column + 1);
+    text_addf(&t, "%s:%zu:%zu: ", r->file, mark.line + 1, mark.column + 1);
     text_add(&t, what);
     assert(text_ok(&t));
     return -EINVAL;
@@ -419,8 +420,9 @@ void config_defaults(struct config *c)
 int config_parse(const char *file, const char *text, size_t len, struct config *ret,
                  char ret_error[CONFIG_ERROR_MAX])
 {
-    struct reader r = {.file = file, .error = ret_error};
+    struct reader r = {.error = ret_error};
     struct config_problem problem;
+    (void)utf8_printable(file, strlen(file), false, r.file, sizeof(r.file));
     int err = config_yaml(text, len, &r.document, &problem);
     if (err == -ENOMEM)
         goto no_memory;
@@ -481,19 +483,18 @@ out:
 
 int config_read(const char *path, struct config *ret, char ret_error[CONFIG_ERROR_MAX])
 {
-    char *text = NULL;
+    char file[CONFIG_PATH_MAX], *text = NULL;
     size_t len = 0;
     int err = read_file(path, &text, &len);
-    if (err == -EFBIG)
-        (void)snprintf(ret_error, CONFIG_ERROR_MAX, "%.80s:1:1: over 1 MB, expected a text file",
-                       path);
-    else if (err)
-        (void)snprintf(ret_error, CONFIG_ERROR_MAX, "%.80s: %s", path, strerror(-err));
-    if (err)
-        return err == -ENOENT || err == -EACCES || err == -ENOMEM ? err : -EINVAL;
-    err = config_parse(path, text, len, ret, ret_error);
-    free(text);
-    return err;
+    if (!err) {
+        err = config_parse(path, text, len, ret, ret_error);
+        free(text);
+        return err;
+    }
+    (void)utf8_printable(path, strlen(path), false, file, sizeof(file));
+    (void)snprintf(ret_error, CONFIG_ERROR_MAX, "%s: %s", file,
+                   err == -EFBIG ? "over 1 MB, expected a text file" : strerror(-err));
+    return err == -ENOENT || err == -EACCES || err == -ENOMEM ? err : -EINVAL;
 }
 
 /* Takes `path` if there is such a file, readable or not. */
@@ -510,7 +511,7 @@ int config_find(const char *given, char ret_path[CONFIG_PATH_MAX])
 {
     const char *named = given ? given : getenv("TEXTBACK_CONFIG");
     const char *home = getenv("HOME");
-    if (named && named[0])
+    if (given || (named && named[0]))
         return take_path(named, "", ret_path) ? 0 : -ENOENT;
     if (home && home[0] && take_path(home, "/.config/textback/config.yaml", ret_path))
         return 0;
