@@ -94,11 +94,12 @@ static int print_table(struct cli *cli, struct store_rows *rows)
     int err;
     while ((err = calls_next(rows, &call)) > 0)
         add_row(t, cli, &call);
-    output_page(&cli->out);
-    if (table_rows(t) > 0)
+    if (table_rows(t) > 0) {
+        output_page(&cli->out);
         table_print(t, &cli->out);
-    else
+    } else {
         cli_note(cli, "no calls");
+    }
     table_free(t);
     return err;
 }

@@ -74,11 +74,12 @@ static int print_table(struct cli *cli, struct store_rows *rows)
     int err;
     while ((err = thread_next(rows, &thread)) > 0)
         add_row(t, &cli->out, &thread);
-    output_page(&cli->out);
-    if (table_rows(t) > 0)
+    if (table_rows(t) > 0) {
+        output_page(&cli->out);
         table_print(t, &cli->out);
-    else
+    } else {
         cli_note(cli, "nothing here");
+    }
     table_free(t);
     return err;
 }

@@ -61,11 +61,12 @@ static int print_table(struct cli *cli, struct store_rows *rows)
         table_cell(t, OUTPUT_PLAIN, since);
         table_cell(t, OUTPUT_PLAIN, row.source);
     }
-    output_page(&cli->out);
-    if (table_rows(t) > 0)
+    if (table_rows(t) > 0) {
+        output_page(&cli->out);
         table_print(t, &cli->out);
-    else
+    } else {
         cli_note(cli, "nobody opted out");
+    }
     table_free(t);
     return err;
 }

@@ -195,11 +195,18 @@ void output_paragraph(const struct output *out, int indent, const char *text)
     free(printable);
 }
 
+static struct wall midnight_before(const struct zone *zone, struct wall t)
+{
+    struct civil day = zone_civil(zone, t);
+    day.hour = day.minute = day.second = 0;
+    return zone_wall(zone, &day);
+}
+
 struct wall output_midnight(const struct output *out, struct wall t, int days_ago)
 {
-    struct civil day = zone_civil(&out->zone, (struct wall){t.s - (int64_t)days_ago * DAY_S});
-    day.hour = day.minute = day.second = 0;
-    return zone_wall(&out->zone, &day);
+    struct wall today = midnight_before(&out->zone, t);
+    int64_t noon_s = today.s - (int64_t)days_ago * DAY_S + DAY_S / 2; /* days have 23 to 25 hours */
+    return midnight_before(&out->zone, (struct wall){noon_s});
 }
 
 void output_time(const struct output *out, struct wall t, char ret[OUTPUT_TIME_SIZE])

@@ -60,6 +60,29 @@ static void test_times(void)
     }
 }
 
+/* London on Monday, 00:30 after the Sunday of 23 hours. */
+static void test_midnights(void)
+{
+    static const struct row {
+        int days_ago;
+        const char *wall;
+    } rows[] = {
+        {0, "2026-03-29T23:00:00Z"},
+        {1, "2026-03-29T00:00:00Z"},
+        {2, "2026-03-28T00:00:00Z"},
+    };
+    struct output london = out;
+    struct wall now;
+    char got[TIME_RFC3339_SIZE];
+    tap_ok(zone_parse(&london.zone, "GMT0BST,M3.5.0/1,M10.5.0") == 0, "the zone of London");
+    tap_ok(wall_parse("2026-03-30T00:30:00+01:00", &now) == 0, "a Monday");
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        wall_rfc3339(output_midnight(&london, now, rows[i].days_ago), got);
+        if (!tap_ok(strcmp(got, rows[i].wall) == 0, "midnight %d days ago", rows[i].days_ago))
+            tap_diag("got %s", got);
+    }
+}
+
 static void test_durations(void)
 {
     static const struct row {
@@ -135,6 +158,7 @@ int main(void)
     out.zone = (struct zone){0};
     test_width();
     test_times();
+    test_midnights();
     test_durations();
     test_printable();
     test_suggestions();
