@@ -150,11 +150,11 @@ int calls_decide(struct store *s, int64_t id, const char *reason, int64_t messag
     return scope_close(&t, err);
 }
 
-static int call_read(sqlite3_value **row, struct call_row *ret)
+static int call_read(struct store *s, sqlite3_value **row, struct call_row *ret)
 {
     int outcome = col_word(row[11], state_names, STATE_COUNT);
     if (outcome < 0)
-        return outcome;
+        return store_fail(s, SQLITE_CORRUPT);
     *ret = (struct call_row){
         .id = col_i64(row[0]),
         .line_id = col_i64(row[1]),
@@ -181,7 +181,7 @@ int calls_get(struct store *s, int64_t id, struct call_row *ret)
     struct sql q = sql(s, CALL_SELECT "WHERE c.id = ?");
     sql_i64(&q, id);
     int err = sql_keep(&q, &row);
-    return err < 0 ? err : call_read(row, ret);
+    return err < 0 ? err : call_read(s, row, ret);
 }
 
 int calls_list(struct store *s, const struct call_filter *filter, struct store_rows **ret)
@@ -208,7 +208,7 @@ int calls_next(struct store_rows *r, struct call_row *ret)
     sqlite3_value **row = rows_next(r);
     if (!row)
         return 0;
-    int err = call_read(row, ret);
+    int err = call_read(r->s, row, ret);
     return err < 0 ? err : 1;
 }
 

@@ -27,6 +27,7 @@ struct store {
  * hour holds neither a snapshot nor the growth of the WAL. Two-source lists (calls and texts of a
  * thread) hang the second on `other`. */
 struct store_rows {
+    struct store *s;        /* for the words of an error */
     sqlite3_value **values; /* rows one after another */
     size_t columns, count, next;
     struct store_rows *other;
@@ -61,8 +62,7 @@ int64_t col_i64(sqlite3_value *v);
 struct wall col_wall(sqlite3_value *v);
 const char *col_text(sqlite3_value *v); /* NULL is NULL */
 
-/* The place of `word` among `names`, or -EUCLEAN: the file holds a word that this program never
- * wrote. */
+/* The place of the word among `names`, or -1. */
 int col_word(sqlite3_value *v, const char *const *names, size_t count);
 
 /* A function that writes more than one row joins the caller's transaction, or has one of its own.

@@ -171,7 +171,7 @@ static int take_tally(struct store *s, int64_t message, struct tally *ret)
         return err;
     int now = col_word(row[0], state_names, STATE_COUNT);
     if (now < 0)
-        return now;
+        return store_fail(s, SQLITE_CORRUPT);
     *ret = (struct tally){
         .now = (enum message_state)now,
         .contact = col_i64(row[1]),
@@ -249,7 +249,7 @@ int message_update(struct store *s, int64_t message, enum message_state withdraw
     struct sql q =
         sql(s, "UPDATE message SET state = ?1, error = CASE WHEN ?2 THEN NULL"
                " WHEN ?1 = 'unknown' AND state = ?1 AND ?3 IS NOT NULL"
-               " THEN error || '; not sent again: ' || ?3 ELSE ifnull(?3, error) END,"
+               " THEN ifnull(error || '; not sent again: ', '') || ?3 ELSE ifnull(?3, error) END,"
                " delivered = iif(?1 = 'delivered', ifnull(delivered, ?4), delivered),"
                " changed = iif(state = ?1, changed, ?4),"
                " sent = (SELECT max(sent) FROM part WHERE message = ?5),"
@@ -396,7 +396,7 @@ static int take(struct store *s, int64_t line, struct wall now, struct outbox_pa
         if (!why) {
             size_t len = strlen(c.pdu);
             if (len > OUTBOX_PDU_HEX_MAX)
-                return -EUCLEAN;
+                return store_fail(s, SQLITE_CORRUPT);
             *ret = (struct outbox_part){
                 .id = c.part, .message = c.message, .tpdu_octets = c.tpdu_octets};
             memcpy(ret->pdu, c.pdu, len + 1);
@@ -560,13 +560,13 @@ int outbox_cancel_automatic(struct store *s, const char *number, const char *why
     return scope_close(&t, err == -ENOENT ? 0 : err);
 }
 
-static int message_read(sqlite3_value **row, struct message_row *ret)
+static int message_read(struct store *s, sqlite3_value **row, struct message_row *ret)
 {
     const char *direction = col_text(row[6]);
     int cause = col_word(row[8], cause_names, CAUSE_COUNT);
     int state = col_word(row[9], state_names, STATE_COUNT);
     if (!direction || cause < 0 || state < 0)
-        return -EUCLEAN;
+        return store_fail(s, SQLITE_CORRUPT);
     *ret = (struct message_row){
         .id = col_i64(row[0]),
         .thread = col_i64(row[1]),
@@ -595,7 +595,7 @@ int message_get(struct store *s, int64_t id, struct message_row *ret)
     struct sql q = sql(s, MESSAGE_SELECT "WHERE m.id = ?");
     sql_i64(&q, id);
     int err = sql_keep(&q, &row);
-    return err < 0 ? err : message_read(row, ret);
+    return err < 0 ? err : message_read(s, row, ret);
 }
 
 int outbox_list(struct store *s, int limit, struct store_rows **ret)
@@ -621,7 +621,7 @@ int message_next(struct store_rows *r, struct message_row *ret)
     sqlite3_value **row = rows_next(r);
     if (!row)
         return 0;
-    int err = message_read(row, ret);
+    int err = message_read(r->s, row, ret);
     return err < 0 ? err : 1;
 }
 

@@ -197,6 +197,7 @@ int sql_rows(struct sql *q, struct store_rows **ret)
         err = store_fail(q->s, SQLITE_NOMEM);
     if (err != 0)
         goto out;
+    r->s = q->s;
     r->columns = (size_t)sqlite3_column_count(q->stmt);
     while ((err = step(q)) > 0) {
         int rc = rows_add(r, q->stmt, &cap);
@@ -281,5 +282,5 @@ int col_word(sqlite3_value *v, const char *const *names, size_t count)
     for (size_t i = 0; word && i < count; i++)
         if (strcmp(names[i], word) == 0)
             return (int)i;
-    return -EUCLEAN;
+    return -1;
 }

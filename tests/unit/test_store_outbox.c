@@ -203,6 +203,43 @@ static void test_fields(void)
     store_free(p.s);
 }
 
+/* Words that this program never wrote, as a damaged file or somebody's own SQL has them. */
+static void test_damaged_rows(void)
+{
+    static const char *const damages[] = {
+        "UPDATE message SET state = 'lost'",
+        "UPDATE message SET cause = 'x'",
+    };
+    for (size_t i = 0; i < sizeof(damages) / sizeof(damages[0]); i++) {
+        struct script p;
+        struct message_row m;
+        struct store_rows *list = NULL;
+        script_open(&p, ":memory:", SCRIPT_START);
+        int err = script_run(&p, "man");
+        sqlite3_exec(p.s->db, "PRAGMA ignore_check_constraints = ON", NULL, NULL, NULL);
+        sqlite3_exec(p.s->db, damages[i], NULL, NULL, NULL);
+        tap_ok(err == 0 && message_get(p.s, 1, &m) == -EUCLEAN &&
+                   strstr(store_error(p.s), "damaged"),
+               "%s: damaged", damages[i]);
+        tap_ok(message_list_contact(p.s, 1, 9, &list) == 0 && message_next(list, &m) == -EUCLEAN,
+               "%s: damaged in a list", damages[i]);
+        store_rows_free(list);
+        store_free(p.s);
+    }
+}
+
+static void test_why_not_again(void)
+{
+    struct script p;
+    struct message_row m;
+    script_open(&p, ":memory:", SCRIPT_START);
+    int err = script_run(&p, "man take unk:60 stop");
+    tap_ok(err == 0 && message_get(p.s, 1, &m) == 0 &&
+               strcmp(m.error, "silence; not sent again: opted out") == 0,
+           "why it is not sent again");
+    store_free(p.s);
+}
+
 /* Rolled back, a fate has not happened. */
 static void test_rollback(void)
 {
@@ -224,6 +261,8 @@ int main(void)
     test_rows();
     test_one_text_a_call();
     test_fields();
+    test_why_not_again();
+    test_damaged_rows();
     test_rollback();
     return tap_done();
 }
