@@ -37,9 +37,9 @@ static bool run(struct at_line *l, const struct row *row)
         enum at_line_kind kind = at_line_feed(l, (uint8_t)row->bytes[i], row->prompt);
         if (kind == AT_LINE_NONE)
             continue;
-        if (got[0])
-            strncat(got, "|", 2);
-        strncat(got, kind == AT_LINE_PROMPT ? ">" : l->text, 100);
+        size_t end = strlen(got);
+        snprintf(got + end, sizeof(got) - end, "%s%.60s", end > 0 ? "|" : "",
+                 kind == AT_LINE_PROMPT ? ">" : l->text);
     }
     if (strcmp(got, row->lines) != 0)
         tap_diag("got %s", got);
