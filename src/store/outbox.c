@@ -170,8 +170,10 @@ static int take_tally(struct store *s, int64_t message, struct tally *ret)
     if (err < 0)
         return err;
     int now = col_word(row[0], state_names, STATE_COUNT);
-    if (now < 0)
-        return store_fail(s, SQLITE_CORRUPT);
+    if (now < 0) {
+        store_fail(s, SQLITE_CORRUPT);
+        return -EUCLEAN;
+    }
     *ret = (struct tally){
         .now = (enum message_state)now,
         .contact = col_i64(row[1]),
