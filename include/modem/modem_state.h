@@ -19,6 +19,7 @@ enum modem_job {
     JOB_CONFIRM, /* AT+CNMA */
     JOB_HANG_UP, /* AT+CHUP */
     JOB_CALLS,   /* AT+CLCC */
+    JOB_CALLER,  /* AT+CLIP=1 after a call without a number: some forget it */
     JOB_AGAIN,   /* the set-up from its start: no command of its own */
     JOB_DELETE,  /* AT+CMGD */
     JOB_READ,    /* AT+CMGR */
@@ -83,7 +84,7 @@ struct modem {
     struct modem_setup setup;
     struct mono
         booted; /* the port was opened or a boot line came: more of them belong to the same start */
-    struct mono again_due;
+    struct mono again_due, caller_due;
 
     char sim[MODEM_CAUSE_MAX]; /* what AT+CPIN? said is wrong, "" ready */
     char model[64], imei[24], operator_name[40];

@@ -75,6 +75,7 @@ void modem_init(struct modem *m, const struct modem_config *config)
                         .state = MODEM_ABSENT,
                         .wake_due = MONO_NEVER,
                         .again_due = MONO_NEVER,
+                        .caller_due = MONO_NEVER,
                         .check_due = MONO_NEVER,
                         .list_due = MONO_NEVER,
                         .hang_up_due = MONO_NEVER,
@@ -113,6 +114,8 @@ static void hand_call(struct modem *m, struct mono now, const struct call_event 
     memcpy(event->number, e->call.number, sizeof(event->number));
     if (e->type == CALL_EVENT_RINGING && m->config->hang_up_after_ms >= 0)
         m->hang_up_due = mono_after(now, m->config->hang_up_after_ms);
+    if (e->type == CALL_EVENT_ENDED && !e->call.number[0] && !e->call.withheld)
+        m->caller_due = mono_after(now, AFTER_CALL_MS);
     if (e->type == CALL_EVENT_ENDED && !m->list_first) {
         postpone(&m->check_due, now);
         postpone(&m->list_due, now);
@@ -306,6 +309,7 @@ static void take_done(struct modem *m, struct mono now, const struct at_event *e
     case JOB_MEMORY:
         receive_done(m, now, job, &e->error);
         break;
+    case JOB_CALLER:
     case JOB_AGAIN:
     case JOB_CHECK:
         break;
@@ -345,6 +349,8 @@ static struct mono job_due(const struct modem *m, enum modem_job job)
         return m->hang_up_due;
     case JOB_CALLS:
         return call_set_list_due(&m->calls);
+    case JOB_CALLER:
+        return quiet ? m->caller_due : MONO_NEVER;
     case JOB_AGAIN:
         return quiet ? m->again_due : MONO_NEVER;
     case JOB_CONFIRM:
@@ -404,6 +410,10 @@ static void start_job(struct modem *m, struct mono now, enum modem_job job)
     case JOB_CALLS:
         call_set_list_begin(&m->calls);
         modem_submit(m, JOB_CALLS, AT_EXPECT_PREFIX, "+CLCC:", CALLS_MS, "AT+CLCC");
+        break;
+    case JOB_CALLER:
+        m->caller_due = MONO_NEVER;
+        modem_submit(m, JOB_CALLER, AT_EXPECT_RESULT, NULL, CALLS_MS, "AT+CLIP=1");
         break;
     case JOB_AGAIN:
         setup_begin(m, now);

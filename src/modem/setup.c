@@ -35,8 +35,9 @@ enum step_id {
     STEP_NETWORK_LTE,
     STEP_NETWORK_NOW,
     STEP_NETWORK_LTE_NOW,
-    STEP_CALLS,
     STEP_MODEL,
+    STEP_CALLS,
+    STEP_CALL_LINES,
     STEP_IMEI,
     STEP_OPERATOR_FORM,
     STEP_OPERATOR,
@@ -72,8 +73,9 @@ static const struct step {
     [STEP_NETWORK_LTE] = {{"AT+CEREG=2", "AT+CEREG=1"}, AT_EXPECT_RESULT, NULL, PLAIN_MS, 1},
     [STEP_NETWORK_NOW] = {{"AT+CREG?"}, AT_EXPECT_PREFIX, "+CREG:", PLAIN_MS, 1},
     [STEP_NETWORK_LTE_NOW] = {{"AT+CEREG?"}, AT_EXPECT_PREFIX, "+CEREG:", PLAIN_MS, 1},
-    [STEP_CALLS] = {{"AT+CLCC"}, AT_EXPECT_PREFIX, "+CLCC:", PLAIN_MS, 1},
     [STEP_MODEL] = {{"AT+CGMM"}, AT_EXPECT_TEXT, "+CGMM:", PLAIN_MS, 1},
+    [STEP_CALLS] = {{"AT+CLCC"}, AT_EXPECT_PREFIX, "+CLCC:", PLAIN_MS, 1},
+    [STEP_CALL_LINES] = {{NULL}, AT_EXPECT_RESULT, NULL, PLAIN_MS, 1},
     [STEP_IMEI] = {{"AT+CGSN"}, AT_EXPECT_TEXT, "+CGSN:", PLAIN_MS, 1},
     [STEP_OPERATOR_FORM] = {{"AT+COPS=3,0"}, AT_EXPECT_RESULT, NULL, PLAIN_MS, 1},
     [STEP_OPERATOR] = {{"AT+COPS?"}, AT_EXPECT_PREFIX, "+COPS:", LONG_MS, 1},
@@ -81,6 +83,15 @@ static const struct step {
     [STEP_INIT] = {{NULL}, AT_EXPECT_RESULT, NULL, LONG_MS, 1},
 };
 static_assert(STEP_COUNT <= 32, "deaf_steps has a bit for each");
+
+/* What makes each family say more of a call; the others refuse it. */
+static const char *const call_lines[] = {
+    "AT+CCWA=1", /* 27.007 7.12: a second caller during a call */
+    "AT+CLCC=1", /* SIMCom: the only sign of an answer, simcom-sim7600-answered-begin-before-ok */
+    "AT^DSCI=1", /* Quectel: the same, quectel-dsci-missed */
+    "AT+UCALLSTAT=1", /* u-blox LTE: no RING at all, ublox-ucallstat-only */
+    "AT^CURC=1",      /* Huawei: else no line tells of the end, huawei-curc-off-ring-just-stops */
+};
 
 static void go(struct modem *m, struct mono now, size_t step)
 {
@@ -97,6 +108,7 @@ void setup_begin(struct modem *m, struct mono now)
     m->setup.cnmi_set = false;
     m->creg = -1;
     m->cereg = -1;
+    call_set_listable(&m->calls, false);
     m->again_due = MONO_NEVER;
     receive_reset(m);
     modem_enter(m, now, MODEM_CONFIGURING, "");
@@ -144,6 +156,12 @@ static bool cnmi_text(struct modem *m, char text[AT_COMMAND_MAX + 1])
     return false;
 }
 
+/* ZTE sticks (MF190, MF710M ...) must not be asked AT+CLCC during a call: silence decides there. */
+static bool dislikes_polls(const char *model)
+{
+    return strncmp(model, "MF", 2) == 0 || strstr(model, "ZTE") != NULL;
+}
+
 /* Makes the command of the current step. Returns false where there is none (any more). */
 static bool step_text(struct modem *m, char text[AT_COMMAND_MAX + 1])
 {
@@ -163,6 +181,14 @@ static bool step_text(struct modem *m, char text[AT_COMMAND_MAX + 1])
         return s->variant == 0 && mem->write[0] != '\0';
     case STEP_NOTICE:
         return cnmi_text(m, text);
+    case STEP_CALL_LINES:
+        if (s->variant >= sizeof(call_lines) / sizeof(call_lines[0]))
+            return false;
+        snprintf(text, AT_COMMAND_MAX + 1, "%s", call_lines[s->variant]);
+        return true;
+    case STEP_CALLS:
+        snprintf(text, AT_COMMAND_MAX + 1, "%s", fixed ? fixed : "");
+        return fixed && !dislikes_polls(m->model);
     case STEP_INIT:
         if (s->variant >= m->config->init_count)
             return false;
@@ -371,7 +397,8 @@ void setup_done(struct modem *m, struct mono now, const struct at_error *error)
         receive_home(m);
     if (m->setup.step == STEP_NOTICE)
         m->setup.cnmi_set = ok;
-    if (m->setup.step == STEP_INIT || (!ok && m->setup.step == STEP_NOTICE)) {
+    if (m->setup.step == STEP_INIT || m->setup.step == STEP_CALL_LINES ||
+        (!ok && m->setup.step == STEP_NOTICE)) {
         m->setup.variant++;
     } else if (ok) {
         go(m, now, m->setup.step + 1);

@@ -39,8 +39,8 @@ static const struct row {
      "S:probing S:configuring S:ready ",
      "ESC|AT|ATE0|ATQ0V1|AT+CMEE=1|ATS0=0|AT+CPIN?|AT+CSCS=\"GSM\"|AT+CMGF=0|AT+CSMS=0|AT+CPMS=?|"
      "AT+CPMS?|AT+CNMI=?|AT+CNMI=2,1,0,1,0|AT+CLIP=1|AT+CRC=1|AT+CREG=2|AT+CEREG=2|AT+CREG?|"
-     "AT+CEREG?|AT+CLCC|AT+CGMM|AT+CGSN|AT+COPS=3,0|AT+COPS?|AT+CSQ|AT^CURC=1|AT+CMGF=0|AT+CMGL="
-     "4|"},
+     "AT+CEREG?|AT+CGMM|AT+CLCC|AT+CCWA=1|AT+CLCC=1|AT^DSCI=1|AT+UCALLSTAT=1|AT^CURC=1|AT+CGSN|"
+     "AT+COPS=3,0|AT+COPS?|AT+CSQ|AT+EXTRA=1|AT+CMGF=0|AT+CMGL=4|"},
     {"everything optional is refused",
      {{"AT", "OK", 0}, {"AT+CMGF=0", "OK", 0}, {"*", "ERROR", 0}},
      {{0, NULL}},
@@ -302,7 +302,7 @@ static const struct row {
      MARK,
      40400,
      "E missed T ok 5 ",
-     "AT+CMGF=0|AT+CMGS=15|" PDU "Z|"},
+     "AT+CMGF=0|AT+CMGS=15|" PDU "Z|AT+CLIP=1|"},
 
     {"a text",
      {{"AT+CMGR=3", "+CMGR: 0,,9\r\n" PDU "\r\n\r\nOK", 0}},
@@ -392,6 +392,20 @@ static const struct row {
      "",
      "AT+CMGF=0|AT+CMGL=4|AT+CREG?|AT+CEREG?|AT+CSQ|AT+COPS?|"},
 
+    {"the number, and the end after AT+CHUP, only from AT+CLCC",
+     {{"AT+CLCC", "OK", 1}, {"AT+CLCC", "+CLCC: 1,1,4,0,0,\"123456\",129\r\n\r\nOK", 1}},
+     {{16000, "RING"}, {20000, "RING"}},
+     MARK,
+     26000,
+     "R123456 E rejected123456 ",
+     "AT+CLCC|AT+CHUP|AT+CLCC|AT+CLCC|"},
+    {"a ZTE stick is not asked",
+     {{"AT+CGMM", "MF190\r\n\r\nOK", 0}},
+     {{16000, "RING"}, {20000, "RING"}},
+     MARK,
+     33000,
+     "E missed ",
+     ""},
     {"a call, declined as configured",
      {{NULL, NULL, 0}},
      {{16000, "RING\r\n\r\n+CLIP: \"+447700900123\",145"}, {18500, "NO CARRIER"}},
@@ -590,7 +604,7 @@ static bool run(const struct row *row)
     static const struct modem_config config = {.hang_up_after_ms = 2000,
                                                .delivery_reports = true,
                                                .init_count = 2,
-                                               .init = {"AT^CURC=1", "AT\rATD999"}};
+                                               .init = {"AT+EXTRA=1", "AT\rATD999"}};
     static struct rig r;
     size_t next = 0;
 
