@@ -267,7 +267,7 @@ static void invite(const struct demo *d)
                                         "reply " CALLER " \"We come at nine.\"", "events"};
     for (size_t i = 0; i < sizeof(tries) / sizeof(tries[0]); i++)
         printf("  %s -c %s/config.yaml %s\n", len > 0 ? self : "textback", d->directory, tries[i]);
-    printf("\nHere, for the simulated modem (see its --help):\n\n"
+    printf("\nTyped here, what the simulated people do:\n\n"
            "  call +447700900322\n"
            "  text +447700900322 \"How much is a new boiler?\"\n\n"
            "Ctrl-C ends it and removes %s\n\n",

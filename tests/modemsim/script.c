@@ -383,7 +383,7 @@ static enum script_state run_line(struct script *sc, struct sim *s, struct now n
         expected = commands[i].run(sc, s, now, &w);
         return expected ? invalid(sc, w.word[0], expected) : SCRIPT_HUNGRY;
     }
-    return invalid(sc, w.word[0], "a command (see --help)");
+    return invalid(sc, w.word[0], "a command");
 }
 
 /* Returns whether the wait is over. */

@@ -164,6 +164,7 @@ static int run_cnmi(struct sim *s, struct now now, const char *args)
         return RESULT_ERROR;
     s->set.cnmi_mt = (uint8_t)v[1];
     s->set.cnmi_ds = (uint8_t)v[3];
+    s->report_unacked = false; /* a host that is set up anew has not seen it */
     return RESULT_OK;
 }
 

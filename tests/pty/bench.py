@@ -1,0 +1,150 @@
+"""tests/pty/bench.py - the real binary and the simulated modem, side by side in a temporary directory."""
+
+import json
+import os
+import shutil
+import signal
+import sqlite3
+import subprocess
+import tempfile
+import threading
+import time
+
+CONFIG = """\
+version: 1
+business: {{name: "Brightwater Plumbing", country: GB}}
+lines:
+  - {{name: main, number: "+447700900123", device: "{device}"}}
+reply: {{delay: 0s{reply}}}
+store: {{path: "{directory}/textback.db"}}
+control: {{socket: "{directory}/control.sock"}}
+"""
+
+
+class Trouble(Exception):
+    """Something did not happen; the message says what."""
+
+
+class Modem:
+    """The simulated modem; cmd() drives it, expect() reads what it reports."""
+
+    def __init__(self, program, link):
+        self.lines = []
+        self.seen = 0
+        self.news = threading.Condition()
+        self.process = subprocess.Popen(
+            [program, "--link", link], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        threading.Thread(target=self._read, daemon=True).start()
+        self.expect("port ")
+        self.cmd("set ring 0.2", "set send 0.03", "set report 0.05")
+
+    def _read(self):
+        for line in self.process.stdout:
+            with self.news:
+                self.lines.append(line.rstrip("\n"))
+                self.news.notify_all()
+
+    def cmd(self, *commands):
+        for command in commands:
+            self.process.stdin.write(command + "\n")
+        self.process.stdin.flush()
+
+    def expect(self, begin, within=5.0, until=None):
+        """Returns the next report that begins so, or None as soon as until() holds."""
+        end = time.monotonic() + within
+        with self.news:
+            while True:
+                while self.seen < len(self.lines):
+                    line = self.lines[self.seen]
+                    self.seen += 1
+                    if line.startswith(begin):
+                        return line
+                if until and until():
+                    return None
+                left = end - time.monotonic()
+                if left <= 0:
+                    raise Trouble(f"no {begin!r} within {within} s; last: {self.lines[-8:]}")
+                self.news.wait(min(left, 0.05) if until else left)
+
+    def count(self, begin):
+        with self.news:
+            return sum(line.startswith(begin) for line in self.lines)
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.terminate()
+        self.process.wait()
+
+
+class Bench:
+    """A directory with a configuration, the modem, and the daemon when it runs."""
+
+    def __init__(self, textback, modemsim, reply="", device=None):
+        self.textback = textback
+        self.directory = tempfile.mkdtemp(prefix="textback-pty-")
+        self.config = self.path("config.yaml")
+        self.device = device or self.path("modem")
+        self.write_config(reply)
+        self.modem = Modem(modemsim, self.path("modem"))
+        self.daemon = None
+
+    def path(self, name):
+        return os.path.join(self.directory, name)
+
+    def write_config(self, reply=""):
+        with open(self.config, "w", encoding="utf-8") as f:
+            f.write(CONFIG.format(directory=self.directory, device=self.device, reply=reply))
+
+    def start(self, ready=True, env=None):
+        with open(self.path("log"), "ab") as log:
+            self.daemon = subprocess.Popen(
+                [self.textback, "-c", self.config, "run"], stderr=log, stdout=log,
+                stdin=subprocess.DEVNULL, env={**os.environ, **(env or {})})
+        if ready:
+            self.modem.expect("ready")
+
+    def stop(self):
+        """Returns the exit status and the seconds it took."""
+        began = time.monotonic()
+        self.daemon.send_signal(signal.SIGTERM)
+        try:
+            status = self.daemon.wait(10)
+        except subprocess.TimeoutExpired:
+            self.daemon.kill()
+            status = self.daemon.wait()
+        self.daemon = None
+        return status, time.monotonic() - began
+
+    def log(self):
+        with open(self.path("log"), encoding="utf-8", errors="replace") as f:
+            return f.read()
+
+    def run(self, *args):
+        return subprocess.run(
+            [self.textback, "-c", self.config, *args], capture_output=True, timeout=10,
+            stdin=subprocess.DEVNULL, check=False)
+
+    def json(self, *args):
+        return json.loads(self.run(*args, "--json").stdout)
+
+    def until(self, what, holds, within=5.0):
+        """Asks again and again; returns what holds() gave once it is true."""
+        end = time.monotonic() + within
+        while True:
+            value = holds()
+            if value:
+                return value
+            if time.monotonic() > end:
+                raise Trouble(f"not within {within} s: {what}")
+            time.sleep(0.02)
+
+    def rows(self, query):
+        with sqlite3.connect(f"file:{self.path('textback.db')}?mode=ro", uri=True) as db:
+            return db.execute(query).fetchall()
+
+    def close(self):
+        if self.daemon:
+            self.daemon.kill()
+            self.daemon.wait()
+        self.modem.close()
+        shutil.rmtree(self.directory)
