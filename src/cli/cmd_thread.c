@@ -4,7 +4,6 @@
 #include "cli/show.h"
 #include "cli/watch.h"
 #include "io/clock.h"
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -199,11 +198,12 @@ static int print_items(struct view *v, int limit)
 static int mark_read(struct view *v)
 {
     struct thread_row thread;
-    int err = v->peek ? -EAGAIN : thread_get(v->cli->store, v->thread, &thread);
-    if (v->peek || (err == 0 && thread.unread == 0))
+    if (v->peek)
         return 0;
-    if (err == 0)
-        err = store_begin(v->cli->store);
+    int err = thread_get(v->cli->store, v->thread, &thread);
+    if (err || thread.unread == 0)
+        return err;
+    err = store_begin(v->cli->store);
     if (err == 0)
         err = thread_mark_read(v->cli->store, v->thread);
     if (err == 0)

@@ -283,6 +283,8 @@ def test_events():
         ok(len(ids) > 20 and ids == sorted(ids), "events in order", ids)
         after = [json.loads(line)["id"] for line in desk.run("events", "--after", str(ids[-3])).stdout.splitlines()]
         ok(after == ids[-2:], "events --after", after)
+        recent = [json.loads(line)["type"] for line in desk.run("events", "--last", "25m").stdout.splitlines()]
+        ok(recent == ["opt_out"], "events --last", recent)
         received = [event for event in events if event["type"] == "message.received"]
         ok(received[1]["data"]["text"] == HOSTILE_TEXT, "a hostile text is exact", received)
         ok("\u202e" not in desk.run("events").stdout.decode(), "and no control gets through")
@@ -328,6 +330,8 @@ def test_changes():
         desk.expect("unblock, dry", ["unblock", "07700900002", "-n"], 0, "", "+447700900002 would be unblocked\n")
         desk.expect("unblock", ["unblock", "07700900002"], 0, "", "+447700900002 unblocked\n")
         desk.expect("unblock twice", ["unblock", "07700900002"], 0, "", "+447700900002 was not blocked\n")
+        desk.expect("pause, dry", ["pause", "2h", "-n"], 0, "")
+        ok(desk.json("status")["paused"] is None, "a dry run does not pause")
         desk.expect("pause", ["pause", "--hard"], 0, "", "all texts paused until `textback resume`\n")
         ok(desk.json("status")["paused"] == {"until": None, "hard": True}, "status tells")
         desk.expect("pause for a time", ["pause", "2h"], 0, "")
@@ -399,6 +403,8 @@ def test_follow():
         desk.run("queue", "cancel", "m6")
         line = next_line(thread.stdout)
         ok(line and json.loads(line)["state"] == "cancelled", "and what becomes of it", line)
+        desk.run("block", "07700900004")
+        ok(next_line(thread.stdout, 0.3) == "", "nothing is shown twice")
         for process in events, thread:
             process.send_signal(signal.SIGINT)
             process.communicate(timeout=5)
