@@ -125,8 +125,11 @@ int cli_store(struct cli *cli, enum cli_need need, enum store_mode mode);
  * about the disk or permissions. */
 int cli_store_fail(const struct cli *cli, int err);
 
-/* Wakes the daemon after a write. Returns false where none runs. */
-bool cli_wake_daemon(const struct cli *cli);
+/* Wakes the daemon after a write. Returns 0, or an error of control_ask(). */
+int cli_wake_daemon(const struct cli *cli);
+
+/* Says for people why the daemon could not be asked: "the daemon is not running ...". */
+const char *cli_daemon_trouble(int err);
 
 /* Puts the suggestion ` (did you mean "X"?)` into `ret` for the nearest of `words` (ends with
  * NULL),

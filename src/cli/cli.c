@@ -349,10 +349,19 @@ int cli_store_fail(const struct cli *cli, int err)
     return cli_fail(cli, system ? CLI_FAILED : CLI_DATABASE, "%s", store_error(cli->store));
 }
 
-bool cli_wake_daemon(const struct cli *cli)
+int cli_wake_daemon(const struct cli *cli)
 {
     char answer[CONTROL_LINE_MAX];
-    return control_ask(cli->config->control_socket, "wake", answer, sizeof(answer)) == 0;
+    return control_ask(cli->config->control_socket, "wake", answer, sizeof(answer));
+}
+
+const char *cli_daemon_trouble(int err)
+{
+    if (err == -EACCES)
+        return "no permission to reach the daemon";
+    if (err == -ENOENT)
+        return "the daemon is not running (start it with: textback run)";
+    return "the daemon does not answer";
 }
 
 static int unknown_command(struct cli *cli, const char *word)

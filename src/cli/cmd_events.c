@@ -77,8 +77,9 @@ static int follow(struct stream *s)
     int code = watch_new(s->cli, &watch);
     if (code)
         return code;
-    if (!cli_wake_daemon(s->cli))
-        cli_note(s->cli, "the daemon is not running: nothing new will come until it is");
+    int asleep = cli_wake_daemon(s->cli);
+    if (asleep)
+        cli_note(s->cli, "%s", cli_daemon_trouble(asleep));
     int err;
     do
         err = print_new(s);

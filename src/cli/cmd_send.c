@@ -296,9 +296,9 @@ static int report(struct letter *l, struct watch *watch)
     struct message_row message;
     struct cli *cli = l->cli;
     int code = CLI_DONE;
-    bool awake = cli_wake_daemon(cli);
-    if (!awake)
-        cli_note(cli, "queued; the daemon is not running (start it with: textback run)");
+    int asleep = cli_wake_daemon(cli);
+    if (asleep)
+        cli_note(cli, "queued; %s", cli_daemon_trouble(asleep));
     if (watch)
         code = wait_sent(l, watch, &message);
     int err = message_get(cli->store, l->message, &message);

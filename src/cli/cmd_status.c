@@ -3,6 +3,7 @@
 #include "cli/show.h"
 #include "io/control.h"
 #include "store/people.h"
+#include <errno.h>
 #include <inttypes.h>
 #include <sqlite3.h>
 #include <stdio.h>
@@ -22,7 +23,7 @@ static const char usage[] =
 static const struct option options[] = {CLI_OPTIONS_JSON, CLI_OPTIONS_COMMON};
 
 struct status {
-    bool running;
+    int trouble;                     /* 0: the daemon runs */
     char daemon[CONTROL_ANSWER_MAX]; /* its JSON; "{}" where it does not run */
     struct outbox_counts queue;
     struct day_counts today;
@@ -38,15 +39,6 @@ static int read_store(struct cli *cli, struct status *s)
     if (err == 0)
         err = pause_get(cli->store, now, &s->pause);
     return err ? cli_store_fail(cli, err) : CLI_DONE;
-}
-
-static void ask_daemon(const struct cli *cli, struct status *s)
-{
-    s->running =
-        control_ask(cli->config->control_socket, "status", s->daemon, sizeof(s->daemon)) == 0 &&
-        s->daemon[0] == '{';
-    if (!s->running)
-        text_copy(s->daemon, sizeof(s->daemon), "{}");
 }
 
 /* Runs `query` on the daemon's JSON (?1). The statement and its database are freed by end_query();
@@ -78,6 +70,25 @@ static const char *column(sqlite3_stmt *statement, int i)
     return text ? text : "";
 }
 
+/* Returns whether the daemon's answer is JSON, and an object. */
+static bool is_object(const struct status *s)
+{
+    sqlite3_stmt *type = begin_query(s, "SELECT json_valid(?1) AND json_type(?1) = 'object'");
+    bool object = type && sqlite3_step(type) == SQLITE_ROW && sqlite3_column_int(type, 0);
+    if (type)
+        end_query(type);
+    return object;
+}
+
+static void ask_daemon(const struct cli *cli, struct status *s)
+{
+    s->trouble = control_ask(cli->config->control_socket, "status", s->daemon, sizeof(s->daemon));
+    if (s->trouble == 0 && !is_object(s))
+        s->trouble = -EPROTO;
+    if (s->trouble)
+        text_copy(s->daemon, sizeof(s->daemon), "{}");
+}
+
 static void print_json(const struct status *s)
 {
     sqlite3_stmt *lines = begin_query(s, "SELECT coalesce(?1 -> '$.lines', '[]')");
@@ -85,7 +96,7 @@ static void print_json(const struct status *s)
     output_json(&j);
     json_object(&j);
     json_key_i64(&j, "v", 1);
-    json_key_bool(&j, "running", s->running);
+    json_key_bool(&j, "running", s->trouble == 0);
     json_key(&j, "lines");
     json_raw(&j, lines && sqlite3_step(lines) == SQLITE_ROW ? column(lines, 0) : "[]");
     if (lines)
@@ -190,7 +201,7 @@ static int print_waiting(const struct cli *cli)
 static int print_screen(const struct cli *cli, const struct status *s)
 {
     const struct output *out = &cli->out;
-    if (s->running)
+    if (s->trouble == 0)
         print_lines(out, s);
     print_pause(out, &s->pause);
     printf("%-8s %d waiting, %d failed, %d unknown\n", "queue", s->queue.waiting, s->queue.failed,
@@ -216,7 +227,7 @@ int cmd_status(struct cli *cli, int argc, char **argv)
         err = print_screen(cli, &s);
     if (err)
         return cli_store_fail(cli, err);
-    if (s.running)
-        return CLI_DONE;
-    return cli_fail(cli, CLI_NO_DAEMON, "the daemon is not running (start it with: textback run)");
+    if (s.trouble)
+        return cli_fail(cli, CLI_NO_DAEMON, "%s", cli_daemon_trouble(s.trouble));
+    return CLI_DONE;
 }

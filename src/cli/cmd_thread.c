@@ -247,8 +247,9 @@ static int follow(struct view *v)
     if (code)
         return code;
     int err = show(v);
-    if (!cli_wake_daemon(v->cli))
-        cli_note(v->cli, "the daemon is not running: nothing new will come until it is");
+    int asleep = cli_wake_daemon(v->cli);
+    if (asleep)
+        cli_note(v->cli, "%s", cli_daemon_trouble(asleep));
     while (err == 0) {
         err = mark_read(v);
         if (fflush(stdout) || err || watch_wait(watch, MONO_NEVER) != WATCH_WRITTEN)

@@ -13,11 +13,13 @@ import pty
 import select
 import shutil
 import signal
+import socket
 import struct
 import subprocess
 import sys
 import tempfile
 import termios
+import threading
 import time
 
 TEXTBACK, FIXTURE = (os.path.abspath(path) for path in sys.argv[1:3])
@@ -386,12 +388,54 @@ def next_line(pipe, seconds=5):
     return pipe.readline().decode() if select.select([pipe], [], [], seconds)[0] else ""
 
 
+def answering(desk, answer):
+    """A daemon that gives this one answer, once."""
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(os.path.join(desk.path, "sock"))
+    listener.listen()
+
+    def serve():
+        client = listener.accept()[0]
+        client.recv(100)
+        client.sendall(answer.encode() + b"\n")
+        client.close()
+        listener.close()
+        os.unlink(os.path.join(desk.path, "sock"))
+
+    server = threading.Thread(target=serve)
+    server.start()
+    return server
+
+
+def test_daemon():
+    hostile = {"name": "\x1b[31m", "state": "ready", "cause": "\x9b2J", "operator": "%n\r", "device": "/dev/x",
+               "model": "'", "imei": "1", "registered": True, "signal_dbm": -83, "heard_ms": 4}
+    with Desk() as desk:
+        for name, answer, status in (
+            ("no JSON", "nonsense", 3),
+            ("a wrong kind of JSON", "[1]", 3),
+            ("half of it", '{"v":1,"lines":[', 3),
+            ("an error", "error: the status is too long", 3),
+            ("no lines", '{"v":1}', 0),
+            ("hostile strings", json.dumps({"v": 1, "running": True, "lines": [hostile]}), 0),
+        ):
+            server = answering(desk, answer)
+            message = "" if status == 0 else "textback status: the daemon does not answer\n"
+            run = desk.expect(f"the daemon answers with {name}", ["status"], status, message)
+            server.join()
+            ok(not set(run.stdout.decode()) & set("\x1b\x9b\r"), "harmless", run.stdout)
+        server = answering(desk, json.dumps({"v": 1, "running": True, "lines": [hostile]}))
+        status = desk.json("status")
+        server.join()
+        ok(status["lines"] == [hostile] and status["running"], "its lines are in the JSON as they are", status)
+
+
 def test_follow():
     with Desk() as desk:
         last = desk.run("events").stdout.splitlines()[-1]
         events = desk.start("events", "--follow", "--after", str(json.loads(last)["id"]))
         thread = desk.start("thread", "2", "--follow", "--json")
-        down = "the daemon is not running: nothing new will come until it is\n"
+        down = "the daemon is not running (start it with: textback run)\n"
         ok(next_line(events.stderr) == "textback events: " + down, "events says that the daemon is down")
         ok(next_line(thread.stderr) == "textback thread: " + down, "thread says so too")
         ok(json.loads(next_line(thread.stdout))["kind"] == "call", "what is there comes first")
@@ -425,7 +469,7 @@ def test_streams():
 
 
 for test in (test_mistakes, test_configuration, test_json, test_events, test_send, test_changes, test_pdu, test_screens,
-             test_follow, test_streams):
+             test_daemon, test_follow, test_streams):
     test()
 print(f"1..{count}")
 sys.exit(failed != 0)
