@@ -7,7 +7,7 @@ static const struct row {
     const char *name;
     const char *bytes;
     size_t len;        /* 0: up to the NUL */
-    const char *lines; /* joined with '|'; '>' alone is a prompt */
+    const char *lines; /* joined with '|', a prompt is PROMPT */
     bool prompt;
 } rows[] = {
     {"nothing", "", 0, "", false},
@@ -23,8 +23,8 @@ static const struct row {
     {"blanks at the ends", "  ^SLCC: \r\n", 0, "^SLCC:", false},
     {"octets over 127 stay", "AT\xff\xe5\r", 0, "AT\xff\xe5", false},
     {"prompt not wanted", "\r\n> \r\n", 0, ">", false},
-    {"prompt", "\r\n> ", 0, ">", true},
-    {"prompt without a blank", "AT+CMGS=26\r\r\n>\r\n\r", 0, "AT+CMGS=26|>", true},
+    {"prompt", "\r\n> ", 0, "PROMPT", true},
+    {"prompt without a blank", "AT+CMGS=26\r\r\n>\r\n\r", 0, "AT+CMGS=26|PROMPT", true},
     {"no prompt inside a line", "a > b\r\n", 0, "a > b", true},
 };
 
@@ -39,7 +39,7 @@ static bool run(struct at_line *l, const struct row *row)
             continue;
         size_t end = strlen(got);
         snprintf(got + end, sizeof(got) - end, "%s%.60s", end > 0 ? "|" : "",
-                 kind == AT_LINE_PROMPT ? ">" : l->text);
+                 kind == AT_LINE_PROMPT ? "PROMPT" : l->text);
     }
     if (strcmp(got, row->lines) != 0)
         tap_diag("got %s", got);
