@@ -57,7 +57,8 @@ static int run(struct bench *b, int fd)
     printf("port %s\n", b->path);
     for (;;) {
         bool read_now = more && b->state == SCRIPT_HUNGRY;
-        int ready = bench_turn(b, read_now ? fd : -1, MONO_NEVER);
+        bool last = !more && b->state == SCRIPT_HUNGRY; /* what there is runs, then it ends */
+        int ready = bench_turn(b, read_now ? fd : -1, last ? (struct mono){0} : MONO_NEVER);
         print_reports(b);
         if (stop || b->state == SCRIPT_QUIT)
             return 0;
