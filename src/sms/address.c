@@ -10,18 +10,23 @@
 #define LETTERS_MAX 11                         /* septets in ten octets */
 #define SMSC_OCTETS_MAX (1 + DIGIT_OCTETS_MAX) /* type of address and digits */
 
-static const char digits[] = "0123456789*#abc"; /* 9.1.2.3; 15 is the filler */
+#define FILLER 15
+
+static const char digits[] = "0123456789*#abc"; /* 9.1.2.3 */
+
+static_assert(sizeof(digits) - 1 == FILLER, "a character for each other value");
 
 static void read_digits(const uint8_t *octets, size_t count, struct address *ret)
 {
     struct text t;
     text_init(&t, ret->text, sizeof(ret->text));
-    if (ret->type == ADDRESS_INTERNATIONAL && count > 0)
-        text_add_char(&t, '+');
     for (size_t i = 0; i < count; i++) {
         unsigned digit = i % 2 ? octets[i / 2] >> 4 : octets[i / 2] & 15;
-        if (digit < sizeof(digits) - 1)
-            text_add_char(&t, digits[digit]);
+        if (digit == FILLER)
+            continue;
+        if (ret->type == ADDRESS_INTERNATIONAL && t.len == 0)
+            text_add_char(&t, '+');
+        text_add_char(&t, digits[digit]);
     }
     assert(text_ok(&t));
 }

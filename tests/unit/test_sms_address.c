@@ -65,6 +65,7 @@ static const struct read_row {
     {"SMSC", "0691214365F7", true, false, ADDRESS_UNKNOWN, ""},
     {"SMSC of 9 digits", "069121436587F9", true, true, ADDRESS_INTERNATIONAL, "+123456789"},
     {"no digits", "0091", false, true, ADDRESS_INTERNATIONAL, ""},
+    {"filler alone is no number", "0491FFFF", false, true, ADDRESS_INTERNATIONAL, ""},
     {"filler in the middle is left out", "04912FF4", false, true, ADDRESS_INTERNATIONAL, "+24"},
     {"abbreviated", "04E12143", false, true, ADDRESS_ABBREVIATED, "1234"},
     {"reserved type", "04F12143", false, true, ADDRESS_RESERVED, "1234"},
