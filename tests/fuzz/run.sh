@@ -1,5 +1,5 @@
 #!/bin/sh
-# tests/fuzz/run.sh NAME [LIBFUZZER-OPTION...] - searches for inputs that break a target (at, pdu or yaml)
+# tests/fuzz/run.sh NAME [LIBFUZZER-OPTION...] - searches for inputs that break tests/fuzz/fuzz_NAME.c
 # with clang's libFuzzer (package libclang-rt-14-dev) under sanitizers, for ten minutes unless told otherwise.
 # A finding is left in .build/fuzz; it becomes a file in tests/fuzz/corpus/NAME before it is fixed.
 set -eu
