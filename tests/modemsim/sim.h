@@ -59,7 +59,6 @@ struct sim_text {
 struct sim_slot {
     bool used;
     bool read;
-    bool report;
     char pdu[PDU_HEX_MAX + 1];
 };
 

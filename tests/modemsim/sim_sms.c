@@ -162,13 +162,13 @@ static struct sim_slot *slot_free(struct sim *s, size_t *ret_index)
 }
 
 /* Puts a PDU into the SIM. Returns its index, 0 where all slots are full. */
-static size_t store(struct sim *s, const char *pdu, bool report)
+static size_t store(struct sim *s, const char *pdu)
 {
     size_t index = 0;
     struct sim_slot *slot = slot_free(s, &index);
     if (!slot)
         return 0;
-    *slot = (struct sim_slot){.used = true, .report = report};
+    *slot = (struct sim_slot){.used = true};
     memcpy(slot->pdu, pdu, strlen(pdu) + 1);
     sim_say(s, "stored %zu", index);
     return index;
@@ -256,14 +256,14 @@ static void report_deliver(struct sim *s, struct now now, size_t i)
         s->report_again = mono_after(now.mono, REPORT_AGAIN_MS);
         return;
     }
-    sim_urc(s, "+CDSI: \"SM\",%zu", store(s, pdu, true));
+    sim_urc(s, "+CDSI: \"SM\",%zu", store(s, pdu));
     report_remove(s, i);
 }
 
 void sim_sms_deliver(struct sim *s, struct now now)
 {
     while (reachable(s) && s->queue_len > 0 && now.mono.ms >= s->queue[0].due.ms && !full(s)) {
-        size_t index = store(s, s->queue[0].pdu, false);
+        size_t index = store(s, s->queue[0].pdu);
         if (s->set.cnmi_mt == 1)
             sim_urc(s, "+CMTI: \"SM\",%zu", index);
         s->queue_len--;
