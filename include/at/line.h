@@ -1,7 +1,7 @@
 /* include/at/line.h - bytes of a modem become lines (V.250 5.7.1).
  * CR and LF each end a line and empty lines are nothing, so CR LF, CR CR LF and a lone LF all do.
- * Blanks at either end and control octets (NULs of a waking modem, the echo of Ctrl-Z and ESC) are
- * no part of a line. */
+ * NULs (of a waking modem), and at either end blanks and control octets (the echo of Ctrl-Z and
+ * ESC), are no part of a line; inside, a caller id may hold anything. */
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>

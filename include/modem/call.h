@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #define CALLS_MAX 4
-#define CALL_NUMBER_MAX 40
+#define CALL_NUMBER_MAX 80
 #define CALL_EVENTS_MAX 16
 
 enum call_outcome {

@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define MODEM_NUMBER_MAX 40 /* octets of a caller's number as it is handed on */
+#define MODEM_NUMBER_MAX 80 /* octets of a caller's number as it is handed on */
 #define MODEM_PDU_HEX_MAX \
     1024 /* hex digits of a received PDU; longer lines are cut and will not decode */
 #define MODEM_CAUSE_MAX 96

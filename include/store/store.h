@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define STORE_NUMBER_MAX 40 /* octets of a number or of a sender's name */
+#define STORE_NUMBER_MAX 80 /* octets of a number or of a sender's name */
 #define STORE_ERROR_MAX 256
 
 struct store;

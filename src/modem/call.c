@@ -266,30 +266,29 @@ static void end(struct call_set *c, struct mono now, const struct sign *s, enum 
     finish(c, now, call, kind, outcome, true);
 }
 
-static bool is_number_char(char ch)
+/* Returns whether the field stands for "no number": empty, a lone plus, or the name of a service
+ * that a VoLTE network puts there. */
+static bool is_nobody(struct at_field f)
 {
-    return (ch >= '0' && ch <= '9') || (ch >= 'A' && ch <= 'Z') || (ch >= 'a' && ch <= 'z') ||
-           ch == '*' || ch == '#';
+    bool plus = f.len == 1 && f.s[0] == '+';
+    return f.len == 0 || plus || (f.len >= 4 && memcmp(f.s, "sip:", 4) == 0);
 }
 
 /* Reads a number and its type of address (24.008 10.5.4.7): 145 and 0x90 in general is
- * international, with or without "+" or "00" in front. What is no number ("sip:mmtel") or too long
- * counts as none: a part of a number would be somebody else's. */
+ * international, with or without "+" or "00" in front. What is no number stays as it is: the owner
+ * sees it, and nobody can text it. What is too long counts as none: a part of a number would be
+ * somebody else's. */
 static void read_number(const struct at_args *a, size_t i, struct sign *ret)
 {
     struct at_field f = at_args_get(a, i);
-    bool plus = f.len > 0 && f.s[0] == '+';
     int64_t type = 0;
     struct text t;
 
     text_init(&t, ret->number, sizeof(ret->number));
-    for (size_t k = plus; k < f.len; k++) {
-        if (!is_number_char(f.s[k]))
-            return;
-    }
-    if (f.len == plus)
+    if (is_nobody(f))
         return;
-    if (at_args_number(a, i + 1, 0, 255, &type) && (type & 0x70) == 0x10 && !plus) {
+    if (at_args_number(a, i + 1, 0, 255, &type) && (type & 0x70) == 0x10 && f.s[0] >= '0' &&
+        f.s[0] <= '9') {
         text_add_char(&t, '+');
         if (f.len > 2 && memcmp(f.s, "00", 2) == 0) {
             f.s += 2;

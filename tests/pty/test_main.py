@@ -99,13 +99,15 @@ def hostile_text(bench):
 
 
 def hostile_caller(bench):
-    """What is no number is none: the call counts, and nobody is texted."""
+    """What is no number is kept as it came: the call counts, and nobody is texted."""
     before = len(bench.json("calls")["calls"])
-    bench.modem.cmd(f"""call {quoted("+44" + chr(27) + "[31m'%n--;DROP TABLE call")} rings 2""")
+    caller = "+44" + chr(27) + "[31m'%n--;DROP TABLE call"
+    bench.modem.cmd(f"call {quoted(caller)} rings 2")
     bench.modem.expect("ended")
     row = bench.until("a decision", lambda: [
         c for c in bench.json("calls")["calls"][:1] if c["decision"] == "no_text"])[0]
     assert len(bench.json("calls")["calls"]) == before + 1, row
+    assert row["number"] == caller and row["reason"] == "short_code", row
     assert b"\x1b" not in bench.run("calls").stdout + bench.log().encode()
     assert is_ready(bench)
 
@@ -194,7 +196,7 @@ TESTS = [
     ("an answered call is left alone", answered_call),
     ("STOP is confirmed once, and obeyed", opt_out),
     ("a hostile text is kept exactly and shown harmlessly", hostile_text),
-    ("a hostile caller id is a call without a number", hostile_caller),
+    ("a hostile caller id is kept exactly and shown harmlessly", hostile_caller),
     ("a hostile sender is kept exactly", hostile_sender),
     ("SIGHUP with a bad file keeps the old configuration", bad_reload),
     ("unplugged and plugged in: what came meanwhile is read", unplug),
