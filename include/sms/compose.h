@@ -43,6 +43,13 @@ struct compose_replacement {
     const char *to; /* static; "" where it was left out */
 };
 
+/* A character that the GSM alphabet lacks. */
+struct compose_lack {
+    uint32_t code;
+    size_t at;      /* octet in the given text where it stands first */
+    const char *to; /* what folding makes of it, static; NULL where nothing can stand in */
+};
+
 /* Owned by the caller, about 86 KB: one on the stack is fine, an array is not. */
 struct compose {
     enum dcs_alphabet alphabet; /* DCS_ALPHABET_GSM7 or DCS_ALPHABET_UCS2 */
@@ -68,6 +75,15 @@ enum compose_err compose_text(struct compose *ret, const char *utf8,
 
 /* Returns the text of part `i` (< part_count), borrowed from `c`, not NUL-terminated. */
 const char *compose_part_text(const struct compose *c, size_t i, size_t *ret_len);
+
+/* Returns how many septets, or UCS-2 units of two octets, part `i` (< part_count) takes beside its
+ * header, and in `ret_left` how many more it could. */
+size_t compose_part_units(const struct compose *c, size_t i, size_t *ret_left);
+
+/* Finds the different characters of valid UTF-8 that the GSM alphabet lacks, in order: the first
+ * `cap` of them. A text is sent as UCS-2 because of those that nothing stands in for, or of any
+ * where nothing is folded. Returns the count. */
+size_t compose_lacks(const char *utf8, size_t len, struct compose_lack *ret, size_t cap);
 
 /* Writes part `i` (< part_count) in upper case hex: an empty SMSC field ("00": the SIM's), TP-MR 0
  * (the modem counts), no TP-VP (the SMSC's own). `ret_tpdu_octets` is the length for AT+CMGS=: it

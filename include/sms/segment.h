@@ -12,6 +12,9 @@
  * where `concat_bits` is 0, else beside a concatenation header of 8 or 16 bits. */
 size_t segment_capacity(enum dcs_alphabet a, uint8_t concat_bits);
 
+/* Returns how many of these units valid UTF-8 takes that the alphabet can express. */
+size_t segment_units(const char *text, size_t len, enum dcs_alphabet a);
+
 /* Cuts valid UTF-8 that the alphabet can express (octets as they are for 8 bit). One part, without
  * a header, where it fits. Part i is text[ret_end[i - 1] .. ret_end[i]). Returns the number of
  * parts, 0 for over SEGMENT_PARTS_MAX. */

@@ -8,19 +8,26 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define TOLD_MAX 96 /* what pdu_describe() says */
+#define LACKS_MAX 64
+
 static const char usage[] =
     "usage: textback pdu decode [--no-smsc] HEX [--json]\n"
-    "       textback pdu encode TO TEXT [--json]\n\n"
+    "       textback pdu encode [--unicode MODE] TO TEXT [--json]\n\n"
     "decode tells what a PDU says, as a modem prints it; - reads it from standard input.\n"
-    "encode prints the PDUs that a text becomes: TO is +447700900123, or digits to dial.\n\n"
+    "encode prints the PDUs that a text becomes: TO is +447700900123, or digits to dial. It tells\n"
+    "what each part holds and still could, and which characters need UCS-2.\n\n"
     "      --no-smsc      HEX begins with the TPDU, not with the SMSC\n"
+    "      --unicode MODE fold, allow or refuse; else text.unicode as configured, else fold\n"
     "      --json         {\"v\":1,\"type\":\"deliver\",...} or "
     "{\"v\":1,\"alphabet\":\"gsm7\",\"parts\":[...]}\n";
 
-enum { OPTION_NO_SMSC = CLI_OPTION_OWN };
+enum { OPTION_NO_SMSC = CLI_OPTION_OWN, OPTION_UNICODE };
 
-static const struct option options[] = {
-    {"no-smsc", no_argument, NULL, OPTION_NO_SMSC}, CLI_OPTIONS_JSON, CLI_OPTIONS_COMMON};
+static const struct option options[] = {{"no-smsc", no_argument, NULL, OPTION_NO_SMSC},
+                                        {"unicode", required_argument, NULL, OPTION_UNICODE},
+                                        CLI_OPTIONS_JSON,
+                                        CLI_OPTIONS_COMMON};
 
 /* The user data in hex where it is no text, else NULL. */
 static const char *data_hex(const struct pdu *p, char hex[2 * PDU_UD_MAX + 1])
@@ -79,6 +86,37 @@ static void json_user_data(struct json *j, const struct pdu *p)
     json_key_string(j, "data_hex", report ? NULL : data_hex(p, hex));
 }
 
+static void json_waiting(struct json *j, const struct pdu *p)
+{
+    json_key(j, "mwi");
+    if (!p->waiting) {
+        json_null(j);
+        return;
+    }
+    json_object(j);
+    json_key_string(j, "type", dcs_waiting_name(p->waiting_type));
+    json_key_bool(j, "active", p->waiting_active);
+    json_key_bool(j, "store", p->waiting_store);
+    json_key_i64(j, "count", p->waiting_count);
+    json_object_end(j);
+}
+
+/* What a text message is beyond its text. */
+static void json_nature(struct json *j, const struct pdu *p)
+{
+    char told[TOLD_MAX];
+    pdu_describe(p, p->data_len, told, sizeof(told));
+    json_key_string(j, "shown", or_null(told));
+    json_key_bool(j, "compressed", p->coding.compressed);
+    json_key_bool(j, "truncated", p->truncated);
+    json_key_bool(j, "header_malformed", p->udh.malformed);
+    json_key_i64(j, "lang_locking", p->udh.lang_locking);
+    json_key_i64(j, "lang_single", p->udh.lang_single);
+    json_key_i64(j, "replace_type", pdu_replace_type(p));
+    json_key_bool(j, "for_machine", pdu_for_machine(p));
+    json_waiting(j, p);
+}
+
 static void print_decoded_json(const struct pdu *p)
 {
     char scts[SCTS_RFC3339_SIZE], discharge[SCTS_RFC3339_SIZE];
@@ -101,6 +139,9 @@ static void print_decoded_json(const struct pdu *p)
         json_key_string(&j, "discharge_at", or_null(discharge));
         json_key_i64(&j, "status", p->status);
         json_key_string(&j, "outcome", pdu_outcome_name(p->outcome));
+        json_key_bool(&j, "final", p->final);
+    } else {
+        json_nature(&j, p);
     }
     json_object_end(&j);
     putchar('\n');
@@ -114,9 +155,30 @@ static void print_row(const char *name, const char *value)
     free(printable);
 }
 
+/* What is unusual about a text message. */
+static void print_nature(const struct pdu *p)
+{
+    if (p->pid != 0)
+        printf("%-9s %u%s\n", "TP-PID", p->pid,
+               pdu_replace_type(p) ? ": replaces an earlier one of its kind"
+               : p->pid == 0x40    ? ": silent, never shown"
+                                   : "");
+    if (p->udh.lang_locking || p->udh.lang_single)
+        printf("%-9s locking shift %u, single shift %u\n", "language", p->udh.lang_locking,
+               p->udh.lang_single);
+    if (p->waiting)
+        printf("%-9s %s, %s, %s\n", "waiting", dcs_waiting_name(p->waiting_type),
+               p->waiting_active ? "active" : "none any more",
+               p->waiting_store ? "keep the text" : "discard the text");
+    if (p->udh.malformed)
+        printf("%-9s an element is longer than the header: ignored from there on\n", "header");
+    if (p->truncated)
+        printf("%-9s the user data ends early\n", "cut");
+}
+
 static void print_decoded(const struct output *out, const struct pdu *p)
 {
-    char line[96], told[PDU_TEXT_MAX + 1];
+    char line[SCTS_RFC3339_SIZE], told[TOLD_MAX];
     printf("%-9s %s\n", "type", pdu_type_name(p->type));
     print_row("smsc", p->smsc.text);
     print_row(p->type == PDU_DELIVER ? "from" : "to", p->number.text);
@@ -137,9 +199,10 @@ static void print_decoded(const struct output *out, const struct pdu *p)
                p->udh.concat.ref);
     if (p->udh.ports.bits)
         printf("%-9s to %u from %u\n", "ports", p->udh.ports.dst, p->udh.ports.src);
+    print_nature(p);
     pdu_describe(p, p->data_len, told, sizeof(told));
     printf("%-9s ", "text");
-    output_paragraph(out, 10, p->has_text ? p->text : told);
+    output_paragraph(out, 10, p->text_len > 0 ? p->text : told);
     char hex[2 * PDU_UD_MAX + 1];
     if (data_hex(p, hex))
         print_row("data", hex);
@@ -181,9 +244,33 @@ static int decode(struct cli *cli, const char *hex, bool smsc_present)
     return CLI_DONE;
 }
 
-static void print_encoded_json(const struct compose *c)
+static void json_part(struct json *j, const struct compose *c, size_t i)
 {
-    char hex[PDU_HEX_MAX + 1], from[16];
+    char hex[PDU_HEX_MAX + 1];
+    size_t octets, len, left;
+    const char *text = compose_part_text(c, i, &len);
+    compose_part(c, i, hex, &octets);
+    json_object(j);
+    json_key_string(j, "pdu", hex);
+    json_key_i64(j, "tpdu_octets", (int64_t)octets);
+    json_key(j, "text");
+    json_span(j, text, len);
+    json_key_i64(j, "units", (int64_t)compose_part_units(c, i, &left));
+    json_key_i64(j, "units_left", (int64_t)left);
+    json_object_end(j);
+}
+
+static void json_change(struct json *j, uint32_t from, const char *to)
+{
+    char name[16];
+    snprintf(name, sizeof(name), "U+%04" PRIX32, from);
+    json_key_string(j, "from", name);
+    json_key_string(j, "to", to);
+}
+
+static void print_encoded_json(const struct compose *c, const struct compose_lack *lacks,
+                               size_t lack_count)
+{
     struct json j;
     output_json(&j);
     json_object(&j);
@@ -191,25 +278,23 @@ static void print_encoded_json(const struct compose *c)
     json_key_string(&j, "alphabet", dcs_alphabet_name(c->alphabet));
     json_key(&j, "parts");
     json_array(&j);
-    for (size_t i = 0; i < c->part_count; i++) {
-        size_t octets, len;
-        const char *text = compose_part_text(c, i, &len);
-        compose_part(c, i, hex, &octets);
-        json_object(&j);
-        json_key_string(&j, "pdu", hex);
-        json_key_i64(&j, "tpdu_octets", (int64_t)octets);
-        json_key(&j, "text");
-        json_span(&j, text, len);
-        json_object_end(&j);
-    }
+    for (size_t i = 0; i < c->part_count; i++)
+        json_part(&j, c, i);
     json_array_end(&j);
     json_key(&j, "replaced");
     json_array(&j);
     for (size_t i = 0; i < c->replaced_count; i++) {
-        snprintf(from, sizeof(from), "U+%04" PRIX32, c->replaced[i].from);
         json_object(&j);
-        json_key_string(&j, "from", from);
-        json_key_string(&j, "to", c->replaced[i].to);
+        json_change(&j, c->replaced[i].from, c->replaced[i].to);
+        json_object_end(&j);
+    }
+    json_array_end(&j);
+    json_key(&j, "needs_ucs2");
+    json_array(&j);
+    for (size_t i = 0; i < lack_count; i++) {
+        json_object(&j);
+        json_change(&j, lacks[i].code, lacks[i].to);
+        json_key_i64(&j, "at_octet", (int64_t)lacks[i].at);
         json_object_end(&j);
     }
     json_array_end(&j);
@@ -218,34 +303,88 @@ static void print_encoded_json(const struct compose *c)
 }
 
 /* As the lines that a modem is given. */
-static void print_encoded(const struct cli *cli, const struct compose *c)
+static void print_encoded(const struct cli *cli, const struct compose *c,
+                          const struct compose_lack *lacks, size_t lack_count)
 {
     char hex[PDU_HEX_MAX + 1];
+    bool ucs2 = c->alphabet == DCS_ALPHABET_UCS2;
     for (size_t i = 0; i < c->part_count; i++) {
         size_t octets;
         compose_part(c, i, hex, &octets);
         printf("AT+CMGS=%zu\n%s\n", octets, hex);
     }
     cli_note(cli, "%zu part%s, %s", c->part_count, c->part_count == 1 ? "" : "s",
-             c->alphabet == DCS_ALPHABET_UCS2 ? "UCS-2" : "GSM 7-bit");
+             ucs2 ? "UCS-2" : "GSM 7-bit");
+    for (size_t i = 0; i < c->part_count; i++) {
+        size_t left, units = compose_part_units(c, i, &left);
+        cli_note(cli, "part %zu: %zu %s, %zu left", i + 1, units, ucs2 ? "units" : "septets", left);
+    }
     for (size_t i = 0; i < c->replaced_count; i++)
         cli_note(cli, "U+%04" PRIX32 " replaced by \"%s\"", c->replaced[i].from, c->replaced[i].to);
+    for (size_t i = 0; i < lack_count; i++) {
+        if (lacks[i].to)
+            cli_note(cli, "U+%04" PRIX32 " at octet %zu needs UCS-2; folding makes it \"%s\"",
+                     lacks[i].code, lacks[i].at, lacks[i].to);
+        else
+            cli_note(cli, "U+%04" PRIX32 " at octet %zu needs UCS-2; nothing can stand in for it",
+                     lacks[i].code, lacks[i].at);
+    }
 }
 
-static int encode(struct cli *cli, const char *to, const char *text)
+/* Reads --unicode, or text.unicode where there is a configuration. */
+static int choose_unicode(struct cli *cli, const char *mode, enum compose_unicode *ret)
 {
-    const struct compose_options o = {.to = to, .max_parts = COMPOSE_PARTS_MAX};
+    static const char *const modes[] = {"fold", "allow", "refuse", NULL};
+    char suggestion[CLI_SUGGESTION_MAX], file[CONFIG_PATH_MAX];
+    *ret = COMPOSE_FOLD;
+    if (!mode) {
+        if (!cli->config_path && config_find(NULL, file) != 0)
+            return CLI_DONE;
+        int code = cli_config(cli, CLI_NEED_CONFIG);
+        if (code == CLI_DONE)
+            *ret = cli->config->unicode;
+        return code;
+    }
+    for (int i = 0; modes[i]; i++) {
+        if (strcmp(mode, modes[i]) == 0) {
+            *ret = (enum compose_unicode)i;
+            return CLI_DONE;
+        }
+    }
+    cli_suggest(mode, modes, suggestion);
+    return cli_fail(cli, CLI_USAGE, "--unicode: unknown word: \"%s\"%s", mode,
+                    suggestion[0] ? suggestion : " (fold, allow, refuse)");
+}
+
+static int tell_uncomposed(const struct cli *cli, enum compose_err err, const struct compose *c,
+                           const char *to)
+{
+    if (err == COMPOSE_ERR_NUMBER)
+        return cli_fail(cli, CLI_USAGE, "not a number to send to: \"%s\"", to);
+    if (err == COMPOSE_ERR_CHARACTER)
+        return cli_fail(cli, CLI_USAGE, "the text %s: U+%04" PRIX32 " at octet %zu",
+                        compose_err_str(err), c->refused, c->at);
+    return cli_fail(cli, CLI_USAGE, "the text %s", compose_err_str(err));
+}
+
+static int encode(struct cli *cli, const char *mode, const char *to, const char *text)
+{
+    struct compose_options o = {.to = to, .max_parts = COMPOSE_PARTS_MAX};
+    struct compose_lack lacks[LACKS_MAX];
+    size_t lack_count = 0;
+    int code = choose_unicode(cli, mode, &o.unicode);
+    if (code != CLI_DONE)
+        return code;
     struct compose *c = cli_alloc(1, sizeof(*c));
     enum compose_err err = compose_text(c, text, &o);
-    int code = CLI_DONE;
-    if (err == COMPOSE_ERR_NUMBER)
-        code = cli_fail(cli, CLI_USAGE, "not a number to send to: \"%s\"", to);
-    else if (err)
-        code = cli_fail(cli, CLI_USAGE, "the text %s", compose_err_str(err));
+    if (err == COMPOSE_OK && c->alphabet == DCS_ALPHABET_UCS2)
+        lack_count = compose_lacks(c->text, c->text_len, lacks, LACKS_MAX);
+    if (err != COMPOSE_OK)
+        code = tell_uncomposed(cli, err, c, to);
     else if (cli->json)
-        print_encoded_json(c);
+        print_encoded_json(c, lacks, lack_count);
     else
-        print_encoded(cli, c);
+        print_encoded(cli, c, lacks, lack_count);
     free(c);
     return code;
 }
@@ -254,12 +393,16 @@ int cmd_pdu(struct cli *cli, int argc, char **argv)
 {
     static const char *const words[] = {"decode", "encode", NULL};
     char suggestion[CLI_SUGGESTION_MAX];
+    const char *unicode = NULL;
     bool smsc_present = true;
     int code;
     for (int c; (c = cli_option(cli, argc, argv, options, usage)) != -1;) {
-        if (c != OPTION_NO_SMSC)
+        if (c == OPTION_NO_SMSC)
+            smsc_present = false;
+        else if (c == OPTION_UNICODE)
+            unicode = optarg;
+        else
             return cli->exit;
-        smsc_present = false;
     }
     if (optind == argc)
         return cli_fail(cli, CLI_USAGE, "decode or encode is missing (see textback pdu --help)");
@@ -270,7 +413,7 @@ int cmd_pdu(struct cli *cli, int argc, char **argv)
     }
     if (strcmp(what, "encode") == 0) {
         code = cli_operands(cli, argc, argv, 2, "TO TEXT");
-        return code ? code : encode(cli, argv[optind], argv[optind + 1]);
+        return code ? code : encode(cli, unicode, argv[optind], argv[optind + 1]);
     }
     cli_suggest(what, words, suggestion);
     return cli_fail(cli, CLI_USAGE, "unknown word: \"%s\"%s", what,

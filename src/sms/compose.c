@@ -104,6 +104,40 @@ const char *compose_part_text(const struct compose *c, size_t i, size_t *ret_len
     return c->text + begin;
 }
 
+size_t compose_part_units(const struct compose *c, size_t i, size_t *ret_left)
+{
+    size_t len;
+    const char *text = compose_part_text(c, i, &len);
+    size_t used = segment_units(text, len, c->alphabet);
+    size_t capacity = segment_capacity(c->alphabet, c->part_count > 1 ? CONCAT_BITS : 0);
+    assert(used <= capacity);
+    *ret_left = capacity - used;
+    return used;
+}
+
+static bool is_noted(const struct compose_lack *lacks, size_t count, uint32_t code)
+{
+    for (size_t i = 0; i < count; i++)
+        if (lacks[i].code == code)
+            return true;
+    return false;
+}
+
+size_t compose_lacks(const char *utf8, size_t len, struct compose_lack *ret, size_t cap)
+{
+    size_t count = 0;
+    for (size_t at = 0; at < len && count < cap;) {
+        uint32_t code;
+        uint8_t septets[2];
+        size_t n = utf8_decode(utf8 + at, len - at, &code);
+        assert(n > 0);
+        if (gsm7_encode(code, septets) == 0 && !is_noted(ret, count, code))
+            ret[count++] = (struct compose_lack){.code = code, .at = at, .to = fold_find(code)};
+        at += n;
+    }
+    return count;
+}
+
 void compose_part(const struct compose *c, size_t i, char ret_hex[PDU_HEX_MAX + 1],
                   size_t *ret_tpdu_octets)
 {

@@ -41,6 +41,18 @@ static size_t next_character(const char *s, size_t len, enum dcs_alphabet a, uin
     return n;
 }
 
+size_t segment_units(const char *text, size_t len, enum dcs_alphabet a)
+{
+    size_t units = 0;
+    for (size_t at = 0; at < len;) {
+        uint32_t code;
+        size_t cost;
+        at += next_character(text + at, len - at, a, &code, &cost);
+        units += cost;
+    }
+    return units;
+}
+
 /* Returns the end of the part that begins at `begin`. */
 static size_t part_end(const char *text, size_t begin, size_t len, enum dcs_alphabet a,
                        size_t capacity)

@@ -230,8 +230,9 @@ KEYS = {
     "queue": "waiting failed unknown",
     "today": "calls missed texted replied",
     "status": "v running lines queue today paused",
-    "decoded": "v type smsc number number_type scts pid dcs alphabet class concat ports text data_hex",
-    "encoded": "v alphabet parts replaced",
+    "decoded": "v type smsc number number_type scts pid dcs alphabet class concat ports text data_hex "
+               "shown compressed truncated header_malformed lang_locking lang_single replace_type for_machine mwi",
+    "encoded": "v alphabet parts replaced needs_ucs2",
 }
 
 

@@ -93,6 +93,39 @@ static void test_details(void)
            "255 parts");
 }
 
+static const struct lack_row {
+    const char *name, *text;
+    size_t count;
+    struct compose_lack lacks[3];
+} lack_rows[] = {
+    {"nothing", "", 0, {{0}}},
+    {"nothing lacks", "hi @ 5€", 0, {{0}}},
+    {"an emoji", "hi 😀", 1, {{0x1F600, 3, NULL}}},
+    {"in order, each once",
+     "it’s 😀…’😀",
+     3,
+     {{0x2019, 2, "'"}, {0x1F600, 7, NULL}, {0x2026, 11, "..."}}},
+    {"no more than there is room for",
+     "жьюя",
+     3,
+     {{0x436, 0, NULL}, {0x44C, 2, NULL}, {0x44E, 4, NULL}}},
+};
+
+static void test_lacks(void)
+{
+    for (size_t i = 0; i < sizeof(lack_rows) / sizeof(lack_rows[0]); i++) {
+        const struct lack_row *row = &lack_rows[i];
+        struct compose_lack got[3];
+        bool ok = compose_lacks(row->text, strlen(row->text), got, 3) == row->count;
+        for (size_t k = 0; ok && k < row->count; k++) {
+            const struct compose_lack *want = &row->lacks[k];
+            ok = got[k].code == want->code && got[k].at == want->at &&
+                 (want->to ? got[k].to && strcmp(got[k].to, want->to) == 0 : !got[k].to);
+        }
+        tap_ok(ok, "needs UCS-2: %s", row->name);
+    }
+}
+
 /* Vectors whose options are those of the façade must come out the same. */
 static void test_vectors(void)
 {
@@ -207,6 +240,7 @@ int main(void)
 {
     test_rows();
     test_details();
+    test_lacks();
     test_vectors();
     test_random();
     return tap_done();
