@@ -8,6 +8,7 @@
 static const int64_t backoff_s[] = {30, 120, 600};
 #define BACKOFF_COUNT (sizeof(backoff_s) / sizeof(backoff_s[0]))
 
+#define CMS_INVALID_PDU 304   /* 27.005 3.2.5 */
 #define QUEUE_LOOK_MS 60000   /* a command that died before it could poke us is seen by then */
 #define QUEUE_NOTHING_MS 5000 /* something was due and could not be taken (paused): look later */
 
@@ -158,6 +159,16 @@ static bool may_send(const struct service *s)
            modem_can_send(&s->modem);
 }
 
+/* A PDU that no modem would take: the row was damaged on its way through the disk. */
+static void drop_part(struct service *s, struct now now, int64_t part)
+{
+    struct modem_event event = {.type = MODEM_EVENT_SEND_DONE,
+                                .tag = part,
+                                .send = MODEM_SEND_FAILED,
+                                .error = at_error_make(AT_ERROR_CMS, CMS_INVALID_PDU)};
+    service_send_done(s, now, &event);
+}
+
 void service_send_due(struct service *s, struct now now)
 {
     struct outbox_part part;
@@ -177,8 +188,8 @@ void service_send_due(struct service *s, struct now now)
         return;
     }
     s->queue_stale = true;
-    int err = modem_send(&s->modem, now.mono, part.id, part.pdu, (size_t)part.tpdu_octets);
-    assert(err == 0); /* modem_can_send() was asked a moment ago */
+    if (modem_send(&s->modem, now.mono, part.id, part.pdu, (size_t)part.tpdu_octets) != 0)
+        drop_part(s, now, part.id);
 }
 
 struct mono service_send_deadline(const struct service *s)

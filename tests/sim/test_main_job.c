@@ -108,6 +108,23 @@ static void ring_and_unplug(struct world *w)
     sim_replug(&w->sim, w->now);
 }
 
+/* What a bad SD card may make of a row. */
+static void damage_a_row_and_ring(struct world *w)
+{
+    struct outbox_pdu pdu = {.hex = "00\rAT+CFUN=0\r", .tpdu_octets = 1};
+    struct outbox_new text = {.number = CALLER,
+                              .text = "damaged",
+                              .cause = CAUSE_OPT_OUT,
+                              .created = w->now.wall,
+                              .due = w->now.wall,
+                              .pdus = &pdu,
+                              .pdu_count = 1};
+    int64_t id;
+    if (store_line(w->store, "main", &text.line) != 0 || outbox_add(w->store, &text, &id) != 0)
+        w->store_errors++;
+    ring(w);
+}
+
 static const struct scenario {
     const char *name;
     void (*play)(struct world *w);
@@ -123,6 +140,7 @@ static const struct scenario {
     {"STOP twice is confirmed once, and no call is texted", stop_then_ring, 1, 1, 2, true},
     {"the result is lost, the report settles it", ring_and_lose_the_result, 1, 1, 0, true},
     {"neither result nor report: sent again once", ring_and_lose_all, 2, 1, 0, false},
+    {"a damaged row fails alone", damage_a_row_and_ring, 1, 1, 0, false},
     {"congestion passes", ring_into_congestion, 1, 1, 0, true},
     {"unplugged while it rings: missed, and texted later", ring_and_unplug, 1, 1, 0, true},
     {"a missed call is texted once", ring, 1, 1, 0, true},
