@@ -75,8 +75,8 @@ def interrupt(seconds):
 
 def kill_daemon(process):
     time.sleep(1.5)
-    children = subprocess.run(["pgrep", "-P", str(process.pid)], capture_output=True, check=False)
-    os.kill(int(children.stdout), signal.SIGKILL)
+    with open(f"/proc/{process.pid}/task/{process.pid}/children", encoding="ascii") as children:
+        os.kill(int(children.read()), signal.SIGKILL)
 
 
 DEMOS = [
