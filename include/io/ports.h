@@ -1,0 +1,38 @@
+/* include/io/ports.h - the serial ports of this machine and the USB devices that they are of, as
+ * sysfs tells. Names such as ttyUSB2 change from plug to plug; vendor, product, serial and
+ * interface number do not. `sysfs` is "/sys" but for tests. */
+#pragma once
+#include "modem/family.h"
+#include <stdbool.h>
+#include <stddef.h>
+
+#define PORTS_MAX 48
+#define PORT_PATH_SIZE 64
+#define PORT_DEVICE_SIZE 64
+#define PORT_SERIAL_SIZE 64
+
+struct port_info {
+    char path[PORT_PATH_SIZE];     /* "/dev/ttyUSB2" */
+    char device[PORT_DEVICE_SIZE]; /* of USB: where it is plugged in, "1-1.3"; else "" */
+    char serial[PORT_SERIAL_SIZE]; /* of the USB device, "" none */
+    struct family_port usb;        /* zeroed where it is not USB */
+    enum family_rank rank;
+};
+
+/* Lists the ports that a modem may be behind, those to be asked first first: USB ports by rank,
+ * then the built-in ones, but for those that are a console. Returns how many, at most `cap`. */
+size_t ports_list(const char *sysfs, struct port_info *ret, size_t cap);
+
+/* Tells of one port. Returns 0, or -ENOENT where sysfs does not know it (a pty, a socket). `path`
+ * is no link. */
+int ports_find(const char *sysfs, const char *path, struct port_info *ret);
+
+/* Looks for a modem that shows no port: a stick that is still a disk, or that is a network card
+ * only. Returns whether there is one, and what it is ("12d1:1446, Huawei before mode switch"). */
+#define PORTS_ODD_SIZE 160
+bool ports_without(const char *sysfs, char ret_what[PORTS_ODD_SIZE]);
+
+/* Has the kernel let go of the USB device `device` ("1-1.3") and take it again: as good as a replug
+ * for all but the power. Needs root, or write permission on its `authorized`. Returns 0 or -errno:
+ * -ENOENT (no such device any more), -EACCES. */
+int ports_reauthorise(const char *sysfs, const char *device);

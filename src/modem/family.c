@@ -1,0 +1,102 @@
+#include "modem/family.h"
+#include <stddef.h>
+
+#define FAMILY_ANY (-1) /* every product of the vendor */
+#define CLASS_VENDOR 0xff
+#define PROTOCOL_PPP 0x01 /* Huawei: the port to dial with, without URCs */
+#define VENDOR_HUAWEI 0x12d1
+
+struct family {
+    uint16_t vid;
+    int32_t pid;
+    const char *name;
+    enum { PORT_NONE, PORT_CHIP, PORT_UNKNOWN, PORT_INTERFACE, PORT_ORDER, PORT_CLASS } kind;
+    uint8_t port;        /* INTERFACE, ORDER: which; CLASS: its protocol */
+    uint32_t subclasses; /* CLASS: bits */
+    uint32_t second;     /* interfaces, as bits: AT ports without URCs */
+    uint32_t avoid;      /* interfaces that are left alone */
+};
+
+#include "family_table.h"
+
+#define FAMILY_COUNT (sizeof(families) / sizeof(families[0]))
+
+static bool covers(const struct family *f, uint16_t vid, uint16_t pid)
+{
+    return f->vid == vid && (f->pid == FAMILY_ANY || f->pid == pid);
+}
+
+static bool has_bit(uint32_t bits, int number)
+{
+    return number >= 0 && number < 32 && (bits >> number & 1) != 0;
+}
+
+/* What one row says of a port. */
+static enum family_rank row_rank(const struct family *f, const struct family_port *port)
+{
+    bool is_it = false;
+    if (has_bit(f->avoid, port->interface))
+        return FAMILY_NEVER;
+    switch (f->kind) {
+    case PORT_CHIP:
+        return FAMILY_POSSIBLE;
+    case PORT_NONE:
+    case PORT_UNKNOWN:
+        return FAMILY_LIKELY;
+    case PORT_INTERFACE:
+        is_it = port->interface == f->port;
+        break;
+    case PORT_ORDER:
+        is_it = port->order == f->port;
+        break;
+    case PORT_CLASS:
+        if (port->class != CLASS_VENDOR || port->protocol > PROTOCOL_PPP + 1 || !port->protocol)
+            return FAMILY_LIKELY; /* a device without these classes */
+        is_it = port->protocol == f->port && has_bit(f->subclasses, port->subclass);
+        break;
+    }
+    if (is_it)
+        return FAMILY_FIRST;
+    return has_bit(f->second, port->interface) ? FAMILY_SECOND : FAMILY_LAST;
+}
+
+enum family_rank family_rank(const struct family_port *port)
+{
+    enum family_rank best = FAMILY_POSSIBLE;
+    bool known = false;
+    for (size_t i = 0; i < FAMILY_COUNT; i++) {
+        bool maker = families[i].vid == port->vid && families[i].kind != PORT_CHIP;
+        if (!covers(&families[i], port->vid, port->pid)) {
+            best = maker && !known ? FAMILY_LIKELY : best;
+            continue;
+        }
+        enum family_rank rank = row_rank(&families[i], port);
+        if (rank == FAMILY_NEVER)
+            return rank;
+        /* A stick of several firmwares has several rows; what the interface says of itself, in the
+         * row of the vendor, counts more than any number. */
+        if (families[i].kind == PORT_CLASS && rank != FAMILY_LIKELY)
+            return rank;
+        if (!known || rank < best)
+            best = rank;
+        known = true;
+    }
+    return best;
+}
+
+const char *family_name(uint16_t vid, uint16_t pid)
+{
+    const char *name = "";
+    for (size_t i = 0; i < FAMILY_COUNT; i++)
+        if (covers(&families[i], vid, pid))
+            name = families[i].name; /* the vendor's row comes first */
+    return name;
+}
+
+bool family_without_ports(uint16_t vid, uint16_t pid)
+{
+    for (size_t i = 0; i < FAMILY_COUNT; i++)
+        if (families[i].kind == PORT_NONE && covers(&families[i], vid, pid))
+            return true;
+    return false;
+}
