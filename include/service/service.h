@@ -27,7 +27,7 @@ enum service_note_type {
     SERVICE_NOTE_CALL,     /* a call is over: `outcome`, `number` */
     SERVICE_NOTE_DECISION, /* `detail`: "text m77 in 5 s", or the rule that stopped it */
     SERVICE_NOTE_SEND,     /* `send`, `mr` or `error` of one part */
-    SERVICE_NOTE_RECEIVED, /* a whole text: `message` */
+    SERVICE_NOTE_RECEIVED, /* a text to read, new or changed: `message` */
     SERVICE_NOTE_REPORT,   /* a status report: `mr`, `status`, `number` */
     SERVICE_NOTE_OPT_OUT,  /* `detail`: in or out */
     SERVICE_NOTE_PROBLEM,  /* `detail`: what failed; it will be tried again */

@@ -77,7 +77,8 @@ struct pdu {
     bool final;
     struct scts discharge;
 
-    size_t end; /* offset after the last octet read: then come filling and optional fields */
+    size_t ud_at; /* offset of TP-UDL, which the user data follow; 0 in a status report */
+    size_t end;   /* offset after the last octet read: then come filling and optional fields */
 };
 
 /* Decodes `len` octets that begin with the SMSC field, or with the TPDU where !smsc_present.

@@ -53,6 +53,8 @@ struct service {
     struct mono
         queue_due; /* when the outbox has something; read from the store when `queue_stale` */
     bool queue_stale;
+    struct mono wait_due; /* when a text is to be shown with gaps; read anew when `wait_stale` */
+    bool wait_stale;
     bool stopping, wants_reopen, was_ready;
     struct service_note notes[SERVICE_NOTES_MAX];
     size_t note_first, note_count;
@@ -75,6 +77,9 @@ int service_calls_settle(struct service *s, struct now now);
 
 /* texts.c */
 void service_received(struct service *s, struct now now, const struct modem_event *event);
+/* Shows one text whose missing parts have been waited for long enough. */
+void service_texts_due(struct service *s, struct now now);
+struct mono service_texts_deadline(const struct service *s);
 
 /* sending.c */
 /* Composes and queues an automatic text, inside the caller's transaction. Returns 1 with its id, 0

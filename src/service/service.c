@@ -1,5 +1,6 @@
 #include "base/json.h"
 #include "internal.h"
+#include "store/inbox.h"
 #include <assert.h>
 #include <errno.h>
 #include <stdio.h>
@@ -124,6 +125,7 @@ static void work(struct service *s, struct now now)
 {
     drain(s, now);
     retry_store(s, now);
+    service_texts_due(s, now);
     service_send_due(s, now);
     drain(s, now);
 }
@@ -163,6 +165,7 @@ void service_turn(struct service *s, struct now now, bool poked)
 struct mono service_deadline(const struct service *s)
 {
     struct mono due = mono_min(modem_deadline(&s->modem), s->retry);
+    due = mono_min(due, service_texts_deadline(s));
     return mono_min(due, service_send_deadline(s));
 }
 
@@ -206,6 +209,8 @@ static int settle(struct service *s, struct now now)
     if (err == 0)
         err = outbox_settle(s->store, s->line, resend, now.wall);
     if (err >= 0)
+        err = inbox_settle(s->store, now.wall);
+    if (err >= 0)
         err = store_commit(s->store);
     if (err == 0)
         err = service_calls_settle(s, now);
@@ -223,6 +228,8 @@ int service_new(struct store *store, const struct service_config *config, struct
     s->config = *config;
     s->retry = MONO_NEVER;
     s->queue_stale = true;
+    s->wait_due = MONO_NEVER;
+    s->wait_stale = true;
     modem_init(&s->modem, config->modem);
     int err = store_line(store, config->line, &s->line);
     if (err == 0)

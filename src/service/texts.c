@@ -12,14 +12,15 @@
 #define UNREADABLE_SENDER "unreadable"
 #define PID_TYPE_0 0x40 /* 23.040 9.2.3.9: acknowledged, never shown */
 
-/* An incoming part while its transaction is open. */
+/* An incoming text while its transaction is open. */
 struct incoming {
-    const char *hex;
-    struct pdu pdu; /* of the part that came; then of the first part of the whole */
+    int64_t line;
+    const char *hex; /* of the part that came; NULL where none came and the wait is over */
+    struct pdu pdu;  /* of the part that came; then of the first part that is there */
     enum pdu_err damage;
     struct party sender;
-    int64_t part;    /* its row */
-    int64_t message; /* the text that it completed, 0 none yet */
+    struct inbox_place place;
+    int64_t message; /* what is shown of it, 0 nothing */
 };
 
 static void read_sender(const struct service *s, struct incoming *in)
@@ -35,27 +36,35 @@ static void read_sender(const struct service *s, struct incoming *in)
         text_copy(in->sender.number, sizeof(in->sender.number), "unknown");
 }
 
+static bool is_hidden(const struct incoming *in)
+{
+    return in->damage == PDU_OK && in->pdu.pid == PID_TYPE_0;
+}
+
+/* Keeps the part. Returns 1, or 0 where it was here before. */
 static int add_part(struct service *s, struct incoming *in, struct now now)
 {
     const struct udh_concat *concat = &in->pdu.udh.concat;
-    bool one_of_many = in->damage == PDU_OK && concat->bits != 0;
     struct inbox_part part = {
-        .line = s->line,
+        .line = in->line,
         .sender = in->sender.number,
         .pdu = in->hex,
         .total = 1,
         .seq = 1,
         .received = now.wall,
     };
-    if (in->damage == PDU_OK && in->pdu.scts.zone_valid)
-        part.scts = in->pdu.scts.wall;
-    if (one_of_many) {
+    if (in->damage == PDU_OK) {
+        part.body = 2 * in->pdu.ud_at;
+        if (in->pdu.scts.zone_valid)
+            part.scts = in->pdu.scts.wall;
+    }
+    if (in->damage == PDU_OK && !is_hidden(in) && concat->total > 1) {
         part.ref = concat->ref;
         part.ref_bits = concat->bits;
         part.total = concat->total;
         part.seq = concat->seq;
     }
-    return inbox_part_add(s->store, &part, &in->part);
+    return inbox_part_add(s->store, &part, &in->place);
 }
 
 /* Text with a NUL in it would end there for everybody who reads it. */
@@ -76,36 +85,40 @@ static void write_text(struct service *s, const struct incoming *in)
         return;
     }
     bool text = reassembly_join(&s->reassembly, s->text, &len);
-    if (text && len > 0)
+    if (text && len > 0) {
         replace_nuls(s->text, len);
-    else
-        pdu_describe(&in->pdu, len, s->text, sizeof(s->text));
+        return;
+    }
+    pdu_describe(&in->pdu, len, s->text, sizeof(s->text));
+    len = strlen(s->text);
+    snprintf(s->text + len, sizeof(s->text) - len, "%s",
+             in->place.missing > 0 ? REASSEMBLY_GAP : "");
 }
 
-/* Collects the parts that are there. Returns 1 where the text is whole, 0 where parts are missing.
- */
-static int collect(struct service *s, struct incoming *in, int64_t ids[REASSEMBLY_PARTS_MAX],
-                   size_t *ret_count)
+/* Collects all parts that are there in s->reassembly. */
+static int collect(struct service *s, struct incoming *in)
 {
     struct store_rows *rows = NULL;
-    struct inbox_part_row row;
+    const char *hex;
     struct pdu pdu;
     size_t at;
-    *ret_count = 0;
+    bool first = true;
     reassembly_init(&s->reassembly);
-    int got = inbox_part_list(s->store, in->part, &rows);
-    while (got == 0 && *ret_count < REASSEMBLY_PARTS_MAX &&
-           (got = inbox_part_next(rows, &row)) == 1) {
-        got = 0;
-        if (pdu_decode_hex(row.pdu, strlen(row.pdu), true, &pdu, &at) != PDU_OK)
+    if (in->place.long_text == 0) {
+        reassembly_add(&s->reassembly, &in->pdu);
+        return 0;
+    }
+    int err = inbox_part_list(s->store, in->place.long_text, &rows);
+    while (err == 0 && inbox_part_next(rows, &hex) == 1) {
+        if (pdu_decode_hex(hex, strlen(hex), true, &pdu, &at) != PDU_OK)
             continue;
-        if (*ret_count == 0)
+        if (first)
             in->pdu = pdu; /* the first part tells what the message is */
-        if (reassembly_add(&s->reassembly, &pdu))
-            ids[(*ret_count)++] = row.id;
+        first = false;
+        reassembly_add(&s->reassembly, &pdu); /* false for a double */
     }
     store_rows_free(rows);
-    return got < 0 ? got : reassembly_complete(&s->reassembly);
+    return err;
 }
 
 /* A stop word counts from a person only: never from a name, a short code, or a message for a
@@ -143,27 +156,25 @@ static int apply_keyword(struct service *s, const struct incoming *in, struct no
     return err < 0 ? err : 0;
 }
 
-/* Makes the text where this part completes it, with all that follows from it. */
-static int complete(struct service *s, struct incoming *in, struct now now)
+/* Shows the text as far as it is there, with all that follows from it once it is whole. */
+static int show(struct service *s, struct incoming *in, struct now now)
 {
-    int64_t ids[REASSEMBLY_PARTS_MAX];
-    size_t count = 0;
-    if (in->damage == PDU_OK) {
-        int whole = collect(s, in, ids, &count);
-        if (whole <= 0)
-            return whole;
-    } else {
-        ids[count++] = in->part;
-    }
+    int err = in->damage == PDU_OK ? collect(s, in) : 0;
+    if (err != 0)
+        return err;
     write_text(s, in);
-    struct inbox_text text = {.line = s->line,
+    struct inbox_text text = {.line = in->line,
                               .sender = in->sender.number,
                               .text = s->text,
-                              .received = now.wall,
-                              .part_ids = ids,
-                              .part_count = count};
-    int err = inbox_text_add(s->store, &text, &in->message);
-    return err != 0 ? err : apply_keyword(s, in, now);
+                              .part = in->place.long_text == 0 ? in->place.part : 0,
+                              .long_text = in->place.long_text,
+                              .at = now.wall};
+    if (in->damage == PDU_OK)
+        text.replace_type = pdu_replace_type(&in->pdu);
+    int shown = inbox_text_show(s->store, &text, &in->message);
+    if (shown <= 0)
+        return shown;
+    return in->place.missing == 0 ? apply_keyword(s, in, now) : 0;
 }
 
 static int store_deliver(struct service *s, struct incoming *in, struct now now)
@@ -175,8 +186,8 @@ static int store_deliver(struct service *s, struct incoming *in, struct now now)
     int new = add_part(s, in, now);
     if (new < 0)
         return new;
-    bool hidden = in->damage == PDU_OK && in->pdu.pid == PID_TYPE_0;
-    err = new && !hidden ? complete(s, in, now) : 0;
+    bool ready = in->place.missing == 0 || in->place.message != 0;
+    err = new &&ready && !is_hidden(in) ? show(s, in, now) : 0;
     return err != 0 ? err : store_commit(s->store);
 }
 
@@ -220,7 +231,7 @@ static void note_received(struct service *s, const struct incoming *in, struct n
 
 void service_received(struct service *s, struct now now, const struct modem_event *event)
 {
-    struct incoming in = {.hex = event->pdu};
+    struct incoming in = {.line = s->line, .hex = event->pdu};
     size_t at;
     in.damage = pdu_decode_hex(event->pdu, strlen(event->pdu), true, &in.pdu, &at);
     if (in.damage == PDU_OK && in.pdu.type == PDU_SUBMIT)
@@ -234,5 +245,66 @@ void service_received(struct service *s, struct now now, const struct modem_even
         return;
     }
     note_received(s, &in, now);
+    s->wait_stale = true;
     modem_ack(&s->modem, now.mono, &event->receipt);
+}
+
+/* Shows with its gaps what has waited longest. Returns 1, 0 where nothing is due. */
+static int store_due(struct service *s, struct incoming *in, struct now now)
+{
+    struct inbox_due due;
+    int err = store_begin(s->store);
+    if (err != 0)
+        return err;
+    int found = inbox_find_due(s->store, now.wall, &due);
+    if (found < 0)
+        return found;
+    if (found == 1) {
+        *in = (struct incoming){.line = due.line,
+                                .place = {.long_text = due.long_text, .missing = due.missing}};
+        memcpy(in->sender.number, due.sender, sizeof(in->sender.number));
+        err = show(s, in, now);
+    }
+    if (err == 0)
+        err = store_commit(s->store);
+    return err != 0 ? err : found;
+}
+
+/* Reads from the store when a wait is over, unless that is known already. */
+static int refresh_wait(struct service *s, struct now now)
+{
+    struct wall due;
+    if (!s->wait_stale)
+        return 0;
+    int err = inbox_next_due(s->store, &due);
+    if (err != 0)
+        return err;
+    s->wait_stale = false;
+    s->wait_due = MONO_NEVER;
+    if (due.s != INT64_MAX)
+        s->wait_due = mono_after(now.mono, due.s > now.wall.s ? (due.s - now.wall.s) * 1000 : 0);
+    return 0;
+}
+
+void service_texts_due(struct service *s, struct now now)
+{
+    struct incoming in = {0};
+    if (s->retry.ms != MONO_NEVER.ms)
+        return;
+    int err = refresh_wait(s, now);
+    if (err == 0 && now.mono.ms >= s->wait_due.ms) {
+        s->wait_stale = true;
+        err = store_due(s, &in, now);
+        if (err >= 0) {
+            note_received(s, &in, now);
+            err = refresh_wait(s, now); /* more to show, or the clock was set back a little */
+        }
+    }
+    if (err < 0)
+        service_trouble(s, now, "showing a text of which parts are missing");
+}
+
+struct mono service_texts_deadline(const struct service *s)
+{
+    return s->retry.ms == MONO_NEVER.ms ? s->wait_due : MONO_NEVER;
 }

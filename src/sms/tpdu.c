@@ -47,6 +47,7 @@ static void decode_octets(struct pdu *ret, const uint8_t *octets, size_t len)
 /* TP-UDL counts septets for GSM 7 bit, header included, and octets otherwise (9.2.3.16). */
 static enum pdu_err read_user_data(struct octets_reader *r, bool header, struct pdu *ret)
 {
+    ret->ud_at = r->at;
     bool septets = ret->coding.alphabet == DCS_ALPHABET_GSM7 && !ret->coding.compressed;
     size_t udl = octets_u8(r);
     if (!octets_ok(r))

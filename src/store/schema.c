@@ -83,6 +83,7 @@ const char *const schema_steps[SCHEMA_VERSION] = {
     "    'delivered','failed','unknown','expired','cancelled')),"
     "  parts INTEGER NOT NULL CHECK (parts > 0),"
     "  resent INTEGER NOT NULL DEFAULT 0 CHECK (resent IN (0, 1)),"
+    "  replace_type INTEGER NOT NULL DEFAULT 0 CHECK (replace_type BETWEEN 0 AND 7),"
     "  created INTEGER NOT NULL,"
     "  changed INTEGER NOT NULL,"
     "  due INTEGER,"
@@ -99,6 +100,8 @@ const char *const schema_steps[SCHEMA_VERSION] = {
     "CREATE INDEX message_contact ON message (contact, created);"
     "CREATE INDEX message_said ON message (contact, cause, created) WHERE " SCHEMA_SAID ";"
     "CREATE INDEX message_unfinished ON message (urgency, id) WHERE " SCHEMA_UNFINISHED ";"
+    "CREATE UNIQUE INDEX message_replace ON message (contact, line, replace_type)"
+    "  WHERE replace_type > 0;"
     "CREATE INDEX message_failed ON message (changed) WHERE state = 'failed';"
 
     /* `next` is when a part may be taken for sending, NULL where it is not to be taken. `line`,
@@ -130,22 +133,43 @@ const char *const schema_steps[SCHEMA_VERSION] = {
     "CREATE INDEX part_fate ON part (contact, line, id)"
     "  WHERE mr IS NULL AND state IN ('sending','unknown');"
 
+    /* A text that comes in parts. `stamp` is the SMSC's of the part that began it; `due` is when it
+     * is shown with its gaps, NULL once it is shown. While parts are `missing`, it takes them. */
+    "CREATE TABLE long_text ("
+    "  id INTEGER PRIMARY KEY,"
+    "  line INTEGER NOT NULL REFERENCES line,"
+    "  sender TEXT NOT NULL,"
+    "  ref INTEGER NOT NULL,"
+    "  ref_bits INTEGER NOT NULL,"
+    "  total INTEGER NOT NULL CHECK (total > 1),"
+    "  stamp INTEGER NOT NULL,"
+    "  missing INTEGER NOT NULL CHECK (missing >= 0 AND missing < total),"
+    "  due INTEGER,"
+    "  message INTEGER REFERENCES message ON DELETE CASCADE,"
+    "  CHECK ((due IS NULL) = (message IS NOT NULL))"
+    ") STRICT;"
+    "CREATE INDEX long_text_key ON long_text (line, sender, ref, ref_bits, total, stamp);"
+    "CREATE INDEX long_text_sender ON long_text (line, sender, due) WHERE due IS NOT NULL;"
+    "CREATE INDEX long_text_due ON long_text (due) WHERE due IS NOT NULL;"
+    "CREATE INDEX long_text_message ON long_text (message) WHERE message IS NOT NULL;"
+
+    /* `body` is where the user data begin in `pdu`, as substr() counts. `message` is set once the
+       text is shown. */
     "CREATE TABLE inbound_part ("
     "  id INTEGER PRIMARY KEY,"
     "  line INTEGER NOT NULL REFERENCES line,"
     "  sender TEXT NOT NULL,"
     "  scts INTEGER NOT NULL,"
     "  pdu TEXT NOT NULL,"
-    "  ref INTEGER NOT NULL,"
-    "  ref_bits INTEGER NOT NULL,"
-    "  total INTEGER NOT NULL CHECK (total > 0),"
-    "  seq INTEGER NOT NULL CHECK (seq > 0),"
+    "  body INTEGER NOT NULL,"
     "  received INTEGER NOT NULL,"
+    "  long_text INTEGER REFERENCES long_text ON DELETE CASCADE,"
+    "  seq INTEGER NOT NULL CHECK (seq > 0),"
     "  message INTEGER REFERENCES message ON DELETE CASCADE,"
     "  UNIQUE (line, sender, scts, pdu)"
     ") STRICT;"
-    "CREATE INDEX inbound_part_loose ON inbound_part (line, sender, ref, ref_bits, total, seq)"
-    "  WHERE message IS NULL;"
+    "CREATE INDEX inbound_part_text ON inbound_part (long_text, seq)"
+    "  WHERE long_text IS NOT NULL;"
     "CREATE INDEX inbound_part_message ON inbound_part (message) WHERE message IS NOT NULL;"
 
     /* By number and not by person: a number may be here whose person is not, or no longer, known.

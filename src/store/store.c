@@ -237,6 +237,11 @@ static int move_waiting(struct store *s, struct wall from, int64_t delta_s)
         err = sql_run(&q);
     }
     if (err >= 0) {
+        q = sql(s, "UPDATE long_text SET due = due + ? WHERE due IS NOT NULL");
+        sql_i64(&q, delta_s);
+        err = sql_run(&q);
+    }
+    if (err >= 0) {
         q = sql(s, "UPDATE setting SET value = value + ?1 WHERE key = 'paused_until'"
                    " AND value > ?2 AND value < 9223372036854775807");
         sql_i64(&q, delta_s);

@@ -106,15 +106,12 @@ static void receive(const char *sender, const char *body, int64_t ago)
                                     .total = 1,
                                     .seq = 1,
                                     .received = {now - ago}};
-    int64_t id, message;
-    must(inbox_part_add(store, &part, &id), "part");
-    const struct inbox_text in = {.line = line,
-                                  .sender = sender,
-                                  .text = body,
-                                  .received = {now - ago},
-                                  .part_ids = &id,
-                                  .part_count = 1};
-    must(inbox_text_add(store, &in, &message), "received");
+    int64_t message;
+    struct inbox_place place;
+    must(inbox_part_add(store, &part, &place), "part");
+    const struct inbox_text in = {
+        .line = line, .sender = sender, .text = body, .part = place.part, .at = {now - ago}};
+    must(inbox_text_show(store, &in, &message), "received");
 }
 
 static void fill(void)

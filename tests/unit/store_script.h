@@ -121,7 +121,8 @@ static int script_report(struct script *p, int64_t mr, char how)
 static int script_hear(struct script *p)
 {
     char pdu[32];
-    int64_t part, message;
+    int64_t message;
+    struct inbox_place place;
     snprintf(pdu, sizeof(pdu), "07%08d", p->heard++);
     struct inbox_part in = {.line = p->line,
                             .sender = SCRIPT_NUMBER,
@@ -130,15 +131,11 @@ static int script_hear(struct script *p)
                             .total = 1,
                             .seq = 1,
                             .received = p->now};
-    int err = inbox_part_add(p->s, &in, &part);
+    int err = inbox_part_add(p->s, &in, &place);
     assert(err == 1);
-    struct inbox_text text = {.line = p->line,
-                              .sender = SCRIPT_NUMBER,
-                              .text = "in",
-                              .received = p->now,
-                              .part_ids = &part,
-                              .part_count = 1};
-    return inbox_text_add(p->s, &text, &message);
+    struct inbox_text text = {
+        .line = p->line, .sender = SCRIPT_NUMBER, .text = "in", .part = place.part, .at = p->now};
+    return inbox_text_show(p->s, &text, &message);
 }
 
 static int script_call(struct script *p, const char *word)

@@ -48,6 +48,46 @@ static void list_all(struct store *s, int64_t line)
     store_rows_free(r);
 }
 
+/* A text with a gap: shown, repaired, and one that takes its place. */
+static void receive_all(struct script *p)
+{
+    struct inbox_part part = {.line = p->line,
+                              .sender = SCRIPT_NUMBER,
+                              .pdu = "0A",
+                              .body = 1,
+                              .ref_bits = 8,
+                              .total = 2,
+                              .seq = 1,
+                              .received = p->now};
+    struct inbox_text text = {.line = p->line, .sender = SCRIPT_NUMBER, .text = "a", .at = p->now};
+    struct inbox_place place;
+    struct inbox_due due;
+    struct wall next;
+    int64_t id;
+    inbox_part_add(p->s, &part, &place);
+    inbox_next_due(p->s, &next);
+    inbox_settle(p->s, p->now);
+    inbox_find_due(p->s, next, &due);
+    text.long_text = place.long_text;
+    inbox_text_show(p->s, &text, &id);
+    part.pdu = "0B";
+    part.seq = 2;
+    inbox_part_add(p->s, &part, &place);
+    inbox_text_show(p->s, &text, &id);
+    part.pdu = "1B"; /* a double of a part of a text that is whole */
+    inbox_part_add(p->s, &part, &place);
+    inbox_find_due(p->s, (struct wall){INT64_MAX}, &due);
+    text.long_text = 0;
+    text.replace_type = 1;
+    part.total = part.seq = 1;
+    for (int i = 0; i < 2; i++) {
+        part.pdu = i ? "0D" : "0E";
+        inbox_part_add(p->s, &part, &place);
+        text.part = place.part;
+        inbox_text_show(p->s, &text, &id);
+    }
+}
+
 static void read_all(struct script *p)
 {
     struct call_rule rule = {"paused", true, NULL};
@@ -128,6 +168,8 @@ static void test_hot_path(sqlite3 *db)
         {"SELECT id FROM part WHERE contact = ? AND line = ? AND mr = ?", "part_reference"},
         {"SELECT id FROM part WHERE contact = ? AND line = ? AND mr IS NULL", "part_fate"},
         {"SELECT message FROM part WHERE contact", "part_pending"},
+        {"SELECT id, stamp, missing, message", "long_text_key"},
+        {"SELECT due FROM long_text", "long_text_due"},
         {"SELECT min(r.created) FROM message r", "message_said (contact=? AND cause=? AND"},
         {"SELECT ifnull((SELECT max(created)", "message_said (contact=? AND cause=?)"},
     };
@@ -151,6 +193,7 @@ int main(void)
         script_run(&p, "miss auto in man:2 take retry:1 take sent:1 take unk:9 rep:1:d rep:9:d "
                        "conf restart:9 due stop start block unblock pause:9 resume cancel:1 "
                        "miss auto +5 man +5 take fail +9999 take answer");
+    receive_all(&p);
     read_all(&p);
     list_all(p.s, p.line);
     sqlite3_trace_v2(p.s->db, 0, NULL, NULL);
