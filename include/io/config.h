@@ -10,12 +10,13 @@
 #define CONFIG_LINES_MAX 4
 #define CONFIG_PATH_MAX 256
 #define CONFIG_ERROR_MAX 768
+#define CONFIG_LANGUAGES_MAX 16
+#define CONFIG_WORDS_MAX 16
 
 struct config_line {
     char name[33];
     char number[E164_MAX + 1];    /* the SIM's own */
-    char device[CONFIG_PATH_MAX]; /* a path; "auto" and other forms of finding come with a later
-                                     version */
+    char device[CONFIG_PATH_MAX]; /* modem/device.h reads it */
     int32_t baud;
     struct modem_config modem;
 };
@@ -27,9 +28,19 @@ struct config {
     struct policy_config policy; /* its own numbers hold those of the lines, too */
     size_t line_count;
     struct config_line lines[CONFIG_LINES_MAX];
+    struct {
+        char languages[CONFIG_LANGUAGES_MAX][4];
+        size_t language_count;           /* 0: English */
+        char directory[CONFIG_PATH_MAX]; /* with files in place of the built-in ones, or "" */
+        char words[CONFIG_WORDS_MAX][KEYWORD_SIZE];
+        size_t word_count;
+        bool phrases;
+    } opt_out; /* what policy.opt_out is made of */
     enum compose_unicode unicode;
     int32_t max_parts;
+    char currency[4]; /* "GBP" */
     char store_path[CONFIG_PATH_MAX];
+    int64_t keep_ms;          /* how long calls and texts are kept; -1 for ever */
     char control_socket[108]; /* sun_path */
     uint32_t control_mode;
     enum config_log_level log_level;

@@ -10,6 +10,7 @@ enum config_kind {
     CONFIG_TEXT,     /* char[], one line of UTF-8 */
     CONFIG_NAME,     /* char[], letters, digits, - and _ */
     CONFIG_PATH,     /* char[], absolute */
+    CONFIG_DEVICE,   /* char[], modem/device.h */
     CONFIG_NUMBER,   /* char[], E.164 */
     CONFIG_TEMPLATE, /* char[], policy/template.h */
     CONFIG_COUNTRY,  /* char[3] */
@@ -20,11 +21,16 @@ enum config_kind {
     CONFIG_DURATION, /* int64_t, ms */
     CONFIG_MODE,     /* uint32_t, permissions of a file */
     CONFIG_ZONE,     /* struct zone */
+    CONFIG_CLOCK,    /* int32_t, minutes after midnight */
     /* lists, each value added on its own */
-    CONFIG_NUMBERS,  /* policy.own */
-    CONFIG_HOURS,    /* policy.hours of the weekday `min` */
-    CONFIG_AT_LINES, /* modem.init */
-    CONFIG_WORDS,    /* struct keyword_list */
+    CONFIG_NUMBERS,   /* policy.own */
+    CONFIG_HOURS,     /* policy.hours of the weekday `min` */
+    CONFIG_HOLIDAYS,  /* policy.hours: config_holiday() reads them */
+    CONFIG_AT_LINES,  /* modem.init */
+    CONFIG_COUNTRIES, /* policy.countries */
+    CONFIG_PREFIXES,  /* policy.deny */
+    CONFIG_LANGUAGES, /* opt_out.languages */
+    CONFIG_WORDS,     /* opt_out.words */
 };
 
 struct config_key {
@@ -33,13 +39,14 @@ struct config_key {
     size_t offset; /* in struct config, of a line's in struct config_line */
     size_t cap;    /* octets of a char[] with its NUL */
     int64_t min, max;
-    const char *words;    /* CHOICE: "fold|allow"; DURATION: the word for `word_value`, or NULL */
-    int64_t word_value;   /* of a DURATION */
+    const char
+        *words; /* CHOICE: "fold|allow"; DURATION, CLOCK: the word for `word_value`, or NULL */
+    int64_t word_value;   /* of a DURATION or CLOCK */
     const char *fallback; /* the default as it is written, NULL: the key is required */
     const char *help;
 };
 
-#define CONFIG_KEYS_MAX 64
+#define CONFIG_KEYS_MAX 128
 
 /* Returns the table, in the order in which keys are shown; sections stand together. */
 const struct config_key *config_keys(size_t *ret_count);
@@ -55,6 +62,14 @@ bool config_key_of_line(const struct config_key *key);
  * then. */
 int config_value(const struct config_key *key, struct config *c, struct config_line *line,
                  const char *text, size_t len, char ret_what[CONFIG_WHAT_MAX]);
+
+/* Makes policy.opt_out of what `c` says. Returns 0, or -EINVAL and in `ret_what` what is wrong. */
+int config_opt_out(struct config *c, char ret_what[CONFIG_WHAT_MAX]);
+
+/* Adds a holiday, `date` "2026-12-25" or "12-25". Returns 0, or -EINVAL and in `ret_what` what is
+ * wrong and what is expected. */
+int config_holiday(struct config *c, const char *date, const char *name,
+                   char ret_what[CONFIG_WHAT_MAX]);
 
 /* Makes sure that the text of a template can be sent as the rest of `c` (complete, with a line) has
  * it, however long the next opening takes to tell; the caller's name does not count.

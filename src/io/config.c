@@ -3,9 +3,11 @@
 #include "base/text.h"
 #include "base/utf8.h"
 #include "io/config_parts.h"
+#include "modem/device.h"
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +25,7 @@ struct reader {
     struct config *config;
     struct config_line *line;           /* whose keys are read now, or NULL */
     const yaml_node_t *lines;           /* read last: numbers want the country */
+    const yaml_node_t *holidays;        /* or NULL */
     bool seen[CONFIG_KEYS_MAX];         /* by place in the table; a line's anew for each line */
     yaml_mark_t where[CONFIG_KEYS_MAX]; /* of the value */
 };
@@ -85,6 +88,7 @@ static int find_key(const char *name)
     return -1;
 }
 
+/* Returns whether keys stand below `name`. */
 static bool is_section(const char *name)
 {
     size_t count, len = strlen(name);
@@ -203,6 +207,18 @@ static const yaml_node_t *open_pair(struct reader *r, const char *section, const
     return check_duplicate(r, map, pair) ? NULL : node_of(r, pair->value);
 }
 
+static int read_section(struct reader *r, const char *section, const yaml_node_t *map);
+
+static int read_subsection(struct reader *r, const char *name, const yaml_node_t *map)
+{
+    char section[CONFIG_NAME_MAX + 1];
+    struct text t;
+    text_init(&t, section, sizeof(section));
+    text_addf(&t, "%s.", name);
+    assert(text_ok(&t));
+    return read_section(r, section, map);
+}
+
 /* Reads the keys of one section. */
 static int read_section(struct reader *r, const char *section, const yaml_node_t *map)
 {
@@ -220,6 +236,10 @@ static int read_section(struct reader *r, const char *section, const yaml_node_t
         if (!value)
             return -EINVAL;
         int key = find_key(name);
+        if (key < 0 && is_section(name)) { /* reply.quiet: two levels, and no table has three */
+            err = read_subsection(r, name, value);
+            continue;
+        }
         if (key < 0)
             return refuse_unknown(r, section, node_of(r, pair->key));
         size_t count;
@@ -230,10 +250,54 @@ static int read_section(struct reader *r, const char *section, const yaml_node_t
     return err;
 }
 
+/* Returns the value of the pair `word` of a mapping, or NULL. */
+static const yaml_node_t *find_pair(struct reader *r, const yaml_node_t *map, const char *word)
+{
+    for (const yaml_node_pair_t *p = map->data.mapping.pairs.start; p < map->data.mapping.pairs.top;
+         p++) {
+        const yaml_node_t *key = node_of(r, p->key);
+        size_t len;
+        if (key->type == YAML_SCALAR_NODE && strcmp(scalar(key, &len), word) == 0)
+            return node_of(r, p->value);
+    }
+    return NULL;
+}
+
+/* Reads "{date: 2026-12-25, name: Christmas}". */
+static int read_holiday(struct reader *r, const yaml_node_t *map)
+{
+    static const char form[] = "{date: 2026-12-25, name: Christmas}";
+    char what[CONFIG_WHAT_MAX];
+    size_t len;
+    if (map->type != YAML_MAPPING_NODE)
+        return refuse(r, map->start_mark, "holidays: expected such as %s", form);
+    const yaml_node_t *date = find_pair(r, map, "date"), *name = find_pair(r, map, "name");
+    if (!date || !name || date->type != YAML_SCALAR_NODE || name->type != YAML_SCALAR_NODE ||
+        map->data.mapping.pairs.top - map->data.mapping.pairs.start != 2)
+        return refuse(r, map->start_mark, "holidays: expected a date and a name, such as %s", form);
+    if (config_holiday(r->config, scalar(date, &len), scalar(name, &len), what))
+        return refuse(r, date->start_mark, "holidays: %s", what);
+    return 0;
+}
+
+static int read_holidays(struct reader *r, const yaml_node_t *list)
+{
+    int err = 0;
+    r->holidays = list;
+    if (is_empty(list))
+        return 0;
+    if (list->type != YAML_SEQUENCE_NODE)
+        return refuse(r, list->start_mark, "holidays: expected a list: each begins with \"- \"");
+    for (const yaml_node_item_t *item = list->data.sequence.items.start;
+         item < list->data.sequence.items.top && !err; item++)
+        err = read_holiday(r, node_of(r, *item));
+    return err;
+}
+
 /* Reads everything but the lines, which are kept for later. */
 static int read_top(struct reader *r, const yaml_node_t *root)
 {
-    char name[CONFIG_NAME_MAX], section[CONFIG_NAME_MAX + 1];
+    char name[CONFIG_NAME_MAX];
     int err = 0;
     if (root->type != YAML_MAPPING_NODE)
         return refuse(r, root->start_mark, "%s, expected keys and values such as \"business:\"",
@@ -247,13 +311,12 @@ static int read_top(struct reader *r, const yaml_node_t *root)
             return -EINVAL;
         if (strcmp(name, "lines") == 0) {
             r->lines = value;
+        } else if (strcmp(name, "holidays") == 0) {
+            err = read_holidays(r, value);
         } else if (key >= 0 && !strchr(name, '.')) {
             err = read_value(r, &config_keys(&count)[key], value);
         } else if (is_section(name) && !strpbrk(name, ".[")) {
-            struct text t;
-            text_init(&t, section, sizeof(section));
-            text_addf(&t, "%s.", name);
-            err = read_section(r, section, value);
+            err = read_subsection(r, name, value);
         } else {
             err = refuse_unknown(r, "", node_of(r, pair->key));
         }
@@ -288,11 +351,20 @@ static void set_defaults(struct config *c, struct config_line *line)
     }
 }
 
+/* Returns whether a line wants one modem and no other. */
+static bool is_one_device(const struct config_line *line)
+{
+    struct device_wish wish = {.kind = DEVICE_AUTO};
+    (void)device_parse(line->device, &wish);
+    return wish.kind == DEVICE_PATH || wish.kind == DEVICE_IMEI;
+}
+
 /* What must differ from line to line: a key, and the line's value of it. */
 static const char *line_value(const struct config_line *line, size_t which, const char **ret_key)
 {
     static const char *const names[] = {"lines[].name", "lines[].number", "lines[].device"};
-    const char *const values[] = {line->name, line->number, line->device};
+    const char *const values[] = {line->name, line->number,
+                                  is_one_device(line) ? line->device : ""};
     if (which >= sizeof(names) / sizeof(names[0]))
         return NULL;
     *ret_key = names[which];
@@ -305,7 +377,7 @@ static int check_line_differs(struct reader *r, yaml_mark_t mark)
     for (size_t which = 0; (value = line_value(r->line, which, &name)) != NULL; which++) {
         int key = find_key(name);
         for (const struct config_line *other = r->config->lines; other < r->line; other++)
-            if (strcmp(value, line_value(other, which, &name)) == 0)
+            if (value[0] && strcmp(value, line_value(other, which, &name)) == 0)
                 return refuse(r, r->seen[key] ? r->where[key] : mark,
                               "%s: \"%s\" is that of another line already", name, value);
     }
@@ -335,7 +407,7 @@ static int read_lines(struct reader *r, yaml_mark_t mark)
     int err = 0;
     if (!r->lines || is_empty(r->lines))
         return refuse(r, r->lines ? r->lines->start_mark : mark,
-                      "lines is missing, expected one to %d modems, each with number and device",
+                      "lines is missing, expected one to %d modems, each with its number",
                       CONFIG_LINES_MAX);
     if (r->lines->type != YAML_SEQUENCE_NODE)
         return refuse(r, r->lines->start_mark,
@@ -370,6 +442,12 @@ static int finish(struct reader *r, yaml_mark_t mark)
         return refuse(r, mark, "%s: %s", zone->name, what);
     for (size_t day = 0; day < 7; day++)
         c->policy.hours_set = c->policy.hours_set || c->policy.hours.count[day] > 0;
+    if (c->policy.hours.holiday_count > 0 && !c->policy.hours_set)
+        return refuse(r, r->holidays->start_mark, "holidays: mean nothing without hours");
+    if (config_opt_out(c, what)) {
+        size_t key = (size_t)find_key("opt_out.languages");
+        return refuse(r, r->seen[key] ? r->where[key] : mark, "opt_out: %s", what);
+    }
     for (size_t i = 0; i < c->line_count; i++) {
         const char *number = c->lines[i].number;
         if (config_value(own, c, &c->lines[i], number, strlen(number), what))
@@ -384,7 +462,8 @@ static int check_texts(struct reader *r, yaml_mark_t mark)
     char name[CONFIG_NAME_MAX], what[CONFIG_WHAT_MAX];
     const struct policy_config *policy = &r->config->policy;
     for (enum template_id id = 0; id < TEMPLATE_COUNT; id++) {
-        if (id == TEMPLATE_CLOSED && !policy->hours_set)
+        if ((id == TEMPLATE_CLOSED && !policy->hours_set) ||
+            (id == TEMPLATE_HOLIDAY && policy->hours.holiday_count == 0))
             continue;
         (void)snprintf(name, sizeof(name), "templates.%s", template_name(id));
         int key = find_key(name);
@@ -417,6 +496,15 @@ void config_defaults(struct config *c)
     set_defaults(c, NULL);
 }
 
+/* Writes the FNV-1a hash of the file in 16 hex digits. */
+static void hash_text(const char *text, size_t len, char ret_hash[POLICY_HASH_SIZE])
+{
+    uint64_t hash = UINT64_C(14695981039346656037);
+    for (size_t i = 0; i < len; i++)
+        hash = (hash ^ (unsigned char)text[i]) * UINT64_C(1099511628211);
+    (void)snprintf(ret_hash, POLICY_HASH_SIZE, "%016" PRIx64, hash);
+}
+
 int config_parse(const char *file, const char *text, size_t len, struct config *ret,
                  char ret_error[CONFIG_ERROR_MAX])
 {
@@ -436,8 +524,10 @@ int config_parse(const char *file, const char *text, size_t len, struct config *
     }
     config_defaults(r.config);
     err = read_document(&r);
-    if (!err)
+    if (!err) {
+        hash_text(text, len, r.config->policy.hash);
         *ret = *r.config;
+    }
     free(r.config);
     yaml_document_delete(&r.document);
     return err;
@@ -521,7 +611,8 @@ int config_find(const char *given, char ret_path[CONFIG_PATH_MAX])
 /* Returns whether a value of this kind is shown in quotes. */
 static bool is_quoted(enum config_kind kind)
 {
-    return kind == CONFIG_TEXT || kind == CONFIG_TEMPLATE || kind == CONFIG_MODE;
+    return kind == CONFIG_TEXT || kind == CONFIG_TEMPLATE || kind == CONFIG_MODE ||
+           kind == CONFIG_CLOCK || kind == CONFIG_PATH;
 }
 
 /* Prints one key: "delay: 5s", or without a default "name:". */
@@ -538,28 +629,39 @@ static void print_key(FILE *out, const struct config_key *key)
         fprintf(out, "\n");
 }
 
+/* Prints the line "  quiet:" before the first key of a section in a section. Returns how deep the
+ * keys of this one's section are. */
+static int open_section(FILE *out, const struct config_key *key, const struct config_key *before)
+{
+    size_t same = 0;
+    int depth = 0;
+    for (const char *dot = strchr(key->name, '.'); dot; dot = strchr(dot + 1, '.')) {
+        size_t len = (size_t)(dot - key->name) + 1;
+        bool open = before && strncmp(before->name, key->name, len) == 0;
+        const char *word = key->name + same;
+        if (!open)
+            fprintf(out, "%s%*s%.*s:\n", depth == 0 ? "\n" : "", 2 * depth, "",
+                    (int)strcspn(word, ".["), word);
+        same = len;
+        depth++;
+    }
+    if (depth == 0 && before && strchr(before->name, '.'))
+        fputc('\n', out);
+    return depth;
+}
+
 void config_print_defaults(FILE *out)
 {
-    size_t count, section_len = 0;
-    const char *section = "";
+    size_t count;
     const struct config_key *keys = config_keys(&count);
     for (size_t i = 0; i < count; i++) {
-        const struct config_key *key = &keys[i];
-        const char *dot = strchr(key->name, '.');
+        const struct config_key *key = &keys[i], *before = i > 0 ? &keys[i - 1] : NULL;
         bool of_line = config_key_of_line(key);
-        bool first = dot && (section_len == 0 || strncmp(section, key->name, section_len) != 0);
-
-        if (first) {
-            section = key->name;
-            section_len = (size_t)(dot - section) + 1;
-            fprintf(out, "\n%.*s:\n", (int)strcspn(section, ".["), section);
-        }
-        fprintf(out, "%s# %s%s\n",
-                of_line ? "    "
-                : dot   ? "  "
-                        : "",
-                key->help, key->fallback ? "" : " Required.");
-        fprintf(out, "%s", of_line ? (first ? "  - " : "    ") : dot ? "  " : "");
+        bool first = of_line && !config_key_of_line(before);
+        int indent = 2 * open_section(out, key, before);
+        fprintf(out, "%*s# %s%s\n", indent + 2 * of_line, "", key->help,
+                key->fallback ? "" : " Required.");
+        fprintf(out, "%*s%s", indent, "", first ? "- " : of_line ? "  " : "");
         print_key(out, key);
     }
 }

@@ -26,12 +26,15 @@ static const struct config_key keys[] = {
     {"business.country", CONFIG_COUNTRY, ROOM(policy.region),
      .help = "Country whose dialling rules numbers follow: two letters, such as GB."},
 
+    {"business.currency", CONFIG_TEXT, ROOM(currency), .min = 3, .fallback = "GBP",
+     .help = "Currency of the jobs: three letters, such as EUR."},
+
     {"lines[].name", CONFIG_NAME, LINE_ROOM(name), .min = 1, .fallback = "main",
      .help = "What this line is called in lists: letters, digits, - and _."},
     {"lines[].number", CONFIG_NUMBER, LINE_ROOM(number),
      .help = "The SIM's own number; it is never texted."},
-    {"lines[].device", CONFIG_PATH, LINE_ROOM(device),
-     .help = "The modem's AT port; the names below /dev/serial/by-id stay when it is moved."},
+    {"lines[].device", CONFIG_DEVICE, LINE_ROOM(device), .fallback = "auto",
+     .help = "Which modem: auto, the path of its AT port, usb:VID:PID[:SERIAL], or imei:DIGITS."},
     {"lines[].baud", CONFIG_BAUD, LINE(baud), .min = 1200, .max = 921600, .fallback = "115200",
      .help = "Speed of the port in bits per second; USB modems do not care."},
     {"lines[].own_numbers", CONFIG_NUMBERS, .fallback = "",
@@ -47,6 +50,8 @@ static const struct config_key keys[] = {
     {"lines[].delivery_reports", CONFIG_BOOL, LINE(modem.delivery_reports), .fallback = "true",
      .help = "Ask the network to report when a text is delivered."},
 
+    {"reply.mode", CONFIG_CHOICE, AT(policy.mode), .words = "live|observe", .fallback = "live",
+     .help = "\"observe\" decides on each call and notes why, and sends nothing."},
     {"reply.delay", CONFIG_DURATION, AT(policy.delay_ms), .max = 10 * MINUTE, .fallback = "5s",
      .help = "Time from the end of a missed call to the text: to ring back yourself."},
     {"reply.max_age", CONFIG_DURATION, AT(policy.max_age_ms), .min = MINUTE, .max = 7 * DAY,
@@ -58,6 +63,29 @@ static const struct config_key keys[] = {
      .max = 365 * DAY, .words = "off", .fallback = "12h",
      .help = "No automatic text to somebody with whom texts were exchanged in this time."},
 
+    {"reply.audience", CONFIG_CHOICE, AT(policy.audience), .words = "all|unknown|known",
+     .fallback = "all",
+     .help = "Who is texted: all callers, only those without a name here, or only those with one."},
+    {"reply.countries", CONFIG_COUNTRIES, .fallback = "",
+     .help =
+         "Whose numbers are texted: two letters each, \"own\" for business.country, \"all\"; own "
+         "alone if none is given."},
+    {"reply.landlines", CONFIG_CHOICE, AT(policy.landlines), .words = "never|try",
+     .fallback = "never", .help = "Text landlines, where a machine may read the text aloud?"},
+    {"reply.deny_prefixes", CONFIG_PREFIXES, .fallback = "",
+     .help = "Beginnings of numbers that are never texted, such as \"+4470\", besides premium and "
+             "shared cost."},
+    {"reply.quiet.from", CONFIG_CLOCK, AT(policy.quiet.from_min), .words = "off", .word_value = -1,
+     .fallback = "21:00",
+     .help = "From this time nobody is texted who did not ring a moment ago; \"off\" for never."},
+    {"reply.quiet.to", CONFIG_CLOCK, AT(policy.quiet.to_min), .fallback = "08:00",
+     .help = "The end of the quiet hours."},
+    {"reply.quiet.grace", CONFIG_DURATION, AT(policy.quiet.grace_ms), .max = 12 * HOUR,
+     .fallback = "10m", .help = "So long after a call its text may go in quiet hours, too."},
+    {"reply.quiet.after_grace", CONFIG_CHOICE, AT(policy.quiet.after_grace), .words = "hold|drop",
+     .fallback = "hold",
+     .help = "What becomes of the others: hold them until the quiet hours end, or drop them."},
+
     {"hours.mon", CONFIG_HOURS, .min = 0, .fallback = "",
      .help = "When the business is open on Mondays: [\"08:00-12:00\", \"13:00-17:30\"]."},
     {"hours.tue", CONFIG_HOURS, .min = 1, .fallback = "", .help = "The same on Tuesdays."},
@@ -67,20 +95,38 @@ static const struct config_key keys[] = {
     {"hours.sat", CONFIG_HOURS, .min = 5, .fallback = "", .help = "The same on Saturdays."},
     {"hours.sun", CONFIG_HOURS, .min = 6, .fallback = "", .help = "The same on Sundays."},
 
+    {"holidays", CONFIG_HOLIDAYS, .fallback = "",
+     .help = "Days without hours: [{date: 2026-12-25, name: Christmas}]; 12-25 is one every year."},
+
     {"templates.first", CONFIG_TEMPLATE, ROOM(policy.templates[TEMPLATE_FIRST]), .min = 1,
      .fallback = "Hi, this is {business}. Sorry we missed your call. How can we help? Reply here.",
      .help = "The text to a caller who never got one."},
     {"templates.repeat", CONFIG_TEMPLATE, ROOM(policy.templates[TEMPLATE_REPEAT]), .min = 1,
      .fallback = "{business} here, sorry we missed you again. Text what you need and we will call.",
      .help = "The text to a caller who got one before."},
+    {"templates.known", CONFIG_TEMPLATE, ROOM(policy.templates[TEMPLATE_KNOWN]), .min = 1,
+     .fallback = "Hi {name|there}, {business} here, sorry we missed you. How can we help?",
+     .help = "The text to a caller whose name is known here."},
     {"templates.closed", CONFIG_TEMPLATE, ROOM(policy.templates[TEMPLATE_CLOSED]), .min = 1,
      .fallback =
          "Hi, this is {business}. We are closed until {next_open}. Tell us what you need and "
          "we will reply then.",
      .help = "The text outside the hours."},
+    {"templates.holiday", CONFIG_TEMPLATE, ROOM(policy.templates[TEMPLATE_HOLIDAY]), .min = 1,
+     .fallback = "{business} is closed for {holiday} until {next_open}. Text us what you need, we "
+                 "will reply then.",
+     .help = "The text on a holiday."},
+    {"templates.away", CONFIG_TEMPLATE, ROOM(policy.templates[TEMPLATE_AWAY]), .min = 1,
+     .fallback = "Hi, this is {business}. We are away until {back_at|later}. Tell us what you need "
+                 "and we will reply then.",
+     .help = "The text while you are away (textback away)."},
     {"templates.opt_out", CONFIG_TEMPLATE, ROOM(policy.templates[TEMPLATE_OPT_OUT]), .min = 1,
      .fallback = "{business}: you will get no more texts from us. Reply START to undo.",
      .help = "The one confirmation to a person who opted out."},
+    {"templates.help", CONFIG_TEMPLATE, ROOM(policy.templates[TEMPLATE_HELP]), .min = 1,
+     .fallback = "{business}: we text back when we miss your call. Call {callback|us}. Reply STOP "
+                 "for no more texts.",
+     .help = "The answer to HELP, at most once a day to a person."},
 
     {"text.unicode", CONFIG_CHOICE, AT(unicode), .words = "fold|allow|refuse", .fallback = "fold",
      .help = "Characters that need costlier texts: fold them to plain ones where that is enough, "
@@ -90,11 +136,29 @@ static const struct config_key keys[] = {
     {"text.opt_out_line", CONFIG_TEXT, ROOM(policy.opt_out_line), .fallback = "STOP to opt out.",
      .help = "Ends the first automatic text to a person; \"\" for nothing."},
 
+    {"opt_out.languages", CONFIG_LANGUAGES, .fallback = "",
+     .help = "Languages whose opt-out words count besides STOP: two letters each; en if none is "
+             "given."},
+    {"opt_out.directory", CONFIG_PATH, ROOM(opt_out.directory), .fallback = "",
+     .help = "Directory with your own lists of words: en.txt there replaces the built-in one."},
     {"opt_out.extra_words", CONFIG_WORDS, .fallback = "",
-     .help = "Words that opt a person out, besides the built-in ones such as STOP."},
+     .help = "Words that opt a person out, besides those of the languages."},
+    {"opt_out.phrases", CONFIG_BOOL, AT(opt_out.phrases), .fallback = "true",
+     .help = "Phrases count, too: \"please stop texting me\"."},
+    {"opt_out.doubtful", CONFIG_CHOICE, AT(policy.opt_out_doubtful), .words = "hold|ignore",
+     .fallback = "hold",
+     .help =
+         "What may have been meant as an opt-out: hold automatic texts until you say, or ignore "
+         "it."},
+    {"opt_out.confirm_within", CONFIG_DURATION, AT(policy.opt_out_confirm_ms), .min = 10 * S,
+     .max = 5 * MINUTE, .fallback = "5m",
+     .help = "An opt-out is confirmed within this time or not at all."},
 
     {"store.path", CONFIG_PATH, ROOM(store_path), .fallback = "/var/lib/textback/textback.db",
      .help = "The database with all calls and texts."},
+    {"store.keep", CONFIG_DURATION, AT(keep_ms), .min = DAY, .max = 36500 * DAY, .words = "off",
+     .word_value = -1, .fallback = "400d",
+     .help = "Calls and texts older than this are removed; \"off\" keeps them for ever."},
 
     {"control.socket", CONFIG_PATH, ROOM(control_socket), .fallback = "/run/textback/control.sock",
      .help = "Where commands reach the daemon."},

@@ -3,6 +3,7 @@
 #include "io/clock.h"
 #include "io/config_parts.h"
 #include "io/serial.h"
+#include "modem/device.h"
 #include "numbering/e164.h"
 #include <assert.h>
 #include <errno.h>
@@ -84,8 +85,20 @@ static int put_name(const struct value *v)
 
 static int put_path(const struct value *v)
 {
-    if (v->text[0] != '/')
+    bool none = v->len == 0 && v->key->fallback && v->key->fallback[0] == '\0';
+    if (v->text[0] != '/' && !none)
         return refuse(v, "%s is not a whole path, expected one that starts with \"/\"", v->quoted);
+    return put_text(v);
+}
+
+static int put_device(const struct value *v)
+{
+    struct device_wish wish;
+    if (device_parse(v->text, &wish))
+        return refuse(v,
+                      "%s is no modem, expected auto, a path that starts with \"/\", "
+                      "usb:VID:PID, usb:VID:PID:SERIAL or imei:DIGITS",
+                      v->quoted);
     return put_text(v);
 }
 
@@ -119,12 +132,20 @@ static int put_template(const struct value *v)
     return put_text(v);
 }
 
+/* Reads a country as people may write it: gb. */
+static bool read_country(const struct value *v, char ret_region[3])
+{
+    memset(ret_region, 0, 3);
+    for (size_t i = 0; i < 2 && v->len == 2; i++)
+        ret_region[i] =
+            (char)(v->text[i] - (v->text[i] >= 'a' && v->text[i] <= 'z' ? 'a' - 'A' : 0));
+    return numbering_region_valid(ret_region);
+}
+
 static int put_country(const struct value *v)
 {
-    char region[3] = "";
-    for (size_t i = 0; i < 2 && v->len == 2; i++) /* as people may write it: gb */
-        region[i] = (char)(v->text[i] - (v->text[i] >= 'a' && v->text[i] <= 'z' ? 'a' - 'A' : 0));
-    if (!numbering_region_valid(region))
+    char region[3];
+    if (!read_country(v, region))
         return refuse(v, "%s is not a country, expected two letters (ISO 3166) such as GB",
                       v->quoted);
     memcpy(place(v), region, sizeof(region));
@@ -224,6 +245,22 @@ static int put_duration(const struct value *v)
     return 0;
 }
 
+static int put_clock(const struct value *v)
+{
+    struct hours_slot slot;
+    char until[16];
+    if (v->key->words && strcmp(v->text, v->key->words) == 0) {
+        *(int32_t *)place(v) = (int32_t)v->key->word_value;
+        return 0;
+    }
+    int n = snprintf(until, sizeof(until), "%.8s-24:00", v->text);
+    if (v->len > 5 || n < 0 || hours_parse_slot(until, &slot))
+        return refuse(v, "%s is not a time of day, expected such as \"21:00\"%s%s", v->quoted,
+                      v->key->words ? " or " : "", v->key->words ? v->key->words : "");
+    *(int32_t *)place(v) = slot.from_min;
+    return 0;
+}
+
 static int put_mode(const struct value *v)
 {
     uint32_t mode = 0;
@@ -301,17 +338,58 @@ static int add_at_line(const struct value *v)
     return 0;
 }
 
+static int add_country(const struct value *v)
+{
+    struct policy_config *policy = &v->config->policy;
+    bool word = strcmp(v->text, "own") == 0 || strcmp(v->text, "all") == 0;
+    char region[3];
+    if (!word && !read_country(v, region))
+        return refuse(v, "%s is not a country, expected two letters such as GB, own or all",
+                      v->quoted);
+    if (policy->country_count == POLICY_COUNTRIES_MAX)
+        return refuse(v, "%s is one too many, expected at most %d", v->quoted,
+                      POLICY_COUNTRIES_MAX);
+    char *place = policy->countries[policy->country_count++];
+    return text_copy(place, sizeof(policy->countries[0]), word ? v->text : region);
+}
+
+static int add_prefix(const struct value *v)
+{
+    struct policy_config *policy = &v->config->policy;
+    if (v->text[0] != '+' || v->len < 2 || v->len > E164_MAX ||
+        strspn(v->text + 1, "0123456789") != v->len - 1)
+        return refuse(v, "%s is not the beginning of a number, expected such as \"+4470\"",
+                      v->quoted);
+    if (policy->deny_count == POLICY_DENY_MAX)
+        return refuse(v, "%s is one too many, expected at most %d", v->quoted, POLICY_DENY_MAX);
+    memcpy(policy->deny[policy->deny_count++], v->text, v->len + 1);
+    return 0;
+}
+
+static int add_language(const struct value *v)
+{
+    struct config *c = v->config;
+    if (v->len != 2 || strspn(v->text, "abcdefghijklmnopqrstuvwxyz") != v->len)
+        return refuse(v, "%s is not a language, expected two letters (ISO 639) such as en",
+                      v->quoted);
+    if (c->opt_out.language_count == CONFIG_LANGUAGES_MAX)
+        return refuse(v, "%s is one too many, expected at most %d", v->quoted,
+                      CONFIG_LANGUAGES_MAX);
+    memcpy(c->opt_out.languages[c->opt_out.language_count++], v->text, v->len + 1);
+    return 0;
+}
+
 static int add_word(const struct value *v)
 {
-    struct keyword_list *list = &v->config->policy.opt_out_extra;
-    if (v->len == 0 || holds_control(v, false))
-        return refuse(v, "%s is not a word", v->quoted);
-    if (v->len >= KEYWORD_SIZE)
-        return refuse(v, "%s is %zu octets long, expected at most %d", v->quoted, v->len,
-                      KEYWORD_SIZE - 1);
-    if (list->count == KEYWORD_EXTRA_MAX)
-        return refuse(v, "%s is one too many, expected at most %d", v->quoted, KEYWORD_EXTRA_MAX);
-    memcpy(list->word[list->count++], v->text, v->len + 1);
+    struct config *c = v->config;
+    struct keyword_list list = {0};
+    if (holds_control(v, false) || v->len >= KEYWORD_SIZE ||
+        keyword_add(&list, KEYWORD_SECTION_STOP, v->text, v->len) != 0)
+        return refuse(v, "%s is not a word, expected up to %d octets with a letter in them",
+                      v->quoted, KEYWORD_SIZE - 1);
+    if (c->opt_out.word_count == CONFIG_WORDS_MAX)
+        return refuse(v, "%s is one too many, expected at most %d", v->quoted, CONFIG_WORDS_MAX);
+    memcpy(c->opt_out.words[c->opt_out.word_count++], v->text, v->len + 1);
     return 0;
 }
 
@@ -319,15 +397,15 @@ int config_value(const struct config_key *key, struct config *c, struct config_l
                  const char *text, size_t len, char ret_what[CONFIG_WHAT_MAX])
 {
     static int (*const put[])(const struct value *) = {
-        [CONFIG_TEXT] = put_text,         [CONFIG_NAME] = put_name,
-        [CONFIG_PATH] = put_path,         [CONFIG_NUMBER] = put_number,
-        [CONFIG_TEMPLATE] = put_template, [CONFIG_COUNTRY] = put_country,
-        [CONFIG_INTEGER] = put_integer,   [CONFIG_BAUD] = put_baud,
-        [CONFIG_BOOL] = put_bool,         [CONFIG_CHOICE] = put_choice,
-        [CONFIG_DURATION] = put_duration, [CONFIG_MODE] = put_mode,
-        [CONFIG_ZONE] = put_zone,         [CONFIG_NUMBERS] = add_number,
-        [CONFIG_HOURS] = add_hours,       [CONFIG_AT_LINES] = add_at_line,
-        [CONFIG_WORDS] = add_word,
+        [CONFIG_TEXT] = put_text,        [CONFIG_NAME] = put_name,
+        [CONFIG_PATH] = put_path,        [CONFIG_DEVICE] = put_device,
+        [CONFIG_NUMBER] = put_number,    [CONFIG_TEMPLATE] = put_template,
+        [CONFIG_COUNTRY] = put_country,  [CONFIG_INTEGER] = put_integer,
+        [CONFIG_BAUD] = put_baud,        [CONFIG_BOOL] = put_bool,
+        [CONFIG_CHOICE] = put_choice,    [CONFIG_DURATION] = put_duration,
+        [CONFIG_MODE] = put_mode,        [CONFIG_ZONE] = put_zone,
+        [CONFIG_NUMBERS] = add_number,   [CONFIG_HOURS] = add_hours,
+        [CONFIG_AT_LINES] = add_at_line, [CONFIG_WORDS] = add_word,
     };
     struct value v = {key, c, line, text, len, "", ret_what};
 
@@ -337,4 +415,27 @@ int config_value(const struct config_key *key, struct config *c, struct config_l
     if (strlen(text) < len)
         return refuse(&v, "%s holds a NUL character, expected text", v.quoted);
     return put[key->kind](&v);
+}
+
+int config_holiday(struct config *c, const char *date, const char *name,
+                   char ret_what[CONFIG_WHAT_MAX])
+{
+    static const struct config_key key = {"holidays", CONFIG_TEXT, 0};
+    struct value v = {&key, c, NULL, name, strlen(name), "", ret_what};
+    struct hours *hours = &c->policy.hours;
+    struct holiday day = {0};
+
+    (void)config_quote(date, strlen(date), v.quoted);
+    if (hours_parse_date(date, &day))
+        return refuse(&v, "%s is not a date, expected such as 2026-12-25, or 12-25 for every year",
+                      v.quoted);
+    (void)config_quote(name, v.len, v.quoted);
+    if (v.len == 0 || v.len >= sizeof(day.name) || holds_control(&v, false))
+        return refuse(&v, "%s is not a name, expected text of 1 to %zu octets", v.quoted,
+                      sizeof(day.name) - 1);
+    if (hours->holiday_count == HOURS_HOLIDAY_MAX)
+        return refuse(&v, "one too many, expected at most %d", HOURS_HOLIDAY_MAX);
+    memcpy(day.name, name, v.len + 1);
+    hours->holiday[hours->holiday_count++] = day;
+    return 0;
 }

@@ -109,7 +109,7 @@ static const struct {
      "such "
      "as Europe/London"},
     {"no lines", BUSINESS,
-     "t:1:1: lines is missing, expected one to 4 modems, each with number and device"},
+     "t:1:1: lines is missing, expected one to 4 modems, each with its number"},
     {"lines without any", BUSINESS "lines: []\n", "t:2:8: lines: none, expected one to 4"},
     {"lines is a group", BUSINESS "lines: {number: 1}\n",
      "t:2:8: lines: expected a list: each line begins with \"- \""},
@@ -129,12 +129,13 @@ static const struct {
      BUSINESS
      "lines:\n  - {number: +447700900120, device: /dev/a}\n  - {name: b, device: /dev/b}\n",
      "t:4:5: lines[].number is missing. The SIM's own number; it is never texted."},
-    {"no device", BUSINESS "lines:\n  - number: +447700900123\n",
-     "t:3:5: lines[].device is missing. The modem's AT port; the names below /dev/serial/by-id "
-     "stay "
-     "when it is moved."},
-    {"device", BUSINESS "lines: [{number: +447700900123, device: auto}]\n",
-     "t:2:41: lines[].device: \"auto\" is not a whole path, expected one that starts with \"/\""},
+    {"device", BUSINESS "lines: [{number: +447700900123, device: ttyUSB0}]\n",
+     "t:2:41: lines[].device: \"ttyUSB0\" is no modem, expected auto, a path that starts with "
+     "\"/\", usb:VID:PID, usb:VID:PID:SERIAL or imei:DIGITS"},
+    {"same modem by its IMEI",
+     BUSINESS "lines:\n  - {name: a, number: +447700900120, device: \"imei:861234567890123\"}\n"
+              "  - {name: b, number: +447700900121, device: \"imei:861234567890123\"}\n",
+     "t:4:46: lines[].device: \"imei:861234567890123\" is that of another line already"},
     {"name with a blank", BUSINESS "lines: [{name: a b}]\n",
      "t:2:16: lines[].name: \"a b\" is not a name, expected letters, digits, - and _"},
     {"number with letters", BUSINESS "lines: [{number: \"0800 FLOWERS\"}]\n", NULL},
