@@ -38,6 +38,13 @@ packages_for_tests()
     packages_command objdump binutils
 }
 
+# What the codec is compared with: without it those tests are skipped.
+packages_for_comparison()
+{
+    packages_library gammu libgammu-dev
+    packages_library libosmogsm libosmocore-dev
+}
+
 # Installs the noted packages. Returns 1 with the command to type where that is not possible.
 packages_install()
 {

@@ -9,6 +9,8 @@ cd "$root" || exit 1
 packages_for_build
 packages_for_tests
 packages_install || exit 1
+packages_for_comparison
+packages_install || packages_missing=
 
 # A stop at the first undefined behaviour, with the line; a leak is an error as well.
 export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
