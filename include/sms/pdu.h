@@ -50,9 +50,12 @@ struct pdu {
     uint8_t pid;
     uint8_t dcs;
     struct dcs coding;
-    struct scts scts; /* not valid in a SUBMIT */
-    bool more;        /* the SMSC holds more messages for us (TP-MMS) */
-    bool report;      /* DELIVER: the sender wants a report; SUBMIT: we do */
+    struct scts scts;              /* not valid in a SUBMIT */
+    bool reject_duplicates;        /* SUBMIT only, as the next two */
+    uint8_t validity[SCTS_OCTETS]; /* TP-VP as it is */
+    size_t validity_octets;        /* 0, 1 or 7 */
+    bool more;                     /* the SMSC holds more messages for us (TP-MMS) */
+    bool report;                   /* DELIVER: the sender wants a report; SUBMIT: we do */
 
     /* The user data of this part. No text for 8-bit data, compressed text, and a part that begins
      * or ends in half a surrogate pair. `data` is what follows the header, empty for GSM 7 bit. */

@@ -134,6 +134,7 @@ static enum pdu_err decode_deliver(struct octets_reader *r, uint8_t first, struc
 static enum pdu_err decode_submit(struct octets_reader *r, uint8_t first, struct pdu *ret)
 {
     ret->report = (first & FIRST_REPORT) != 0;
+    ret->reject_duplicates = (first & FIRST_REJECT_DUPLICATES) != 0;
     ret->mr = octets_u8(r);
     enum pdu_err err = read_address(r, ret);
     if (err != PDU_OK)
@@ -141,7 +142,10 @@ static enum pdu_err decode_submit(struct octets_reader *r, uint8_t first, struct
     read_coding(r, ret);
     unsigned validity = first & FIRST_VALIDITY;
     if (validity != 0)
-        octets_span(r, validity == FIRST_VALIDITY_RELATIVE ? 1 : SCTS_OCTETS);
+        ret->validity_octets = validity == FIRST_VALIDITY_RELATIVE ? 1 : SCTS_OCTETS;
+    const uint8_t *octets = octets_span(r, ret->validity_octets);
+    if (octets)
+        memcpy(ret->validity, octets, ret->validity_octets);
     return read_user_data(r, (first & FIRST_HEADER) != 0, ret);
 }
 

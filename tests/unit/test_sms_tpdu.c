@@ -109,6 +109,34 @@ static bool reads_back(const uint8_t *octets, size_t len, const struct tpdu_subm
            p.udh.concat.ref == s->user_data.concat.ref;
 }
 
+/* What is read and written again is the same, octet for octet. */
+static bool writes_back(const uint8_t *octets, size_t len)
+{
+    struct pdu p;
+    uint8_t again[PDU_OCTETS_MAX];
+    size_t at = 0;
+    if (pdu_decode(octets, len, true, &p, &at) != PDU_OK)
+        return false;
+    struct tpdu_submit s = {
+        .mr = p.mr,
+        .to = p.number,
+        .pid = p.pid,
+        .dcs = p.dcs,
+        .report = p.report,
+        .reject_duplicates = p.reject_duplicates,
+        .validity_octets = p.validity_octets,
+        .user_data = {.alphabet = p.coding.alphabet,
+                      .concat = p.udh.concat,
+                      .text = p.has_text ? p.text : (const char *)p.data,
+                      .text_len = p.has_text ? p.text_len : p.data_len},
+    };
+    memcpy(s.validity, p.validity, sizeof(s.validity));
+    struct octets_writer w = octets_writer(again, sizeof(again));
+    address_write_smsc(&w, &p.smsc);
+    tpdu_submit_encode(&w, &s);
+    return octets_written(&w) && w.len == len && memcmp(again, octets, len) == 0;
+}
+
 static bool test_part(const json_t *line, const struct cut_text *text, size_t i)
 {
     struct tpdu_submit submit = submit_of(line, text, i);
@@ -125,7 +153,7 @@ static bool test_part(const json_t *line, const struct cut_text *text, size_t i)
     const json_t *tpdu_len = json_array_get(json_object_get(line, "tpdu_len"), i);
     if (octets_written(&w) && expected && strcmp(hex, expected) == 0 &&
         (json_int_t)(w.len - smsc_octets) == json_integer_value(tpdu_len) &&
-        reads_back(octets, w.len, &submit))
+        reads_back(octets, w.len, &submit) && writes_back(octets, w.len))
         return true;
     tap_diag("got %s", hex);
     return false;
