@@ -14,7 +14,7 @@
 #define AT_COMMAND_MAX 96  /* octets of a command line without its CR */
 #define AT_PAYLOAD_MAX 400 /* hex digits of SMSC and TPDU: at most 2 * (12 + 164) */
 #define AT_OUTPUT_MAX (AT_COMMAND_MAX + AT_PAYLOAD_MAX + 8)
-#define AT_QUEUE_MAX 4
+#define AT_QUEUE_MAX 6
 
 enum at_expect {
     AT_EXPECT_RESULT, /* a final result code only */

@@ -14,7 +14,9 @@
 #define MODEM_PDU_HEX_MAX \
     1024 /* hex digits of a received PDU; longer lines are cut and will not decode */
 #define MODEM_CAUSE_MAX 96
+#define MODEM_ICCID_MAX 22 /* digits: ITU-T E.118 has up to 19, some SIMs 20 */
 #define MODEM_INIT_MAX 8
+#define MODEM_RESETS_PER_DAY 24 /* that the recovery does; later it only asks and waits */
 
 enum modem_state {
     MODEM_ABSENT,      /* no port */
@@ -23,13 +25,16 @@ enum modem_state {
     MODEM_CONFIGURING, /* set-up commands */
     MODEM_REGISTERING, /* waiting for a network */
     MODEM_READY,
-    MODEM_RECOVERING, /* a command ran out of time: ESC, AT, then a wish for a new port */
+    MODEM_RECOVERING, /* something went wrong: the cause names it and the step taken against it */
 };
 
 struct modem_config {
     int64_t ring_gap_ms;      /* 2000..60000, 0: learned from the rings */
     int64_t hang_up_after_ms; /* 0..60000 after the number is known, -1: never */
+    int64_t heartbeat_ms;     /* 5000..600000: AT when nothing was answered for so long; 0: never */
     bool delivery_reports;    /* ask for status reports in AT+CNMI */
+    char pin[9];              /* "" or 4 to 8 digits */
+    char smsc[24];            /* "" or "+" and digits: the SMSC instead of the SIM's */
     size_t init_count;        /* extra AT lines, sent last */
     char init[MODEM_INIT_MAX][64];
 };
@@ -41,7 +46,11 @@ enum modem_event_type {
     MODEM_EVENT_CALL_ENDED,    /* once per call; also for one that was never announced as ringing */
     MODEM_EVENT_PDU,           /* a received text or report: store it, then modem_ack() */
     MODEM_EVENT_SEND_DONE,     /* the fate of the text given to modem_send() */
+    MODEM_EVENT_PIN_WANTED,    /* may the configured PIN be tried? Answer with modem_pin() */
+    MODEM_EVENT_PIN_RIGHT,     /* it was tried, and the SIM is open */
+    MODEM_EVENT_CARD,          /* which SIM this is: `iccid` */
     MODEM_EVENT_REOPEN,        /* the modem is deaf on this port: close it and open it again */
+    MODEM_EVENT_REAUTHORISE,   /* and no command helps: reset its USB port as well */
 };
 
 enum modem_send_outcome {
@@ -60,9 +69,10 @@ struct modem_receipt {
 
 struct modem_event {
     enum modem_event_type type;
-    /* STATE, REOPEN */
+    /* STATE, REOPEN, REAUTHORISE */
     enum modem_state state;
-    char cause[MODEM_CAUSE_MAX]; /* "" or why, for people: "SIM needs its PIN" */
+    char cause[MODEM_CAUSE_MAX];     /* "" or why, for people: "SIM needs its PIN" */
+    char iccid[MODEM_ICCID_MAX + 1]; /* CARD: digits */
     /* CALL_*: `call` is the same for all events of one call and never comes again */
     uint32_t call;
     enum call_outcome outcome; /* CALL_ENDED */
@@ -90,6 +100,7 @@ struct modem_info {
     bool registered;
     int16_t signal_dbm; /* -113..-51, 0: unknown */
     struct mono heard;  /* last byte from the modem */
+    uint32_t resets;    /* by the recovery, of the modem or its USB port, in a day */
 };
 
 struct modem; /* complete in modem/modem_state.h so that a caller can own one; no field is for
@@ -139,6 +150,10 @@ int modem_send(struct modem *m, struct mono now, int64_t tag, const char *pdu_he
 /* The PDU of this receipt is durable (or known already): delete it from the modem or acknowledge
  * it. */
 void modem_ack(struct modem *m, struct mono now, const struct modem_receipt *receipt);
+
+/* Answers MODEM_EVENT_PIN_WANTED: a SIM bears three wrong tries in all, so `allowed` is for a PIN
+ * of which it is durable that it is being tried, and that was never wrong. */
+void modem_pin(struct modem *m, struct mono now, bool allowed);
 
 /* Declines the ringing call with AT+CHUP; nothing happens where none rings. */
 void modem_hang_up(struct modem *m, struct mono now);

@@ -15,6 +15,7 @@
 /* What a command is for, in the order in which they are started when several are due. */
 enum modem_job {
     JOB_WAKE,    /* AT until OK */
+    JOB_LADDER,  /* the next step of the recovery: no command of its own */
     JOB_SETUP,   /* the next step of the set-up */
     JOB_CONFIRM, /* AT+CNMA */
     JOB_HANG_UP, /* AT+CHUP */
@@ -27,9 +28,12 @@ enum modem_job {
     JOB_SEND,    /* AT+CMGS */
     JOB_HOME,    /* AT+CPMS back to the usual memory */
     JOB_CHECK,   /* AT+CREG?, AT+CEREG?, AT+CSQ */
+    JOB_VERIFY,  /* AT+CLIP?, AT+CNMI?, AT+CPMS?, AT+CSCA? */
+    JOB_BEAT,    /* AT when nothing was asked for a while */
     JOB_COUNT,
     JOB_MEMORY = JOB_COUNT, /* AT+CPMS ahead of one of the above */
     JOB_MODE,               /* AT+CMGF=0 ahead of one of the above */
+    JOB_POWER,              /* AT+CFUN of the recovery */
 };
 
 enum modem_send_phase {
@@ -68,7 +72,50 @@ struct modem_setup {
     bool answered;       /* the running step has printed what was asked for */
     bool direct_service; /* AT+CSMS=1: phase 2+, for modems that want it */
     bool cnmi_told, cnmi_set;
+    uint8_t cnmi_mt, cnmi_ds; /* as set */
+    char sim_word[24];        /* what AT+CPIN? said last */
+    uint32_t sim_tries;
+    int8_t pin_tries; /* left, -1 unknown */
+    bool pin_allowed; /* by the owner: to be sent */
+    bool pin_sent;    /* and it is not known yet whether it was right */
+    bool sim_stuck;   /* no person is needed: a reset may help */
     char cnmi[5][24]; /* what AT+CNMI=? offers for each parameter */
+};
+
+/* The steps of the recovery, each stronger than the one before. */
+enum modem_rung {
+    RUNG_NONE,
+    RUNG_WAKE,   /* ESC, AT */
+    RUNG_REOPEN, /* close the port and open it */
+    RUNG_RADIO,  /* AT+CFUN=0, AT+CFUN=1 */
+    RUNG_RESET,  /* AT+CFUN=1,1 */
+    RUNG_REAUTHORISE,
+    RUNG_WAIT,
+};
+
+struct modem_ladder {
+    enum modem_rung rung; /* the last step; forgotten once the modem was well for a while */
+    size_t round;         /* waits so far */
+    bool stuck;           /* it answers, but has no SIM or network */
+    bool leaving;         /* the port will go away because of the step */
+    uint8_t powers;       /* AT+CFUN that have not ended */
+    struct mono until;    /* when the step has had its time, where SIM or network are missing */
+    struct mono day;      /* when the counted day began */
+    uint32_t resets;      /* in it */
+    char why[64];
+};
+
+/* What a modem was seen to have lost or to lack. */
+struct modem_life {
+    struct mono answered;   /* the last end of a command */
+    struct mono verify_due; /* AT+CLIP? and the like */
+    bool forgot;            /* since the last time that all was well */
+    bool filling;           /* a memory was nearly full when it was last looked at ... */
+    bool full;              /* ... and is so after it was listed */
+    char memory[MODEM_MEMORY_SIZE];
+    uint16_t used, total; /* of `memory` */
+    int8_t centre;        /* SMSC: 1 known, 0 none, -1 not told */
+    uint8_t refusals;     /* texts in a row that the modem itself refused */
 };
 
 struct modem {
@@ -82,13 +129,18 @@ struct modem {
     uint8_t wakes;        /* AT without answer */
     bool woken;           /* AT was answered OK: waits whether more answers than that come */
     struct modem_setup setup;
+    struct modem_ladder ladder;
+    struct modem_life life;
     struct mono
         booted; /* the port was opened or a boot line came: more of them belong to the same start */
     struct mono again_due, caller_due;
 
-    char sim[MODEM_CAUSE_MAX]; /* what AT+CPIN? said is wrong, "" ready */
+    char sim[MODEM_CAUSE_MAX];       /* what is wrong with the SIM, "" nothing */
+    char iccid[MODEM_ICCID_MAX + 1]; /* which SIM it is, "" unknown */
     char model[64], imei[24], operator_name[40];
-    int8_t creg, cereg; /* <stat>, -1 unknown */
+    char centre[24];           /* SMSC as last told, kept to be set again */
+    int8_t creg, cgreg, cereg; /* <stat>, -1 unknown */
+    int8_t cireg;              /* voice over IMS: 1 registered, 0 not, -1 unknown */
     int16_t signal_dbm;
     struct mono heard, state_since, check_due;
 

@@ -82,10 +82,17 @@ void service_written(struct service *s, size_t len);
 /* Returns true once for each wish of the modem to have its port closed and opened again. */
 bool service_wants_reopen(struct service *s);
 
+/* The same for its wish to have the USB port behind it reset: close the port, reset, open it. */
+bool service_wants_reauthorise(struct service *s);
+
 /* Takes the oldest note. When nobody takes them, the oldest are dropped. */
 bool service_next_note(struct service *s, struct service_note *ret);
 
 void service_info(const struct service *s, struct modem_info *ret);
+
+/* Texts of this line wait because its SIM was changed: from now on that SIM is the right one. In
+ * the caller's transaction. Returns 1, 0 where none waited for that, or an error of store.h. */
+int service_accept_sim(struct store *store, const char *line);
 
 /* Watches the wall clock against the monotonic one. */
 struct clock_watch {

@@ -5,16 +5,11 @@
 #include <string.h>
 
 #define EVENTS_LOW 8      /* with more waiting, input waits too: one step adds fewer than 16 */
-#define WAKE_FIRST_MS 200 /* after ESC CR */
 #define WAKE_BOOT_MS 500  /* A76xx drops what comes before its banner is out */
 #define WAKE_QUIET_MS 300 /* for answers to commands that ran out of time */
 #define WAKE_TRY_MS 2000
-#define WAKES_PROBING 10 /* u-blox needs up to 20 s to start */
-#define WAKES_RECOVERING 3
-#define REOPEN_AGAIN_MS 30000
 #define BOOT_TAIL_MS 60000 /* SMS Ready and the like come that late */
 #define AGAIN_MS 1500
-#define NETWORK_MAX_MS (10 * 60000)
 #define AFTER_CALL_MS 5000
 #define HANG_UP_MS 90000 /* EC25: AT+CHUP may take so long */
 #define CALLS_MS 5000
@@ -34,10 +29,12 @@ void modem_enter(struct modem *m, struct mono now, enum modem_state state, const
 {
     struct modem_event *event;
 
+    if (m->state == state && strcmp(m->cause, cause) == 0)
+        return;
+    if (m->state == MODEM_READY && state != MODEM_READY)
+        recovery_ready_over(m, now);
     if (m->state != state)
         m->state_since = now;
-    else if (strcmp(m->cause, cause) == 0)
-        return;
     m->state = state;
     snprintf(m->cause, sizeof(m->cause), "%s", cause);
     event = modem_push(m, MODEM_EVENT_STATE);
@@ -77,10 +74,13 @@ void modem_init(struct modem *m, const struct modem_config *config)
                         .again_due = MONO_NEVER,
                         .caller_due = MONO_NEVER,
                         .check_due = MONO_NEVER,
+                        .life = {.verify_due = MONO_NEVER, .centre = -1},
                         .list_due = MONO_NEVER,
                         .hang_up_due = MONO_NEVER,
                         .creg = -1,
+                        .cgreg = -1,
                         .cereg = -1,
+                        .cireg = -1,
                         .setup = {.deaf_step = SIZE_MAX}};
     at_init(&m->at);
     call_set_init(&m->calls, config->ring_gap_ms);
@@ -132,22 +132,6 @@ static void hand_calls(struct modem *m, struct mono now)
         m->hang_up_due = MONO_NEVER;
 }
 
-/* ESC CR ends a prompt that would swallow the next command. */
-static void wake(struct modem *m, struct mono now, int64_t wait_ms)
-{
-    at_escape(&m->at);
-    m->wakes = 0;
-    m->woken = false;
-    m->wake_due = mono_after(now, wait_ms);
-}
-
-void modem_recover(struct modem *m, struct mono now, const char *cause)
-{
-    send_settle(m, AT_ERROR_TIMEOUT);
-    modem_enter(m, now, MODEM_RECOVERING, cause);
-    wake(m, now, WAKE_FIRST_MS);
-}
-
 static void restarted(struct modem *m, struct mono now)
 {
     call_set_lost(&m->calls, now);
@@ -155,7 +139,7 @@ static void restarted(struct modem *m, struct mono now)
     send_settle(m, AT_ERROR_LOST);
     m->booted = now;
     modem_enter(m, now, MODEM_PROBING, "the modem has restarted");
-    wake(m, now, WAKE_BOOT_MS);
+    recovery_wake(m, now, WAKE_BOOT_MS);
 }
 
 void modem_opened(struct modem *m, struct mono now)
@@ -165,9 +149,8 @@ void modem_opened(struct modem *m, struct mono now)
     m->booted = now;
     m->setup.deaf_steps = 0;
     m->setup.deaf_step = SIZE_MAX;
-    m->list_hangs = 0;
-    modem_enter(m, now, MODEM_PROBING, "");
-    wake(m, now, WAKE_FIRST_MS);
+    recovery_opened(m, now);
+    recovery_wake(m, now, WAKE_FIRST_MS);
 }
 
 void modem_lost(struct modem *m, struct mono now, const char *cause)
@@ -176,6 +159,8 @@ void modem_lost(struct modem *m, struct mono now, const char *cause)
     hand_calls(m, now);
     send_settle(m, AT_ERROR_LOST);
     at_init(&m->at);
+    recovery_lost(m);
+    m->setup.pin_sent = false;
     receive_reset(m);
     modem_enter(m, now, MODEM_ABSENT, cause);
 }
@@ -257,8 +242,9 @@ static void take_line(struct modem *m, struct mono now, const struct at_event *e
     enum modem_job job = (enum modem_job)e->id;
 
     if (network_line(m, e->line)) {
-        if (job == JOB_CHECK && modem_works(m) && strncmp(e->line, "+CEREG:", 7) == 0)
-            network_judge(m, now);
+        return;
+    } else if (job == JOB_VERIFY && life_line(m, now, e->line)) {
+        return;
     } else if (call_set_line(&m->calls, now, e->line)) {
         hand_calls(m, now);
     } else if (job == JOB_SETUP) {
@@ -274,16 +260,23 @@ static void wake_done(struct modem *m, struct mono now, const struct at_error *e
 {
     m->woken = error->kind == AT_ERROR_NONE;
     m->wakes++;
-    m->wake_due = mono_after(now, error->kind == AT_ERROR_TIMEOUT ? 0 : WAKE_QUIET_MS);
+    m->wake_due = error->kind == AT_ERROR_TIMEOUT ? recovery_wake_again(m, now)
+                                                  : mono_after(now, WAKE_QUIET_MS);
 }
 
 static void take_done(struct modem *m, struct mono now, const struct at_event *e)
 {
     enum modem_job job = (enum modem_job)e->id;
     bool ok = e->error.kind == AT_ERROR_NONE;
+
+    if (e->error.kind != AT_ERROR_TIMEOUT)
+        m->life.answered = now;
     switch (job) {
     case JOB_WAKE:
         wake_done(m, now, &e->error);
+        return;
+    case JOB_POWER:
+        recovery_power_done(m, now);
         return;
     case JOB_SETUP:
         setup_done(m, now, &e->error);
@@ -300,6 +293,7 @@ static void take_done(struct modem *m, struct mono now, const struct at_event *e
         break;
     case JOB_SEND:
         send_done(m, e);
+        life_sent(m, now, &e->error);
         break;
     case JOB_CONFIRM:
     case JOB_DELETE:
@@ -311,7 +305,13 @@ static void take_done(struct modem *m, struct mono now, const struct at_event *e
         break;
     case JOB_CALLER:
     case JOB_AGAIN:
+    case JOB_LADDER:
+    case JOB_VERIFY:
+    case JOB_BEAT:
+        break;
     case JOB_CHECK:
+        if (modem_works(m) && at_idle(&m->at))
+            network_judge(m, now); /* all that was asked is answered */
         break;
     }
     if (e->error.kind == AT_ERROR_TIMEOUT && job != JOB_SETUP) /* which recovers by itself */
@@ -342,6 +342,8 @@ static struct mono job_due(const struct modem *m, enum modem_job job)
         return m->state == MODEM_PROBING || m->state == MODEM_RECOVERING ? m->wake_due : MONO_NEVER;
     if (job == JOB_SETUP)
         return m->state == MODEM_CONFIGURING || m->state == MODEM_SIM ? m->setup.due : MONO_NEVER;
+    if (job == JOB_LADDER)
+        return recovery_due(m);
     if (!modem_works(m))
         return MONO_NEVER;
     switch (job) {
@@ -363,10 +365,16 @@ static struct mono job_due(const struct modem *m, enum modem_job job)
         return send_due(m);
     case JOB_CHECK:
         return quiet ? m->check_due : MONO_NEVER;
+    case JOB_VERIFY:
+        return quiet ? m->life.verify_due : MONO_NEVER;
+    case JOB_BEAT:
+        return quiet ? life_beat_due(m) : MONO_NEVER;
     case JOB_WAKE:
+    case JOB_LADDER:
     case JOB_SETUP:
     case JOB_COUNT:
     case JOB_MODE:
+    case JOB_POWER:
         break;
     }
     return MONO_NEVER;
@@ -374,16 +382,12 @@ static struct mono job_due(const struct modem *m, enum modem_job job)
 
 static void start_wake(struct modem *m, struct mono now)
 {
-    uint8_t max = m->state == MODEM_PROBING ? WAKES_PROBING : WAKES_RECOVERING;
-
     if (m->woken) {
         m->wake_due = MONO_NEVER;
         m->woken = false;
         setup_begin(m, now);
-    } else if (m->wakes >= max) {
-        struct modem_event *event = modem_push(m, MODEM_EVENT_REOPEN);
-        snprintf(event->cause, sizeof(event->cause), "no answer to AT");
-        wake(m, now, REOPEN_AGAIN_MS);
+    } else if (recovery_spent(m, now)) {
+        recovery_climb(m, now);
     } else { /* with ATQ1 or ATV0 left behind by somebody there is no OK */
         modem_submit(m, JOB_WAKE, AT_EXPECT_RESULT, NULL, WAKE_TRY_MS,
                      m->wakes % 3 == 2 ? "ATQ0V1" : "AT");
@@ -431,8 +435,18 @@ static void start_job(struct modem *m, struct mono now, enum modem_job job)
     case JOB_CHECK:
         network_check(m, now);
         break;
+    case JOB_VERIFY:
+        life_verify(m, now);
+        break;
+    case JOB_BEAT:
+        life_beat(m);
+        break;
+    case JOB_LADDER:
+        recovery_climb(m, now);
+        break;
     case JOB_COUNT:
     case JOB_MODE:
+    case JOB_POWER:
         break;
     }
 }
@@ -449,12 +463,6 @@ static bool start_next(struct modem *m, struct mono now)
     return false;
 }
 
-static struct mono network_deadline(const struct modem *m)
-{
-    bool waits = m->state == MODEM_REGISTERING && !call_set_ringing(&m->calls);
-    return waits ? mono_after(m->state_since, NETWORK_MAX_MS) : MONO_NEVER;
-}
-
 static void pump(struct modem *m, struct mono now)
 {
     bool more = true;
@@ -467,11 +475,7 @@ static void pump(struct modem *m, struct mono now)
             return; /* modem_next() goes on */
         call_set_expire(&m->calls, now);
         hand_calls(m, now);
-        if (network_deadline(m).ms <= now.ms) {
-            struct modem_event *event = modem_push(m, MODEM_EVENT_REOPEN);
-            snprintf(event->cause, sizeof(event->cause), "no network for 10 minutes");
-            m->state_since = now;
-        }
+        recovery_day(m, now);
         more = at_idle(&m->at) && start_next(m, now);
     }
 }
@@ -500,7 +504,6 @@ struct mono modem_deadline(const struct modem *m)
 
     if (m->state == MODEM_ABSENT)
         return MONO_NEVER;
-    due = mono_min(due, network_deadline(m));
     for (int job = 0; at_idle(&m->at) && job < JOB_COUNT; job++)
         due = mono_min(due, job_due(m, (enum modem_job)job));
     return due;
@@ -540,7 +543,8 @@ void modem_info(const struct modem *m, struct modem_info *ret_info)
     *ret_info = (struct modem_info){.state = m->state,
                                     .registered = m->state == MODEM_READY,
                                     .signal_dbm = m->signal_dbm,
-                                    .heard = m->heard};
+                                    .heard = m->heard,
+                                    .resets = m->ladder.resets};
     memcpy(ret_info->cause, m->cause, sizeof(ret_info->cause));
     memcpy(ret_info->model, m->model, sizeof(ret_info->model));
     memcpy(ret_info->imei, m->imei, sizeof(ret_info->imei));

@@ -43,6 +43,11 @@ bool network_line(struct modem *m, const char *line)
         m->creg = read_registration(line + 6);
     } else if (strncmp(line, "+CEREG:", 7) == 0) {
         m->cereg = read_registration(line + 7);
+    } else if (strncmp(line, "+CGREG:", 7) == 0) {
+        m->cgreg = read_registration(line + 7);
+    } else if (strncmp(line, "+CIREG:", 7) == 0) {
+        at_args_parse(line + 7, &a); /* <n>,<reg_info>[,<ext_info>], or a URC without <n> */
+        m->cireg = at_args_number(&a, 1, 0, 1, &value) ? (int8_t)value : -1;
     } else if (strncmp(line, "+CSQ:", 5) == 0) {
         at_args_parse(line + 5, &a);
         m->signal_dbm = 0;
@@ -64,14 +69,22 @@ static bool is_registered(int8_t stat)
     return stat == 1 || (stat >= 5 && stat <= 7) || stat == 9 || stat == 10;
 }
 
-/* Calls and texts come through what +CREG tells; +CEREG can only add to it. A modem that tells
- * nothing (bare OK) is given a chance. */
+/* Calls and texts come through what +CREG tells; the packet domains can only add to it. A modem
+ * that tells nothing (bare OK) is given a chance. */
 static bool registered(const struct modem *m)
 {
-    return m->creg < 0 || is_registered(m->creg) || m->cereg == 1 || m->cereg == 5;
+    return m->creg < 0 || is_registered(m->creg) || m->cereg == 1 || m->cereg == 5 ||
+           m->cgreg == 1 || m->cgreg == 5;
 }
 
-static const char *cause(const struct modem *m)
+/* In a packet domain only, calls come in where IMS carries them; 6 and 7 are SMS only. */
+bool network_mute(const struct modem *m)
+{
+    bool voice = m->creg < 0 || (is_registered(m->creg) && m->creg != 6 && m->creg != 7);
+    return registered(m) && !voice && m->cireg != 1;
+}
+
+const char *network_cause(const struct modem *m)
 {
     switch (m->creg) {
     case 0:
@@ -82,8 +95,11 @@ static const char *cause(const struct modem *m)
     case 11:
         return "emergency calls only: the network refuses this SIM";
     default:
-        return "searching for a network";
+        break;
     }
+    if (m->cereg == 8 || m->cereg == 11) /* lgms#247: +CEREG: 0,11 with SMS commands refused */
+        return "emergency calls only: the network refuses this SIM";
+    return "searching for a network";
 }
 
 static void schedule(struct modem *m, struct mono now)
@@ -91,22 +107,39 @@ static void schedule(struct modem *m, struct mono now)
     m->check_due = mono_after(now, m->state == MODEM_READY ? CHECK_READY_MS : CHECK_SEARCHING_MS);
 }
 
+/* Asks again what the set-up asked, but for what was never answered there. */
+static void ask(struct modem *m, enum setup_step step, const char *prefix, const char *text)
+{
+    if (!(m->setup.deaf_steps & (UINT32_C(1) << step)))
+        modem_submit(m, JOB_CHECK, AT_EXPECT_PREFIX, prefix, QUERY_MS, text);
+}
+
 void network_check(struct modem *m, struct mono now)
 {
     schedule(m, now);
-    modem_submit(m, JOB_CHECK, AT_EXPECT_PREFIX, "+CREG:", QUERY_MS, "AT+CREG?");
-    modem_submit(m, JOB_CHECK, AT_EXPECT_PREFIX, "+CEREG:", QUERY_MS, "AT+CEREG?");
-    modem_submit(m, JOB_CHECK, AT_EXPECT_PREFIX, "+CSQ:", QUERY_MS, "AT+CSQ");
-    if (m->operator_name[0] == '\0' && registered(m))
-        modem_submit(m, JOB_CHECK, AT_EXPECT_PREFIX, "+COPS:", QUERY_MS, "AT+COPS?");
+    ask(m, STEP_NETWORK_NOW, "+CREG:", "AT+CREG?");
+    ask(m, STEP_NETWORK_LTE_NOW, "+CEREG:", "AT+CEREG?");
+    if (m->creg >= 0 && !is_registered(m->creg)) {
+        ask(m, STEP_NETWORK_NOW, "+CGREG:", "AT+CGREG?");
+        ask(m, STEP_NETWORK_NOW, "+CIREG:", "AT+CIREG?");
+    } else if (m->operator_name[0] == '\0') {
+        ask(m, STEP_OPERATOR, "+COPS:", "AT+COPS?");
+    }
+    ask(m, STEP_SIGNAL, "+CSQ:", "AT+CSQ");
 }
 
 void network_judge(struct modem *m, struct mono now)
 {
     enum modem_state before = m->state;
-    bool ready = registered(m);
+    char cause[MODEM_CAUSE_MAX];
 
-    modem_enter(m, now, ready ? MODEM_READY : MODEM_REGISTERING, ready ? "" : cause(m));
+    if (registered(m)) {
+        life_cause(m, cause);
+        modem_enter(m, now, MODEM_READY, cause);
+    } else {
+        recovery_words(m, network_cause(m), cause);
+        modem_enter(m, now, MODEM_REGISTERING, m->ladder.stuck ? cause : network_cause(m));
+    }
     if (m->state != before)
         schedule(m, now);
 }

@@ -6,45 +6,10 @@
 
 #define PLAIN_MS 5000
 #define LONG_MS 15000
-#define SIM_BUSY_MS 2000
-#define SIM_PAUSE_MS 5000
-#define SIM_PAUSE_LONG_MS 30000
-#define SIM_QUICK_TRIES 12
-#define SIM_SILENT_TRIES 3 /* E353, M590E: AT+CPIN? is refused and means nothing */
+#define PIN_TAKEN_MS 1000
 #define CNMI_ROUNDS 4
 #define CNMI_PAUSE_MS 3000
 #define CNMI_FORMS 12 /* mode 2 or 1, bfr 0 or 1, ds 1, 2 or 0 */
-
-enum step_id {
-    STEP_ECHO,
-    STEP_WORDS,
-    STEP_ERRORS,
-    STEP_ANSWER,
-    STEP_SIM,
-    STEP_CHARSET,
-    STEP_MODE,
-    STEP_SERVICE,
-    STEP_MEMORIES,
-    STEP_MEMORY_NOW,
-    STEP_MEMORY,
-    STEP_NOTICES,
-    STEP_NOTICE,
-    STEP_CALLER,
-    STEP_RING,
-    STEP_NETWORK,
-    STEP_NETWORK_LTE,
-    STEP_NETWORK_NOW,
-    STEP_NETWORK_LTE_NOW,
-    STEP_MODEL,
-    STEP_CALLS,
-    STEP_CALL_LINES,
-    STEP_IMEI,
-    STEP_OPERATOR_FORM,
-    STEP_OPERATOR,
-    STEP_SIGNAL,
-    STEP_INIT, /* the lines of the configuration */
-    STEP_COUNT,
-};
 
 static const struct step {
     const char
@@ -59,6 +24,9 @@ static const struct step {
     [STEP_ERRORS] = {{"AT+CMEE=1"}, AT_EXPECT_RESULT, NULL, PLAIN_MS, 1},
     [STEP_ANSWER] = {{"ATS0=0"}, AT_EXPECT_RESULT, NULL, PLAIN_MS, 1},
     [STEP_SIM] = {{"AT+CPIN?"}, AT_EXPECT_PREFIX, "+CPIN:", LONG_MS, 1},
+    [STEP_PIN_TRIES] = {{NULL}, AT_EXPECT_PREFIX, NULL, PLAIN_MS, 1},
+    [STEP_PIN] = {{NULL}, AT_EXPECT_RESULT, NULL, LONG_MS, 1},
+    [STEP_IDENTITY] = {{NULL}, AT_EXPECT_TEXT, NULL, LONG_MS, 1},
     [STEP_CHARSET] = {{"AT+CSCS=\"GSM\"", "AT+CSCS=\"IRA\""}, AT_EXPECT_RESULT, NULL, PLAIN_MS, 1},
     [STEP_MODE] = {{"AT+CMGF=0"}, AT_EXPECT_RESULT, NULL, PLAIN_MS, 10},
     [STEP_SERVICE] = {{NULL}, AT_EXPECT_PREFIX, "+CSMS:", LONG_MS, 1},
@@ -80,6 +48,8 @@ static const struct step {
     [STEP_OPERATOR_FORM] = {{"AT+COPS=3,0"}, AT_EXPECT_RESULT, NULL, PLAIN_MS, 1},
     [STEP_OPERATOR] = {{"AT+COPS?"}, AT_EXPECT_PREFIX, "+COPS:", LONG_MS, 1},
     [STEP_SIGNAL] = {{"AT+CSQ"}, AT_EXPECT_PREFIX, "+CSQ:", PLAIN_MS, 1},
+    [STEP_CENTRE_NOW] = {{"AT+CSCA?"}, AT_EXPECT_PREFIX, "+CSCA:", PLAIN_MS, 1},
+    [STEP_CENTRE] = {{NULL}, AT_EXPECT_RESULT, NULL, PLAIN_MS, 1},
     [STEP_INIT] = {{NULL}, AT_EXPECT_RESULT, NULL, LONG_MS, 1},
 };
 static_assert(STEP_COUNT <= 32, "deaf_steps has a bit for each");
@@ -92,13 +62,14 @@ static const char *const call_lines[] = {
     "AT+UCALLSTAT=1", /* u-blox LTE: no RING at all, ublox-ucallstat-only */
     "AT^CURC=1",      /* Huawei: else no line tells of the end, huawei-curc-off-ring-just-stops */
 };
+#define CALL_LINE_COUNT (sizeof(call_lines) / sizeof(call_lines[0]))
 
-static void go(struct modem *m, struct mono now, size_t step)
+void setup_go(struct modem *m, struct mono due, enum setup_step step)
 {
     m->setup.step = step;
     m->setup.variant = 0;
     m->setup.tries = 0;
-    m->setup.due = now;
+    m->setup.due = due;
 }
 
 void setup_begin(struct modem *m, struct mono now)
@@ -106,13 +77,20 @@ void setup_begin(struct modem *m, struct mono now)
     m->setup.direct_service = false;
     m->setup.cnmi_told = false;
     m->setup.cnmi_set = false;
+    m->setup.sim_stuck = false;
+    m->setup.sim_tries = 0;
+    m->iccid[0] = '\0';
+    m->ladder.leaving = false;
     m->creg = -1;
+    m->cgreg = -1;
     m->cereg = -1;
+    m->cireg = -1;
+    m->life.centre = -1;
     call_set_listable(&m->calls, false);
     m->again_due = MONO_NEVER;
     receive_reset(m);
     modem_enter(m, now, MODEM_CONFIGURING, "");
-    go(m, now, 0);
+    setup_go(m, now, 0);
 }
 
 /* Form `v` of AT+CNMI: mode 2 before 1 (Huawei, ZTE, SimCom offer 2 and refuse it), reports direct
@@ -156,14 +134,33 @@ static bool cnmi_text(struct modem *m, char text[AT_COMMAND_MAX + 1])
     return false;
 }
 
+/* Sets the SMSC of the configuration, or the one that the modem had before it lost it. */
+static bool centre_text(const struct modem *m, char text[AT_COMMAND_MAX + 1])
+{
+    const char *wanted = m->config->smsc[0] ? m->config->smsc : m->centre;
+    bool known = m->life.centre == 1 && strcmp(wanted, m->centre) == 0;
+
+    if (wanted[0] == '\0' || known || strspn(wanted, "+0123456789") != strlen(wanted))
+        return false;
+    snprintf(text, AT_COMMAND_MAX + 1, "AT+CSCA=\"%s\",%d", wanted, wanted[0] == '+' ? 145 : 129);
+    return true;
+}
+
 /* ZTE sticks (MF190, MF710M ...) must not be asked AT+CLCC during a call: silence decides there. */
 static bool dislikes_polls(const char *model)
 {
     return strncmp(model, "MF", 2) == 0 || strstr(model, "ZTE") != NULL;
 }
 
+static bool put(char text[AT_COMMAND_MAX + 1], const char *command)
+{
+    if (command)
+        snprintf(text, AT_COMMAND_MAX + 1, "%s", command);
+    return command != NULL;
+}
+
 /* Makes the command of the current step. Returns false where there is none (any more). */
-static bool step_text(struct modem *m, char text[AT_COMMAND_MAX + 1])
+static bool step_text(struct modem *m, char text[AT_COMMAND_MAX + 1], const char **prefix)
 {
     const struct modem_memories *mem = &m->memories;
     const struct modem_setup *s = &m->setup;
@@ -172,6 +169,12 @@ static bool step_text(struct modem *m, char text[AT_COMMAND_MAX + 1])
     if (s->deaf_steps & (UINT32_C(1) << s->step))
         return false;
     switch (s->step) {
+    case STEP_PIN_TRIES:
+        return put(text, card_tries_text(m, prefix));
+    case STEP_PIN:
+        return card_pin_text(m, text);
+    case STEP_IDENTITY:
+        return put(text, card_identity_text(m, prefix));
     case STEP_SERVICE:
         snprintf(text, AT_COMMAND_MAX + 1, "AT+CSMS=%d", s->direct_service);
         return s->variant == 0;
@@ -182,23 +185,28 @@ static bool step_text(struct modem *m, char text[AT_COMMAND_MAX + 1])
     case STEP_NOTICE:
         return cnmi_text(m, text);
     case STEP_CALL_LINES:
-        if (s->variant >= sizeof(call_lines) / sizeof(call_lines[0]))
-            return false;
-        snprintf(text, AT_COMMAND_MAX + 1, "%s", call_lines[s->variant]);
-        return true;
+        return s->variant < CALL_LINE_COUNT && put(text, call_lines[s->variant]);
     case STEP_CALLS:
-        snprintf(text, AT_COMMAND_MAX + 1, "%s", fixed ? fixed : "");
-        return fixed && !dislikes_polls(m->model);
+        return !dislikes_polls(m->model) && put(text, fixed);
+    case STEP_CENTRE:
+        return s->variant == 0 && centre_text(m, text);
     case STEP_INIT:
-        if (s->variant >= m->config->init_count)
-            return false;
-        snprintf(text, AT_COMMAND_MAX + 1, "%s", m->config->init[s->variant]);
-        return true;
+        return s->variant < m->config->init_count && put(text, m->config->init[s->variant]);
     default:
-        if (fixed)
-            snprintf(text, AT_COMMAND_MAX + 1, "%s", fixed);
-        return fixed != NULL;
+        return put(text, fixed);
     }
+}
+
+static void cnmi_done(struct modem *m, bool ok)
+{
+    int d[5];
+
+    m->setup.cnmi_set = ok;
+    if (!ok)
+        return;
+    cnmi_form(m, m->setup.variant % CNMI_FORMS, d);
+    m->setup.cnmi_mt = (uint8_t)d[1];
+    m->setup.cnmi_ds = (uint8_t)d[3];
 }
 
 /* No form of AT+CNMI was taken. SMS may not be ready yet; after some rounds, a modem that wants
@@ -213,9 +221,28 @@ static void cnmi_refused(struct modem *m, struct mono now)
         m->setup.due = mono_after(now, CNMI_PAUSE_MS);
     } else if (!m->setup.direct_service) {
         m->setup.direct_service = true;
-        go(m, now, STEP_SERVICE);
+        setup_go(m, now, STEP_SERVICE);
     } else {
-        go(m, now, STEP_NOTICE + 1);
+        setup_go(m, now, STEP_NOTICE + 1);
+    }
+}
+
+/* There is no command of this step (any more). */
+static void step_over(struct modem *m, struct mono now)
+{
+    bool deaf = m->setup.deaf_steps & (UINT32_C(1) << m->setup.step);
+    enum setup_step step = (enum setup_step)m->setup.step;
+
+    if (step == STEP_NOTICE && !deaf) {
+        cnmi_refused(m, now);
+    } else if (step == STEP_PIN_TRIES) {
+        card_want_pin(m, now);
+    } else if (step == STEP_PIN) {
+        setup_go(m, now, STEP_SIM);
+    } else {
+        if (step == STEP_IDENTITY)
+            card_identity_done(m);
+        setup_go(m, now, step + 1);
     }
 }
 
@@ -223,24 +250,23 @@ void setup_start(struct modem *m, struct mono now)
 {
     const struct step *step;
     char text[AT_COMMAND_MAX + 1];
-    bool deaf;
+    const char *prefix;
 
     if (m->setup.step == STEP_COUNT) {
+        life_set_up(m, now);
         network_judge(m, now);
         return;
     }
     step = &steps[m->setup.step];
-    deaf = m->setup.deaf_steps & (UINT32_C(1) << m->setup.step);
+    prefix = step->prefix;
     m->setup.answered = false;
-    if (step_text(m, text)) {
+    if (step_text(m, text, &prefix)) {
         if (m->setup.step == STEP_CALLS)
             call_set_list_begin(&m->calls);
-        if (modem_submit(m, JOB_SETUP, step->expect, step->prefix, step->timeout_ms, text) != 0)
+        if (modem_submit(m, JOB_SETUP, step->expect, prefix, step->timeout_ms, text) != 0)
             m->setup.variant++; /* an init line that is none */
-    } else if (m->setup.step == STEP_NOTICE && !deaf) {
-        cnmi_refused(m, now);
     } else {
-        go(m, now, m->setup.step + 1);
+        step_over(m, now);
     }
 }
 
@@ -253,40 +279,21 @@ static void take_word(char *buf, size_t cap, const char *line, const char *prefi
     network_word(buf, cap, at_args_get(&a, 0).s, at_args_get(&a, 0).len);
 }
 
-/* What a person has to do about each answer of AT+CPIN?. */
-static const char *sim_cause(const char *word)
-{
-    static const struct {
-        const char *word, *cause;
-    } causes[] = {
-        {"SIM PIN", "SIM needs its PIN: switch the PIN off with a phone, then put the SIM back"},
-        {"SIM PUK", "SIM is blocked: unblock it with its PUK in a phone"},
-        {"PH-SIM PIN", "modem is locked to another SIM"},
-        {"PH-NET PIN", "modem is locked to another network"},
-        {"NOT INSERTED", "no SIM: insert one"},
-        {"NOT READY", "SIM is not ready: if it stays so, take it out and put it back"},
-        {"SIM REMOVED", "no SIM: insert one"},
-    };
-    for (size_t i = 0; i < sizeof(causes) / sizeof(causes[0]); i++) {
-        if (strncmp(word, causes[i].word, strlen(causes[i].word)) == 0)
-            return causes[i].cause;
-    }
-    return "SIM is not usable: try it in a phone";
-}
-
 void setup_line(struct modem *m, const char *line)
 {
     struct at_groups groups;
     struct at_args a;
-    const char *word;
 
     m->setup.answered = true;
     switch (m->setup.step) {
     case STEP_SIM:
-        word = line + strlen("+CPIN:");
-        word += strspn(word, " \"");
-        snprintf(m->sim, sizeof(m->sim), "%s",
-                 strncmp(word, "READY", 5) == 0 ? "" : sim_cause(word));
+        card_pin_line(m, line);
+        break;
+    case STEP_PIN_TRIES:
+        card_tries_line(m, line);
+        break;
+    case STEP_IDENTITY:
+        card_identity_line(m, line);
         break;
     case STEP_MEMORIES:
         receive_offer(m, line + strlen("+CPMS:"));
@@ -303,6 +310,9 @@ void setup_line(struct modem *m, const char *line)
             network_word(m->setup.cnmi[i], sizeof(m->setup.cnmi[i]), g.s, g.len);
         }
         break;
+    case STEP_CENTRE_NOW:
+        life_centre(m, line + strlen("+CSCA:"));
+        break;
     case STEP_MODEL:
         take_word(m->model, sizeof(m->model), line, "+CGMM:");
         break;
@@ -311,54 +321,6 @@ void setup_line(struct modem *m, const char *line)
         break;
     default:
         break;
-    }
-}
-
-/* Asks for the SIM again: a busy one soon, one that needs a person now and then. */
-static void wait_for_sim(struct modem *m, struct mono now, const char *cause, int64_t pause_ms)
-{
-    if (m->setup.tries < SIM_QUICK_TRIES)
-        m->setup.tries++;
-    else
-        pause_ms = SIM_PAUSE_LONG_MS;
-    modem_enter(m, now, MODEM_SIM, cause);
-    m->setup.due = mono_after(now, pause_ms);
-}
-
-static void sim_done(struct modem *m, struct mono now, const struct at_error *error)
-{
-    static const struct {
-        int32_t cme, cms;
-        const char *word;
-    } codes[] = {
-        {10, 310, "NOT INSERTED"}, {11, 311, "SIM PIN"},   {12, 316, "SIM PUK"},
-        {5, 312, "PH-SIM PIN"},    {40, -1, "PH-NET PIN"}, {13, 313, "SIM FAILURE"},
-        {15, 315, "PH-SIM PIN"},
-    };
-    bool coded = error->kind == AT_ERROR_CME || error->kind == AT_ERROR_CMS;
-
-    if (m->setup.answered || error->kind == AT_ERROR_NONE) {
-        if (m->setup.answered && m->sim[0]) {
-            wait_for_sim(m, now, m->sim, SIM_PAUSE_MS);
-            return;
-        }
-        modem_enter(m, now, MODEM_CONFIGURING, "");
-        go(m, now, STEP_SIM + 1); /* a bare OK tells nothing: the network will */
-        return;
-    }
-    for (size_t i = 0; coded && i < sizeof(codes) / sizeof(codes[0]); i++) {
-        if (error->code == (error->kind == AT_ERROR_CME ? codes[i].cme : codes[i].cms)) {
-            wait_for_sim(m, now, sim_cause(codes[i].word), SIM_PAUSE_MS);
-            return;
-        }
-    }
-    if (error->kind == AT_ERROR_CME && (error->code == 14 || error->code == 515)) {
-        wait_for_sim(m, now, "SIM is busy: it has just started", SIM_BUSY_MS);
-    } else if (m->setup.tries < SIM_SILENT_TRIES) {
-        wait_for_sim(m, now, "SIM does not answer yet", SIM_BUSY_MS);
-    } else {
-        modem_enter(m, now, MODEM_CONFIGURING, "");
-        go(m, now, STEP_SIM + 1);
     }
 }
 
@@ -372,7 +334,21 @@ static void step_deaf(struct modem *m, struct mono now)
     m->setup.deaf_step = m->setup.step;
     snprintf(cause, sizeof(cause), "no answer to step %zu of the set-up (%s)", m->setup.step + 1,
              steps[m->setup.step].text[0] ? steps[m->setup.step].text[0] : "SMS settings");
-    modem_recover(m, now, cause);
+    recovery_step_deaf(m, now, cause);
+}
+
+/* Returns whether the next form of the step's command follows whatever became of this one. */
+static bool tries_each(const struct modem *m, bool ok)
+{
+    switch (m->setup.step) {
+    case STEP_INIT:
+    case STEP_CALL_LINES:
+    case STEP_PIN_TRIES:
+    case STEP_IDENTITY:
+        return true;
+    default:
+        return !ok && m->setup.step == STEP_NOTICE;
+    }
 }
 
 void setup_done(struct modem *m, struct mono now, const struct at_error *error)
@@ -381,7 +357,7 @@ void setup_done(struct modem *m, struct mono now, const struct at_error *error)
     bool ok = error->kind == AT_ERROR_NONE;
 
     if (m->setup.step == STEP_SIM && (error->kind != AT_ERROR_TIMEOUT || m->setup.answered)) {
-        sim_done(m, now, error); /* Wavecom prints +CPIN: READY without OK */
+        card_pin_done(m, now, error); /* Wavecom prints +CPIN: READY without OK */
         return;
     }
     if (error->kind == AT_ERROR_TIMEOUT) {
@@ -395,13 +371,16 @@ void setup_done(struct modem *m, struct mono now, const struct at_error *error)
     }
     if (m->setup.step == STEP_MEMORY && ok)
         receive_home(m);
+    if (m->setup.step == STEP_CENTRE && ok)
+        m->life.centre = 1;
     if (m->setup.step == STEP_NOTICE)
-        m->setup.cnmi_set = ok;
-    if (m->setup.step == STEP_INIT || m->setup.step == STEP_CALL_LINES ||
-        (!ok && m->setup.step == STEP_NOTICE)) {
+        cnmi_done(m, ok);
+    if (m->setup.step == STEP_PIN) {
+        setup_go(m, mono_after(now, PIN_TAKEN_MS), STEP_SIM);
+    } else if (tries_each(m, ok)) {
         m->setup.variant++;
     } else if (ok) {
-        go(m, now, m->setup.step + 1);
+        setup_go(m, now, m->setup.step + 1);
     } else if (m->setup.tries + 1 < step->tries) {
         m->setup.tries++;
         m->setup.due = mono_after(now, 2000);

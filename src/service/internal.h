@@ -6,6 +6,7 @@
 #include "sms/reassembly.h"
 #include "store/outbox.h"
 
+#define SERVICE_SIM_CHANGED "the SIM is another one: texts wait for \"textback queue release\""
 #define SERVICE_CALLS_MAX 32
 #define SERVICE_PARTS_MAX 10
 #define SERVICE_RETRY_MS 5000     /* after the store failed */
@@ -54,6 +55,9 @@ struct service {
         queue_due; /* when the outbox has something; read from the store when `queue_stale` */
     bool queue_stale;
     struct mono wait_due; /* when a text is to be shown with gaps; read anew when `wait_stale` */
+    struct mono hold_look; /* when to see whether texts are still held */
+    bool sim_changed;      /* they are */
+    bool wants_reauthorise;
     bool wait_stale;
     bool stopping, wants_reopen, was_ready;
     struct service_note notes[SERVICE_NOTES_MAX];
@@ -68,6 +72,14 @@ struct service_note *service_note(struct service *s, struct now now, enum servic
 /* The store failed while `what`: rolls back, notes it once, and tries again in a while. */
 void service_trouble(struct service *s, struct now now, const char *what);
 void service_party(const struct service *s, const char *number, struct party *ret);
+/* card.c */
+void service_pin_wanted(struct service *s, struct now now);
+void service_pin_right(struct service *s, struct now now);
+void service_card(struct service *s, struct now now, const char *iccid);
+/* Finds out whether texts wait because of another SIM, when it is time to. 0 or an error of
+ * store.h. */
+int service_hold_look(struct service *s, struct now now);
+
 
 /* calls.c */
 void service_call_event(struct service *s, struct now now, const struct modem_event *event);

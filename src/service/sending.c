@@ -155,7 +155,7 @@ static int refresh_queue(struct service *s, struct now now)
 
 static bool may_send(const struct service *s)
 {
-    return !s->stopping && !s->fate.pending && s->retry.ms == MONO_NEVER.ms &&
+    return !s->stopping && !s->sim_changed && !s->fate.pending && s->retry.ms == MONO_NEVER.ms &&
            modem_can_send(&s->modem);
 }
 
@@ -184,6 +184,10 @@ void service_send_due(struct service *s, struct now now)
         return;
     }
     if (got == 0) {
+    if (service_hold_look(s, now) != 0) {
+        service_trouble(s, now, "looking whether texts are held");
+        return;
+    }
         s->queue_due = mono_after(now.mono, QUEUE_NOTHING_MS);
         return;
     }

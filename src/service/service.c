@@ -92,8 +92,20 @@ static void take_event(struct service *s, struct now now, const struct modem_eve
     case MODEM_EVENT_SEND_DONE:
         service_send_done(s, now, event);
         break;
+    case MODEM_EVENT_PIN_WANTED:
+        service_pin_wanted(s, now);
+        break;
+    case MODEM_EVENT_PIN_RIGHT:
+        service_pin_right(s, now);
+        break;
+    case MODEM_EVENT_CARD:
+        service_card(s, now, event->iccid);
+        break;
     case MODEM_EVENT_REOPEN:
         s->wants_reopen = true;
+        break;
+    case MODEM_EVENT_REAUTHORISE:
+        s->wants_reauthorise = true;
         break;
     }
 }
@@ -139,6 +151,7 @@ void service_opened(struct service *s, struct now now)
 void service_lost(struct service *s, struct now now, const char *cause)
 {
     s->wants_reopen = false;
+    s->wants_reauthorise = false;
     modem_lost(&s->modem, now.mono, cause);
     work(s, now);
 }
@@ -158,6 +171,8 @@ void service_feed(struct service *s, struct now now, const uint8_t *bytes, size_
 void service_turn(struct service *s, struct now now, bool poked)
 {
     s->queue_stale = s->queue_stale || poked;
+    if (poked)
+        s->hold_look = now.mono;
     modem_expire(&s->modem, now.mono);
     work(s, now);
 }
@@ -196,9 +211,18 @@ bool service_wants_reopen(struct service *s)
     return wants;
 }
 
+bool service_wants_reauthorise(struct service *s)
+{
+    bool wants = s->wants_reauthorise;
+    s->wants_reauthorise = false;
+    return wants;
+}
+
 void service_info(const struct service *s, struct modem_info *ret)
 {
     modem_info(&s->modem, ret);
+    if (s->sim_changed && ret->cause[0] == '\0')
+        snprintf(ret->cause, sizeof(ret->cause), "%s", SERVICE_SIM_CHANGED);
 }
 
 /* A part that was being sent when the program died may have gone out: its report decides. */

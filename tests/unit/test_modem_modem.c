@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define RULES_MAX 8
+#define DAY INT64_C(86400000)
 #define ACTS_MAX 8
 #define PDU "0791447700090000040C9144770009"
 #define MARK 15000 /* the set-up is over: what is done and logged comes later */
@@ -16,8 +17,8 @@ struct rule {
     int times;           /* 0: always */
 };
 
-/* At `ms`: "SEND", "ACK" (the last receipt), "LOST", "OPEN", "HANG UP", "LIST", else a line of the
- * modem. */
+/* At `ms`: "SEND", "ACK" (the last receipt), "LOST", "LIST", "PIN" or "NO PIN" (may be tried or
+ * not), else a line of the modem. A wish for another port is met at once. */
 struct act {
     int64_t ms;
     const char *what;
@@ -37,10 +38,11 @@ static const struct row {
      0,
      MARK,
      "S:probing S:configuring S:ready ",
-     "ESC|AT|ATE0|ATQ0V1|AT+CMEE=1|ATS0=0|AT+CPIN?|AT+CSCS=\"GSM\"|AT+CMGF=0|AT+CSMS=0|AT+CPMS=?|"
+     "ESC|AT|ATE0|ATQ0V1|AT+CMEE=1|ATS0=0|AT+CPIN?|AT+CCID|AT+ICCID|AT^ICCID?|AT+CSCS=\"GSM\"|AT+"
+     "CMGF=0|AT+CSMS=0|AT+CPMS=?|"
      "AT+CPMS?|AT+CNMI=?|AT+CNMI=2,1,0,1,0|AT+CLIP=1|AT+CRC=1|AT+CREG=2|AT+CEREG=2|AT+CREG?|"
      "AT+CEREG?|AT+CGMM|AT+CLCC|AT+CCWA=1|AT+CLCC=1|AT^DSCI=1|AT+UCALLSTAT=1|AT^CURC=1|AT+CGSN|"
-     "AT+COPS=3,0|AT+COPS?|AT+CSQ|AT+EXTRA=1|AT+CMGF=0|AT+CMGL=4|"},
+     "AT+COPS=3,0|AT+COPS?|AT+CSQ|AT+CSCA?|AT+EXTRA=1|AT+CMGF=0|AT+CMGL=4|"},
     {"everything optional is refused",
      {{"AT", "OK", 0}, {"AT+CMGF=0", "OK", 0}, {"*", "ERROR", 0}},
      {{0, NULL}},
@@ -53,8 +55,9 @@ static const struct row {
      {{0, NULL}},
      0,
      21000,
-     "S:probing O ",
-     "ESC|AT|AT|ATQ0V1|AT|AT|ATQ0V1|AT|AT|ATQ0V1|AT|ESC|"},
+     "S:probing S:recovering(no answer to AT: opening the port again) O S:absent(gone) "
+     "S:recovering(no answer to AT: opening the port again) ",
+     "ESC|AT|AT|ATQ0V1|AT|AT|ATQ0V1|AT|AT|ATQ0V1|AT|ESC|AT|"},
     {"ATV0 was left behind",
      {{"AT", "0", 0}, {"ATQ0V1", "OK", 0}},
      {{0, NULL}},
@@ -67,18 +70,85 @@ static const struct row {
      {{0, NULL}},
      0,
      40000,
-     "S:probing S:configuring S:recovering(no answer to step 15 of the set-up (AT+CRC=1)) "
-     "S:configuring S:recovering(no answer to step 15 of the set-up (AT+CRC=1)) S:configuring "
+     "S:probing S:configuring S:recovering(no answer to step 18 of the set-up (AT+CRC=1)) "
+     "S:configuring S:recovering(no answer to step 18 of the set-up (AT+CRC=1)) S:configuring "
      "S:ready ",
      NULL},
-    {"PIN",
-     {{"AT+CPIN?", "+CPIN: SIM PIN\r\n\r\nOK", 2}, {"AT+CPIN?", "+CPIN: READY\r\n\r\nOK", 0}},
+    {"a PIN that was tried before is not tried",
+     {{"AT+CPIN?", "+CPIN: SIM PIN\r\n\r\nOK", 0}, {"AT+C*", "ERROR", 0}, {"AT^*", "ERROR", 0}},
+     {{2000, "NO PIN"}},
+     0,
+     4000,
+     "S:probing S:configuring S:sim(SIM needs its PIN) PIN? S:sim(the PIN in lines[].pin was tried "
+     "before: correct it) ",
+     NULL},
+    {"nor one without an answer of the owner",
+     {{"AT+CPIN?", "+CPIN: SIM PIN\r\n\r\nOK", 0}, {"AT+CPINR=*", "+CPINR: SIM PIN,3,3\r\nOK", 0}},
+     {{0, NULL}},
+     0,
+     40000,
+     "S:probing S:configuring S:sim(SIM needs its PIN) PIN? PIN? ",
+     "ESC|AT|ATE0|ATQ0V1|AT+CMEE=1|ATS0=0|AT+CPIN?|AT+CPINR=\"SIM PIN\"|AT+CPIN?|AT+CPINR=\"SIM "
+     "PIN\"|"},
+    {"the last try of a PIN is left to a person: Huawei",
+     {{"AT+CPIN?", "+CPIN: SIM PIN\r\n\r\nOK", 0},
+      {"AT+CPINR=*", "ERROR", 0},
+      {"AT^CPIN?", "^CPIN: SIM PIN,1,10,1,10,3\r\nOK", 0}},
+     {{2000, "PIN"}},
+     0,
+     4000,
+     "S:probing S:configuring S:sim(SIM needs its PIN) S:sim(SIM needs its PIN, and has 1 tries "
+     "left: enter it in a phone) ",
+     "ESC|AT|ATE0|ATQ0V1|AT+CMEE=1|ATS0=0|AT+CPIN?|AT+CPINR=\"SIM PIN\"|AT^CPIN?|"},
+    {"a wrong PIN",
+     {{"AT+CPIN?", "+CPIN: SIM PIN\r\n\r\nOK", 0},
+      {"AT+CPINR=*", "ERROR", 0},
+      {"AT^*", "ERROR", 0},
+      {"AT+SPIC", "+SPIC: 3,10,0,10\r\nOK", 0},
+      {"AT+QPINC*", "ERROR", 0},
+      {"AT+CPIN=*", "+CME ERROR: 16", 0}},
+     {{2000, "PIN"}},
+     0,
+     4000,
+     "S:probing S:configuring S:sim(SIM needs its PIN) PIN? PIN? ",
+     "ESC|AT|ATE0|ATQ0V1|AT+CMEE=1|ATS0=0|AT+CPIN?|AT+CPINR=\"SIM PIN\"|AT^CPIN?|AT+QPINC=\"SC\"|"
+     "AT+SPIC|AT+CPIN=\"1234\"|AT+CPIN?|AT+CPINR=\"SIM PIN\"|AT^CPIN?|AT+QPINC=\"SC\"|AT+SPIC|"},
+    {"the right PIN, and which SIM it is",
+     {{"AT+CPIN?", "+CPIN: SIM PIN\r\n\r\nOK", 1},
+      {"AT+CPIN?", "+CPIN: READY\r\n\r\nOK", 0},
+      {"AT+UPINCNT", "+UPINCNT: 3,3,10,10\r\nOK", 0},
+      {"AT+CCID", "ERROR", 0},
+      {"AT+ICCID", "+ICCID: 89441000301234567890\r\nOK", 0}},
+     {{2000, "PIN"}},
+     0,
+     MARK,
+     "S:probing S:configuring S:sim(SIM needs its PIN) PIN? PIN right S:configuring card "
+     "89441000301234567890 S:ready ",
+     NULL},
+    {"blocked",
+     {{"AT+CPIN?", "+CME ERROR: 12", 0}},
      {{0, NULL}},
      0,
      MARK,
-     "S:probing S:configuring S:sim(SIM needs its PIN: switch the PIN off with a phone, then put "
-     "the "
-     "SIM back) S:configuring S:ready ",
+     "S:probing S:configuring S:sim(SIM is blocked: unblock it with its PUK in a phone) ",
+     NULL},
+    {"no SIM for long: what wants no person is helped with the ladder",
+     {{"AT+CPIN?", "+CPIN: NOT READY\r\n\r\nOK", 0}},
+     {{0, NULL}},
+     MARK,
+     620000,
+     "S:recovering(SIM is not ready: if it stays so, take it out and put it back: radio off and "
+     "on) "
+     "S:configuring S:sim(SIM is not ready: if it stays so, take it out and put it back: radio off "
+     "and "
+     "on) ",
+     NULL},
+    {"blocked for long: it stays with the person",
+     {{"AT+CPIN?", "+CPIN: SIM PUK\r\n\r\nOK", 0}},
+     {{0, NULL}},
+     MARK,
+     2000000,
+     "",
      NULL},
     {"no SIM",
      {{"AT+CPIN?", "+CME ERROR: 10", 0}},
@@ -115,12 +185,41 @@ static const struct row {
      MARK,
      "S:probing S:configuring S:registering(searching for a network) ",
      NULL},
-    {"only +CEREG",
-     {{"AT+CREG?", "+CREG: 2,0\r\nOK", 0}, {"AT+CEREG?", "+CEREG: 2,5\r\nOK", 0}},
+    {"only +CEREG, and IMS carries no voice",
+     {{"AT+CREG?", "+CREG: 2,0\r\nOK", 0},
+      {"AT+CEREG?", "+CEREG: 2,5\r\nOK", 0},
+      {"AT+CIREG?", "+CIREG: 0,0\r\nOK", 0}},
+     {{0, NULL}},
+     0,
+     70000,
+     "S:probing S:configuring S:ready(perhaps no calls: registered for data only; is voice over "
+     "LTE "
+     "on?) S:ready(no calls come in: registered for data only, without voice over LTE) ",
+     NULL},
+    {"only +CEREG, and IMS carries voice",
+     {{"AT+CREG?", "+CREG: 2,0\r\nOK", 0},
+      {"AT+CEREG?", "+CEREG: 2,5\r\nOK", 0},
+      {"AT+CIREG?", "+CIREG: 0,1,1\r\nOK", 0}},
+     {{0, NULL}},
+     MARK,
+     70000,
+     "S:ready ",
+     NULL},
+    {"registered for texts only",
+     {{"AT+CREG?", "+CREG: 2,6\r\nOK", 0}},
      {{0, NULL}},
      0,
      MARK,
-     "S:probing S:configuring S:ready ",
+     "S:probing S:configuring S:ready(perhaps no calls: registered for data only; is voice over "
+     "LTE "
+     "on?) ",
+     NULL},
+    {"emergency calls only, told by +CEREG",
+     {{"AT+CREG?", "+CREG: 2,2\r\nOK", 0}, {"AT+CEREG?", "+CEREG: 0,11\r\nOK", 0}},
+     {{0, NULL}},
+     0,
+     MARK,
+     "S:probing S:configuring S:registering(emergency calls only: the network refuses this SIM) ",
      NULL},
     {"+CEREG takes nothing away",
      {{"AT+CREG?", "+CREG: 2,1,\"0B,\"0100701\",7\r\nOK", 0},
@@ -137,12 +236,27 @@ static const struct row {
      18000,
      "S:registering(the network refuses this SIM) S:ready ",
      ""},
-    {"no network for long",
+    {"no network for long: the radio, a reset, the USB port, then growing waits",
      {{"AT+CREG?", "+CREG: 2,2\r\nOK", 0}},
      {{0, NULL}},
      MARK,
-     700000,
-     "O ",
+     1900000,
+     "S:recovering(searching for a network: radio off and on) S:configuring "
+     "S:registering(searching for a network: radio off and on) "
+     "S:recovering(searching for a network: reset of the modem) S:configuring "
+     "S:registering(searching for a network: reset of the modem) "
+     "S:recovering(searching for a network: reset of its USB port) U S:absent(gone) "
+     "S:recovering(searching for a network: reset of its USB port) S:configuring "
+     "S:registering(searching for a network: reset of its USB port) "
+     "S:registering(searching for a network: waiting 1 min) "
+     "S:recovering(searching for a network: radio off and on) S:configuring "
+     "S:registering(searching for a network: radio off and on) "
+     "S:recovering(searching for a network: reset of the modem) S:configuring "
+     "S:registering(searching for a network: reset of the modem) "
+     "S:recovering(searching for a network: reset of its USB port) U S:absent(gone) "
+     "S:recovering(searching for a network: reset of its USB port) S:configuring "
+     "S:registering(searching for a network: reset of its USB port) "
+     "S:registering(searching for a network: waiting 5 min) ",
      NULL},
     {"AT+CNMI: what is offered first",
      {{"AT+CNMI=?", "+CNMI: (0-3),(0,1),(0,2,3),(0,2),(1)\r\nOK", 0},
@@ -168,7 +282,8 @@ static const struct row {
      40000,
      80000,
      "",
-     "AT+CMGF=0|AT+CMGL=4|AT+CMGF=0|AT+CMGL=4|AT+CREG?|AT+CEREG?|AT+CSQ|AT+COPS?|"},
+     "AT+CMGF=0|AT+CMGL=4|AT+CMGF=0|AT+CMGL=4|AT+CREG?|AT+CEREG?|AT+COPS?|AT+CSQ|AT+CLIP?|"
+     "AT+CNMI?|AT+CPMS?|AT+CSCA?|"},
     {"memories: the one that does all, then what else keeps texts",
      {{"AT+CPMS=?", "+CPMS: (\"SM\",\"ME\",\"SR\"),(\"SM\",\"ME\"),(\"SM\")\r\nOK", 0}},
      {{16000, "LIST"}},
@@ -191,7 +306,7 @@ static const struct row {
      MARK,
      62500,
      "",
-     "AT+CREG?|AT+CEREG?|AT+CSQ|AT+COPS?|"},
+     "AT|AT+CREG?|AT+CEREG?|AT+COPS?|AT+CSQ|AT+CLIP?|AT+CNMI?|AT+CPMS?|AT+CSCA?|"},
     {"an idle modem goes deaf",
      {{"AT+CREG?", "OK", 1},
       {"AT+CREG?", NULL, 0},
@@ -201,8 +316,131 @@ static const struct row {
       {"ATQ0V1", NULL, 0}},
      {{0, NULL}},
      MARK,
-     80000,
-     "S:recovering(the modem does not answer) O ",
+     45000,
+     "S:recovering(the modem does not answer: ESC and AT) "
+     "S:recovering(the modem does not answer: opening the port again) O S:absent(gone) "
+     "S:recovering(the modem does not answer: opening the port again) ",
+     NULL},
+
+    {"a deaf modem goes through all steps, and is asked gently while it waits",
+     {{"*", NULL, 0}},
+     {{0, NULL}},
+     0,
+     180000,
+     "S:probing S:recovering(no answer to AT: opening the port again) O S:absent(gone) "
+     "S:recovering(no answer to AT: opening the port again) "
+     "S:recovering(no answer to AT: radio off and on) "
+     "S:recovering(no answer to AT: reset of the modem) "
+     "S:recovering(no answer to AT: reset of its USB port) U S:absent(gone) "
+     "S:recovering(no answer to AT: reset of its USB port) "
+     "S:recovering(no answer to AT: waiting 1 min) ",
+     NULL},
+    {"a day with a modem that nothing mends: 24 resets",
+     {{"*", NULL, 0}},
+     {{0, NULL}},
+     DAY - 3600000,
+     DAY,
+     "S:recovering(no answer to AT: opening the port again) O S:absent(gone) "
+     "S:recovering(no answer to AT: opening the port again) "
+     "S:recovering(no answer to AT: radio off and on) ",
+     NULL},
+    {"it comes back in a wait",
+     {{"AT*", NULL, 46}},
+     {{0, NULL}},
+     120000,
+     240000,
+     "S:recovering(no answer to AT: waiting 1 min) S:configuring S:ready ",
+     NULL},
+    {"deaf, but it goes on telling of its signal",
+     {{"AT", "OK", 1}, {"AT", NULL, 0}, {"ATQ0V1", "OK", 1}, {"ATQ0V1", NULL, 0}},
+     {{30000, "^RSSI:19"},
+      {35000, "^RSSI:19"},
+      {40000, "^BOOT:27710117,0,0,0,75"},
+      {45000, "^RSSI:19"}},
+     MARK,
+     50000,
+     "S:recovering(the modem does not answer: ESC and AT) "
+     "S:recovering(the modem does not answer: opening the port again) O S:absent(gone) "
+     "S:recovering(the modem does not answer: opening the port again) ",
+     NULL},
+    {"deaf while somebody rings: the port stays open until the call is over",
+     {{"AT+CLCC", "OK", 1},
+      {"AT+CLCC", NULL, 0},
+      {"AT", "OK", 1},
+      {"AT", NULL, 0},
+      {"ATQ0V1", "OK", 1},
+      {"ATQ0V1", NULL, 0}},
+     {{16000, "RING"},
+      {21000, "RING"},
+      {26000, "RING"},
+      {31000, "RING"},
+      {36000, "RING"},
+      {38000, "NO CARRIER"}},
+     MARK,
+     41000,
+     "S:recovering(the modem does not answer: ESC and AT) E missed "
+     "S:recovering(the modem does not answer: opening the port again) O S:absent(gone) "
+     "S:recovering(the modem does not answer: opening the port again) ",
+     NULL},
+    {"one command that is never answered is left out",
+     {{"AT+CSQ", "OK", 1}, {"AT+CSQ", NULL, 0}},
+     {{0, NULL}},
+     100000,
+     1300000,
+     "",
+     NULL},
+
+    {"AT+CLIP is forgotten",
+     {{"AT+CLIP?", "+CLIP: 0,1\r\nOK", 1}, {"AT+CLIP?", "+CLIP: 1,1\r\nOK", 0}},
+     {{0, NULL}},
+     MARK,
+     130000,
+     "S:ready(the modem has forgotten AT+CLIP) S:configuring S:ready ",
+     NULL},
+    {"a caller while AT+CLIP? runs",
+     {{"AT+CLIP?", "+CLIP: \"0123456\",129\r\n\r\n+CLIP: 1,1\r\n\r\nOK", 0}},
+     {{0, NULL}},
+     MARK,
+     61900,
+     "R0123456 ",
+     NULL},
+    {"AT+CNMI is never right: set again once an hour, not more",
+     {{"AT+CNMI?", "+CNMI: 2,0,0,0,0\r\nOK", 0}},
+     {{0, NULL}},
+     MARK,
+     3800000,
+     "S:ready(the modem has forgotten AT+CNMI) S:configuring S:ready "
+     "S:ready(the modem has forgotten AT+CNMI) S:configuring S:ready ",
+     NULL},
+    {"no SMS centre",
+     {{"AT+CSCA?", "+CSCA: \"\",129\r\nOK", 0}},
+     {{0, NULL}},
+     0,
+     MARK,
+     "S:probing S:configuring S:ready(the SIM has no SMS centre: set lines[].smsc) ",
+     NULL},
+    {"the SMS centre is lost, and set again",
+     {{"AT+CSCA?", "+CSCA: \"+447785016005\",145\r\nOK", 1},
+      {"AT+CSCA?", "+CSCA: \"\",129\r\nOK", 0}},
+     {{0, NULL}},
+     MARK,
+     70000,
+     "S:ready(the modem has forgotten the SMS centre) S:configuring S:ready ",
+     NULL},
+    {"a memory is nearly full, and still so after it was listed",
+     {{"AT+CPMS?", "+CPMS: \"SM\",18,20,\"SM\",18,20,\"SM\",18,20\r\nOK", 0}},
+     {{0, NULL}},
+     MARK,
+     430000,
+     "S:ready(memory SM holds 18 of 20 texts: delete old ones) ",
+     NULL},
+    {"texts that the modem itself refuses",
+     {{"AT+CMGS=15", "+CMS ERROR: 310", 0}},
+     {{16000, "SEND"}, {26000, "SEND"}, {36000, "SEND"}},
+     MARK,
+     45000,
+     "T failed cms S:configuring S:ready T failed cms S:configuring S:ready T failed cms "
+     "S:recovering(the modem refuses texts: ESC and AT) S:configuring S:ready ",
      NULL},
 
     {"text sent",
@@ -245,21 +483,21 @@ static const struct row {
      {{16000, "SEND"}},
      MARK,
      137000,
-     "T ok 9 S:recovering(the modem does not answer) S:configuring S:ready ",
+     "T ok 9 S:recovering(the modem does not answer: ESC and AT) S:configuring S:ready ",
      NULL},
     {"no prompt",
      {{"AT+CMGS=15", NULL, 0}},
      {{16000, "SEND"}},
      MARK,
      26100,
-     "T failed timeout S:recovering(the modem does not answer) ",
+     "T failed timeout S:recovering(the modem does not answer: ESC and AT) ",
      "AT+CMGF=0|AT+CMGS=15|ESC|"},
     {"silence after the PDU",
      {{"AT+CMGS=15", "> ", 0}, {PDU "Z", NULL, 0}},
      {{16000, "SEND"}},
      MARK,
      136100,
-     "T unknown timeout S:recovering(the modem does not answer) ",
+     "T unknown timeout S:recovering(the modem does not answer: ESC and AT) ",
      "AT+CMGF=0|AT+CMGS=15|" PDU "Z|ESC|"},
     {"lost before the prompt",
      {{"AT+CMGS=15", NULL, 0}},
@@ -390,7 +628,7 @@ static const struct row {
      300000,
      302000,
      "",
-     "AT+CMGF=0|AT+CMGL=4|AT+CREG?|AT+CEREG?|AT+CSQ|AT+COPS?|"},
+     "AT+CMGF=0|AT+CMGL=4|AT+CREG?|AT+CEREG?|AT+COPS?|AT+CSQ|"},
 
     {"the number, and the end after AT+CHUP, only from AT+CLCC",
      {{"AT+CLCC", "OK", 1}, {"AT+CLCC", "+CLCC: 1,1,4,0,0,\"123456\",129\r\n\r\nOK", 1}},
@@ -405,7 +643,7 @@ static const struct row {
      MARK,
      33000,
      "E missed ",
-     ""},
+     "AT|"},
     {"a call, declined as configured",
      {{NULL, NULL, 0}},
      {{16000, "RING\r\n\r\n+CLIP: \"+447700900123\",145"}, {18500, "NO CARRIER"}},
@@ -455,10 +693,11 @@ struct rig {
     struct modem modem;
     struct mono now;
     int used[RULES_MAX];
-    char unit[1024], events[2048], commands[2048];
+    char unit[1024], events[8192], commands[8192];
     size_t unit_len;
     char reply[2048];
     struct modem_receipt receipt;
+    bool reopen; /* was asked for */
 };
 
 static bool logged(const struct rig *r)
@@ -510,8 +749,22 @@ static void take_event(struct rig *r, const struct modem_event *e)
         else
             add(r, "T %s %s ", fates[e->send], kinds[e->error.kind]);
         break;
+    case MODEM_EVENT_PIN_WANTED:
+        add(r, "PIN? ");
+        break;
+    case MODEM_EVENT_PIN_RIGHT:
+        add(r, "PIN right ");
+        break;
+    case MODEM_EVENT_CARD:
+        add(r, "card %s ", e->iccid);
+        break;
     case MODEM_EVENT_REOPEN:
         add(r, "O ");
+        r->reopen = true;
+        break;
+    case MODEM_EVENT_REAUTHORISE:
+        add(r, "U ");
+        r->reopen = true;
         break;
     }
 }
@@ -568,6 +821,7 @@ static void take_output(struct rig *r)
 static void settle(struct rig *r)
 {
     struct modem_event e;
+    bool again;
 
     do {
         char reply[sizeof(r->reply)];
@@ -576,8 +830,14 @@ static void settle(struct rig *r)
         modem_feed(&r->modem, r->now, (const uint8_t *)reply, strlen(reply));
         while (modem_next(&r->modem, r->now, &e))
             take_event(r, &e);
+        if (r->reopen) {
+            modem_lost(&r->modem, r->now, "gone");
+            modem_opened(&r->modem, r->now);
+        }
+        again = r->reopen;
+        r->reopen = false;
         take_output(r);
-    } while (r->reply[0]);
+    } while (r->reply[0] || again);
 }
 
 static void act(struct rig *r, const char *what)
@@ -589,6 +849,8 @@ static void act(struct rig *r, const char *what)
         modem_ack(&r->modem, r->now, &r->receipt);
     } else if (strcmp(what, "LOST") == 0) {
         modem_lost(&r->modem, r->now, "gone");
+    } else if (strcmp(what, "PIN") == 0 || strcmp(what, "NO PIN") == 0) {
+        modem_pin(&r->modem, r->now, what[0] == 'P');
     } else if (strcmp(what, "LIST") == 0) {
         modem_list(&r->modem, r->now);
         modem_expire(&r->modem, r->now);
@@ -602,6 +864,8 @@ static void act(struct rig *r, const char *what)
 static bool run(const struct row *row)
 {
     static const struct modem_config config = {.hang_up_after_ms = 2000,
+                                               .heartbeat_ms = 30000,
+                                               .pin = "1234",
                                                .delivery_reports = true,
                                                .init_count = 2,
                                                .init = {"AT+EXTRA=1", "AT\rATD999"}};
