@@ -125,6 +125,10 @@ int cli_store(struct cli *cli, enum cli_need need, enum store_mode mode);
  * about the disk or permissions. */
 int cli_store_fail(const struct cli *cli, int err);
 
+/* Returns what the paths /sys and /dev begin with: "", or $TEXTBACK_ROOT, by which tests make up
+ * the modems that are plugged in. */
+const char *cli_root(void);
+
 /* Wakes the daemon after a write. Returns 0, or an error of control_ask(). */
 int cli_wake_daemon(const struct cli *cli);
 

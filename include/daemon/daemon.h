@@ -13,6 +13,7 @@ enum daemon_end {
 struct daemon_options {
     const char *config_path; /* a file that exists; read again on SIGHUP */
     const char *store_path;  /* NULL: from the configuration */
+    const char *root;        /* what /sys and /dev begin with: "" but for tests */
 };
 
 /* Runs until told to stop; has then said on the log why it ended. */

@@ -1,13 +1,13 @@
 /* include/io/ports.h - the serial ports of this machine and the USB devices that they are of, as
  * sysfs tells. Names such as ttyUSB2 change from plug to plug; vendor, product, serial and
- * interface number do not. `sysfs` is "/sys" but for tests. */
+ * interface number do not. `root` is what the paths /sys and /dev begin with: "" but for tests. */
 #pragma once
 #include "modem/family.h"
 #include <stdbool.h>
 #include <stddef.h>
 
 #define PORTS_MAX 48
-#define PORT_PATH_SIZE 64
+#define PORT_PATH_SIZE 128
 #define PORT_DEVICE_SIZE 64
 #define PORT_SERIAL_SIZE 64
 
@@ -21,18 +21,18 @@ struct port_info {
 
 /* Lists the ports that a modem may be behind, those to be asked first first: USB ports by rank,
  * then the built-in ones, but for those that are a console. Returns how many, at most `cap`. */
-size_t ports_list(const char *sysfs, struct port_info *ret, size_t cap);
+size_t ports_list(const char *root, struct port_info *ret, size_t cap);
 
 /* Tells of one port. Returns 0, or -ENOENT where sysfs does not know it (a pty, a socket). `path`
  * is no link. */
-int ports_find(const char *sysfs, const char *path, struct port_info *ret);
+int ports_find(const char *root, const char *path, struct port_info *ret);
 
 /* Looks for a modem that shows no port: a stick that is still a disk, or that is a network card
  * only. Returns whether there is one, and what it is ("12d1:1446, Huawei before mode switch"). */
 #define PORTS_ODD_SIZE 160
-bool ports_without(const char *sysfs, char ret_what[PORTS_ODD_SIZE]);
+bool ports_without(const char *root, char ret_what[PORTS_ODD_SIZE]);
 
 /* Has the kernel let go of the USB device `device` ("1-1.3") and take it again: as good as a replug
  * for all but the power. Needs root, or write permission on its `authorized`. Returns 0 or -errno:
  * -ENOENT (no such device any more), -EACCES. */
-int ports_reauthorise(const char *sysfs, const char *device);
+int ports_reauthorise(const char *root, const char *device);

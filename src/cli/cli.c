@@ -349,6 +349,12 @@ int cli_store_fail(const struct cli *cli, int err)
     return cli_fail(cli, system ? CLI_FAILED : CLI_DATABASE, "%s", store_error(cli->store));
 }
 
+const char *cli_root(void)
+{
+    const char *root = getenv("TEXTBACK_ROOT");
+    return root ? root : "";
+}
+
 int cli_wake_daemon(const struct cli *cli)
 {
     char answer[CONTROL_LINE_MAX];

@@ -121,7 +121,7 @@ static int write_config(struct demo *d)
 _Noreturn static void run_daemon(struct demo *d, pid_t parent)
 {
     char config[PATH_SIZE], log[PATH_SIZE];
-    const struct daemon_options daemon = {.config_path = config};
+    const struct daemon_options daemon = {.config_path = config, .root = cli_root()};
     path_of(d, "config.yaml", config);
     path_of(d, "daemon.log", log);
     int fd = open(log, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);

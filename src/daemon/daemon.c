@@ -1,4 +1,6 @@
 #include "daemon/daemon.h"
+#include "base/text.h"
+#include "find.h"
 #include "io/clock.h"
 #include "io/control.h"
 #include "io/log.h"
@@ -7,6 +9,7 @@
 #include "tell.h"
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,6 +26,8 @@ struct daemon {
     struct control *control;
     struct port ports[CONFIG_LINES_MAX];
     size_t port_count;
+    struct find *find;      /* one for all lines */
+    struct port *searching; /* whose modem it looks for, NULL */
     struct clock_watch clock;
     struct mono watchdog; /* when to feed it; MONO_NEVER without one */
     struct mono stop_by;  /* MONO_NEVER until a signal asked for the end */
@@ -51,9 +56,98 @@ static enum daemon_end open_control(struct daemon *d)
 
 static void close_lines(struct daemon *d)
 {
+    if (d->searching)
+        find_stop(d->find, d->loop);
+    d->searching = NULL;
     for (size_t i = 0; i < d->port_count; i++)
         port_close(&d->ports[i], d->loop);
     d->port_count = 0;
+}
+
+/* The modem of a line is known by 14 digits of its IMEI; they outlive a restart. */
+static void imei_key(const struct port *p, char ret_key[64])
+{
+    snprintf(ret_key, 64, "imei.%s", p->line->name);
+}
+
+static void recall_imei(struct daemon *d, struct port *p)
+{
+    char key[64];
+    int64_t digits = 0;
+    struct text imei;
+    imei_key(p, key);
+    text_init(&imei, p->imei, sizeof(p->imei));
+    if (setting_get_i64(d->store, key, 0, &digits) == 0 && digits > 0)
+        text_addf(&imei, "%014" PRId64, digits);
+}
+
+static void remember_imei(struct daemon *d, const struct port *p)
+{
+    char key[64];
+    int64_t digits = 0, before = 0;
+    imei_key(p, key);
+    if (text_to_i64(p->imei, strnlen(p->imei, 14), 1, INT64_MAX, &digits) != 0 ||
+        (setting_get_i64(d->store, key, 0, &before) == 0 && before == digits))
+        return;
+    if (setting_set_i64(d->store, key, digits) != 0)
+        log_warning("%s: its modem is not remembered: %s", p->line->name, store_error(d->store));
+}
+
+/* What the modems of the other lines are known by. */
+static void tell_others(const struct daemon *d, const struct port *p, struct find_query *ret)
+{
+    for (size_t i = 0; i < d->port_count; i++) {
+        const struct port *other = &d->ports[i];
+        char real[PATH_MAX];
+        const char *path = other->path;
+        if (other == p)
+            continue;
+        struct find_other *o = &ret->others[ret->other_count++];
+        o->wish = other->wish;
+        memcpy(o->imei, other->imei, sizeof(o->imei));
+        if (other->wish.kind == DEVICE_PATH) /* may be a link */
+            path = realpath(path, real) ? real : "";
+        (void)text_copy(o->path, sizeof(o->path), path);
+    }
+}
+
+static void end_search(struct daemon *d, struct now now)
+{
+    const struct find *f = d->find;
+    struct port *p = d->searching;
+    if (f->state == FIND_DONE) {
+        log_info("%s: found %s, IMEI %s, at %s", p->line->name, f->model[0] ? f->model : "a modem",
+                 f->imei, f->found.path);
+        port_found(p, now, f->found.path, f->imei);
+        remember_imei(d, p);
+    } else {
+        port_not_found(p, now, f->cause);
+    }
+    find_stop(d->find, d->loop);
+    d->searching = NULL;
+}
+
+/* Goes on with the search that runs, else begins the next that is wanted. */
+static void search(struct daemon *d, struct now now)
+{
+    for (size_t i = 0; i < d->port_count; i++) {
+        struct port *p = d->searching ? d->searching : &d->ports[i];
+        if (!p->wants_search)
+            continue;
+        if (!d->searching) {
+            struct find_query query = {.wish = p->wish,
+                                       .patient = now.mono.ms - p->lost_at.ms < FIND_PATIENCE_MS,
+                                       .baud = p->line->baud};
+            memcpy(query.imei, p->imei, sizeof(query.imei));
+            tell_others(d, p, &query);
+            find_begin(d->find, d->options->root, &query);
+            d->searching = p;
+        }
+        find_turn(d->find, d->loop, now);
+        if (d->find->state == FIND_ASKING)
+            return;
+        end_search(d, now);
+    }
 }
 
 static enum daemon_end open_lines(struct daemon *d)
@@ -67,12 +161,14 @@ static enum daemon_end open_lines(struct daemon *d)
                                         .unicode = &d->config->unicode,
                                         .max_parts = &d->config->max_parts};
         struct port *port = &d->ports[i];
-        *port = (struct port){.line = line, .open_at = now.mono};
-        if (service_new(d->store, &config, now, &port->service) != 0) {
+        struct service *service;
+        if (service_new(d->store, &config, now, &service) != 0) {
             log_error("%s", store_error(d->store));
             close_lines(d);
             return DAEMON_STORE;
         }
+        port_init(port, line, service, d->options->root, now);
+        recall_imei(d, port);
         d->port_count++;
     }
     return DAEMON_DONE;
@@ -155,7 +251,9 @@ static enum daemon_end take_event(struct daemon *d, struct now now, const struct
     else if (control_owns(d->control, event->who)) {
         if (control_event(d->control, event, request) == 1)
             answer(d, now, request);
-    } else
+    } else if (event->who == d->find)
+        find_event(d->find, now, event->ready);
+    else
         port_event(event->who, d->loop, now, event->ready);
     return DAEMON_DONE;
 }
@@ -163,6 +261,7 @@ static enum daemon_end take_event(struct daemon *d, struct now now, const struct
 static struct mono deadline(const struct daemon *d)
 {
     struct mono due = mono_min(d->watchdog, d->stop_by);
+    due = mono_min(due, find_deadline(d->find));
     for (size_t i = 0; i < d->port_count; i++)
         due = mono_min(due, port_deadline(&d->ports[i]));
     return due;
@@ -183,6 +282,7 @@ static void turn(struct daemon *d, struct now now)
 {
     if (clock_watch_turn(&d->clock, d->store, now) != 0)
         log_error("following a step of the clock: %s", store_error(d->store));
+    search(d, now);
     for (size_t i = 0; i < d->port_count; i++) {
         port_turn(&d->ports[i], d->loop, now, d->poked);
         tell_notes(&d->ports[i]);
@@ -216,7 +316,8 @@ static enum daemon_end start(struct daemon *d)
     char error[CONFIG_ERROR_MAX];
     d->config = calloc(1, sizeof(*d->config));
     d->fresh = calloc(1, sizeof(*d->fresh));
-    if (!d->config || !d->fresh || loop_new(&d->loop) != 0) {
+    d->find = calloc(1, sizeof(*d->find));
+    if (!d->config || !d->fresh || !d->find || loop_new(&d->loop) != 0) {
         log_error("cannot start: %s", strerror(errno));
         return DAEMON_FAILED;
     }
@@ -245,6 +346,7 @@ enum daemon_end daemon_run(const struct daemon_options *options)
     control_free(d.control);
     loop_free(d.loop);
     store_free(d.store);
+    free(d.find);
     free(d.fresh);
     free(d.config);
     if (end == DAEMON_DONE)

@@ -1,7 +1,10 @@
 #include "port.h"
 #include "io/log.h"
+#include <assert.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define READ_SIZE 4096
@@ -17,6 +20,24 @@ static void schedule(struct port *p, struct now now)
     p->tries++;
 }
 
+void port_init(struct port *p, const struct config_line *line, struct service *service,
+               const char *root, struct now now)
+{
+    *p = (struct port){
+        .line = line, .root = root, .service = service, .open_at = now.mono, .lost_at = now.mono};
+    int err = device_parse(line->device, &p->wish);
+    assert(err == 0); /* the configuration was checked */
+    if (p->wish.kind == DEVICE_PATH)
+        snprintf(p->path, sizeof(p->path), "%s", line->device);
+}
+
+/* The port that was is no more: where it was found by a search, it is searched for again. */
+static void forget_path(struct port *p)
+{
+    if (p->wish.kind != DEVICE_PATH)
+        p->path[0] = '\0';
+}
+
 /* A dead descriptor that is kept makes the modem come back under another name: it goes at once. */
 static void drop(struct port *p, struct loop *loop, struct now now, const char *cause)
 {
@@ -24,33 +45,71 @@ static void drop(struct port *p, struct loop *loop, struct now now, const char *
     serial_close(p->serial);
     p->serial = NULL;
     p->wants_out = false;
-    log_warning("%s: lost %s: %s", p->line->name, p->line->device, cause);
+    log_warning("%s: lost %s: %s", p->line->name, p->path, cause);
+    forget_path(p);
+    p->lost_at = now.mono;
     schedule(p, now);
     service_lost(p->service, now, cause);
+}
+
+/* There is no port to talk to: said once, not at every try. */
+static void without_port(struct port *p, struct now now, const char *cause)
+{
+    if (strcmp(cause, p->cause) != 0) {
+        log_warning("%s: %s", p->line->name, cause);
+        service_lost(p->service, now, cause);
+    }
+    snprintf(p->cause, sizeof(p->cause), "%s", cause);
+    schedule(p, now);
+}
+
+void port_found(struct port *p, struct now now, const char *path, const char *imei)
+{
+    p->wants_search = false;
+    p->open_at = now.mono;
+    snprintf(p->path, sizeof(p->path), "%s", path);
+    snprintf(p->imei, sizeof(p->imei), "%s", imei);
+}
+
+void port_not_found(struct port *p, struct now now, const char *cause)
+{
+    p->wants_search = false;
+    without_port(p, now, cause);
+}
+
+/* Notes which USB device an open port is of. */
+static void note_device(struct port *p)
+{
+    char real[PATH_MAX];
+    struct port_info info;
+    p->usb[0] = '\0';
+    if (ports_find(p->root, p->path, &info) == 0 ||
+        (realpath(p->path, real) && ports_find(p->root, real, &info) == 0))
+        memcpy(p->usb, info.device, sizeof(p->usb));
 }
 
 void port_open_due(struct port *p, struct loop *loop, struct now now)
 {
     char cause[SERIAL_ERROR_MAX];
-    if (p->serial || now.mono.ms < p->open_at.ms)
+    if (p->serial || p->wants_search || now.mono.ms < p->open_at.ms)
         return;
-    int err = serial_open(p->line->device, p->line->baud, &p->serial, cause);
+    p->wants_search = !p->path[0];
+    if (p->wants_search)
+        return;
+    int err = serial_open(p->path, p->line->baud, &p->serial, cause);
     if (err == 0 && (err = loop_add(loop, serial_fd(p->serial), p)) != 0) {
         snprintf(cause, sizeof(cause), "cannot be waited for: %s", strerror(-err));
         serial_close(p->serial);
         p->serial = NULL;
     }
     if (err != 0) {
-        if (strcmp(cause, p->cause) != 0) { /* said once, not at every try */
-            log_warning("%s: %s", p->line->name, cause);
-            service_lost(p->service, now, cause);
-        }
-        snprintf(p->cause, sizeof(p->cause), "%s", cause);
-        schedule(p, now);
+        forget_path(p);
+        without_port(p, now, cause);
         return;
     }
     p->cause[0] = '\0';
-    log_info("%s: opened %s", p->line->name, p->line->device);
+    note_device(p);
+    log_info("%s: opened %s", p->line->name, p->path);
     service_opened(p->service, now);
 }
 
@@ -107,7 +166,7 @@ void port_turn(struct port *p, struct loop *loop, struct now now, bool poked)
 struct mono port_deadline(const struct port *p)
 {
     struct mono due = service_deadline(p->service);
-    return p->serial ? due : mono_min(due, p->open_at);
+    return p->serial || p->wants_search ? due : mono_min(due, p->open_at);
 }
 
 void port_close(struct port *p, struct loop *loop)

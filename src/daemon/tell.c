@@ -88,8 +88,11 @@ static void tell_line(struct json *json, const struct port *p, struct now now)
     json_object(json);
     json_key_string(json, "name", p->line->name);
     json_key_string(json, "state", modem_state_name(info.state));
-    json_key_string(json, "cause", p->serial ? info.cause : p->cause);
-    json_key_string(json, "device", p->line->device);
+    json_key_string(json, "cause",
+                    p->serial                         ? info.cause
+                    : p->wants_search && !p->cause[0] ? "looking for the modem"
+                                                      : p->cause);
+    json_key_string(json, "device", p->path[0] ? p->path : p->line->device);
     json_key_string(json, "model", info.model);
     json_key_string(json, "imei", info.imei);
     json_key_string(json, "operator", info.operator_name);

@@ -93,7 +93,7 @@ static bool read_usb(char *path, struct port_info *ret)
 }
 
 /* Returns whether a port that is not USB is there at all, and nobody's console. */
-static bool is_built_in(const char *sysfs, const char *tty, const char *name)
+static bool is_built_in(const char *root, const char *tty, const char *name)
 {
     char console[PATH_MAX], word[WORD_SIZE];
     struct text t;
@@ -102,7 +102,7 @@ static bool is_built_in(const char *sysfs, const char *tty, const char *name)
     if (read_word(tty, "type", word) && strcmp(word, "0") == 0)
         return false; /* a number without a chip behind it */
     text_init(&t, console, sizeof(console));
-    text_addf(&t, "%s/class/tty/console", sysfs);
+    text_addf(&t, "%s/sys/class/tty/console", root);
     if (!text_ok(&t) || !read_word(console, "active", word))
         return true;
     for (const char *at = word; (at = strstr(at, name)) != NULL; at += strlen(name))
@@ -112,25 +112,25 @@ static bool is_built_in(const char *sysfs, const char *tty, const char *name)
 }
 
 /* Reads all of one port but its order. Returns whether a modem may be behind it. */
-static bool read_port(const char *sysfs, const char *name, struct port_info *ret)
+static bool read_port(const char *root, const char *name, struct port_info *ret)
 {
     char tty[PATH_MAX], link[PATH_MAX], device[PATH_MAX];
     struct text t, path;
     *ret = (struct port_info){.usb = {.interface = -1}};
     text_init(&path, ret->path, sizeof(ret->path));
-    text_addf(&path, "/dev/%s", name);
+    text_addf(&path, "%s/dev/%s", root, name);
     text_init(&t, tty, sizeof(tty));
-    text_addf(&t, "%s/class/tty/%s", sysfs, name);
+    text_addf(&t, "%s/sys/class/tty/%s", root, name);
     bool fits = text_ok(&t) && text_ok(&path);
     text_init(&t, link, sizeof(link));
-    text_addf(&t, "%s/class/tty/%s/device", sysfs, name);
+    text_addf(&t, "%s/sys/class/tty/%s/device", root, name);
     if (!fits || !text_ok(&t) || !realpath(link, device))
         return false;
     if (read_usb(device, ret))
         return true;
     ret->usb = (struct family_port){.interface = -1};
     ret->rank = FAMILY_POSSIBLE;
-    return is_built_in(sysfs, tty, name);
+    return is_built_in(root, tty, name);
 }
 
 /* Counts the ports of the same device that come before, and ranks. */
@@ -163,17 +163,17 @@ static int compare(const void *left, const void *right)
     return order ? order : strcmp(a->path, b->path);
 }
 
-size_t ports_list(const char *sysfs, struct port_info *ret, size_t cap)
+size_t ports_list(const char *root, struct port_info *ret, size_t cap)
 {
     char path[PATH_MAX];
     struct text t;
     struct dirent *entry;
     size_t count = 0;
     text_init(&t, path, sizeof(path));
-    text_addf(&t, "%s/class/tty", sysfs);
+    text_addf(&t, "%s/sys/class/tty", root);
     DIR *directory = text_ok(&t) ? opendir(path) : NULL;
     while (directory && count < cap && (entry = readdir(directory)) != NULL)
-        count += entry->d_name[0] != '.' && read_port(sysfs, entry->d_name, &ret[count]);
+        count += entry->d_name[0] != '.' && read_port(root, entry->d_name, &ret[count]);
     if (directory)
         closedir(directory);
     rank(ret, count);
@@ -181,10 +181,10 @@ size_t ports_list(const char *sysfs, struct port_info *ret, size_t cap)
     return count;
 }
 
-int ports_find(const char *sysfs, const char *path, struct port_info *ret)
+int ports_find(const char *root, const char *path, struct port_info *ret)
 {
     struct port_info ports[PORTS_MAX];
-    size_t count = ports_list(sysfs, ports, PORTS_MAX);
+    size_t count = ports_list(root, ports, PORTS_MAX);
     for (size_t i = 0; i < count; i++) {
         if (strcmp(ports[i].path, path) == 0) {
             *ret = ports[i];
@@ -194,14 +194,14 @@ int ports_find(const char *sysfs, const char *path, struct port_info *ret)
     return -ENOENT;
 }
 
-bool ports_without(const char *sysfs, char ret_what[PORTS_ODD_SIZE])
+bool ports_without(const char *root, char ret_what[PORTS_ODD_SIZE])
 {
     char path[PATH_MAX], device[PATH_MAX];
     struct text t;
     struct dirent *entry;
     bool found = false;
     text_init(&t, path, sizeof(path));
-    text_addf(&t, "%s/bus/usb/devices", sysfs);
+    text_addf(&t, "%s/sys/bus/usb/devices", root);
     DIR *directory = text_ok(&t) ? opendir(path) : NULL;
     while (directory && !found && (entry = readdir(directory)) != NULL) {
         text_init(&t, device, sizeof(device));
@@ -219,13 +219,13 @@ bool ports_without(const char *sysfs, char ret_what[PORTS_ODD_SIZE])
     return found;
 }
 
-int ports_reauthorise(const char *sysfs, const char *device)
+int ports_reauthorise(const char *root, const char *device)
 {
     char path[PATH_MAX];
     struct text t;
     int err = 0;
     text_init(&t, path, sizeof(path));
-    text_addf(&t, "%s/bus/usb/devices/%s/authorized", sysfs, device);
+    text_addf(&t, "%s/sys/bus/usb/devices/%s/authorized", root, device);
     if (!text_ok(&t) || !device[0] || strchr(device, '/') || device[0] == '.')
         return -ENOENT;
     for (const char *value = "01"; *value && !err; value++) {

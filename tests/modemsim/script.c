@@ -211,6 +211,15 @@ static const char *do_sim(struct script *sc, struct sim *s, struct now now, cons
     return NULL;
 }
 
+static const char *do_reply(struct script *sc, struct sim *s, struct now now, const struct words *w)
+{
+    (void)sc;
+    (void)now;
+    if (w->count != 3 || w->word[1][0] != '+' || sim_reply(s, w->word[1], w->word[2]) != 0)
+        return "a command such as +CSQ, and its answer in quotes";
+    return NULL;
+}
+
 static const char *do_fail(struct script *sc, struct sim *s, struct now now, const struct words *w)
 {
     size_t at = 2;
@@ -288,6 +297,8 @@ static const struct command {
     {"sim", do_sim, "ready|pin|missing", "the card"},
     {"fail", do_fail, "cms N|prompt N|error|silent [times N]",
      "the next texts are refused; silent: sent, but without a result"},
+    {"reply", do_reply, "+COMMAND \"LINE\"|ERROR|silent",
+     "from now on a command is answered so, and does nothing"},
     {"set", do_set, "ring|send|report SECONDS|off", "times; report off: no status reports"},
     {"say", do_say, "WORD", "prints `say WORD` when it is reached"},
     {"quit", NULL, "", "ends the simulator"},

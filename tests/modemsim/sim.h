@@ -21,6 +21,8 @@
 #define SIM_SAID_MAX 65536 /* reports that nobody has taken yet */
 #define SIM_SAY_MAX 8192   /* one report */
 #define SIM_NEVER INT64_C(-1)
+#define SIM_REPLIES_MAX 16 /* commands that are answered otherwise */
+#define SIM_REPLY_MAX 160
 
 enum sim_call_state {
     SIM_CALL_NONE,
@@ -81,6 +83,12 @@ struct sim_join {
     char text[SIM_PARTS_MAX][PDU_TEXT_MAX + 1];
 };
 
+/* A command that is answered otherwise than usual, until it is changed again. */
+struct sim_reply {
+    char command[32];         /* "+CSCA?", without AT */
+    char text[SIM_REPLY_MAX]; /* lines that come before OK, "ERROR" alone, "silent" for nothing */
+};
+
 struct sim {
     /* How fast it is; change at will. */
     int64_t ring_ms;   /* from one RING to the next */
@@ -91,7 +99,9 @@ struct sim {
     int32_t fault_code;
     enum sim_card card;
     bool registered;
-    bool muted;   /* hears and says nothing */
+    bool muted; /* hears and says nothing */
+    size_t reply_count;
+    struct sim_reply replies[SIM_REPLIES_MAX];
     bool plugged; /* false: the port is to go away */
 
     /* What the host has set: gone after a reboot. */
@@ -191,6 +201,10 @@ int sim_text(struct sim *s, struct now now, const char *from, const char *text,
 
 /* A PDU as it is, SMSC first. -ENOSPC or -EMSGSIZE. */
 int sim_text_pdu(struct sim *s, struct now now, const char *hex);
+
+/* A command is answered otherwise from now on; what it sets, it does not set. -EMSGSIZE or -ENOSPC.
+ */
+int sim_reply(struct sim *s, const char *command, const char *text);
 
 /* The network goes away or comes back. */
 void sim_register(struct sim *s, bool registered);

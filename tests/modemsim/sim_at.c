@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "modemsim/sim.h"
 #include "modemsim/sim_parts.h"
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -344,8 +345,46 @@ static const struct answer {
     {"+CSQ", "", "+CSQ: 21,99"},
 };
 
+int sim_reply(struct sim *s, const char *command, const char *text)
+{
+    size_t i = 0;
+    while (i < s->reply_count && strcmp(s->replies[i].command, command) != 0)
+        i++;
+    if (i == SIM_REPLIES_MAX)
+        return -ENOSPC;
+    struct sim_reply reply;
+    if (text_copy(reply.command, sizeof(reply.command), command) ||
+        text_copy(reply.text, sizeof(reply.text), text))
+        return -EMSGSIZE;
+    s->replies[i] = reply;
+    s->reply_count += i == s->reply_count;
+    return 0;
+}
+
+/* Finds how a command is answered otherwise; NULL where it is not. */
+static const char *find_reply(const struct sim *s, const char *name, const char *args)
+{
+    for (size_t i = 0; i < s->reply_count; i++) {
+        const char *command = s->replies[i].command;
+        size_t len = strlen(name);
+        if (strncmp(command, name, len) == 0 && strcmp(command + len, args) == 0)
+            return s->replies[i].text;
+    }
+    return NULL;
+}
+
 static int run_extended(struct sim *s, struct now now, const char *name, const char *args)
 {
+    const char *reply = find_reply(s, name, args);
+    if (reply) {
+        if (strcmp(reply, "ERROR") == 0)
+            return RESULT_ERROR;
+        if (strcmp(reply, "silent") == 0)
+            return RESULT_NONE;
+        if (reply[0])
+            sim_line(s, "%s", reply);
+        return RESULT_OK;
+    }
     for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
         if (strcmp(commands[i].name, name) == 0)
             return commands[i].run(s, now, args);
