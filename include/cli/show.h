@@ -7,6 +7,12 @@
 void show_call_json(struct json *j, const char *kind, const struct call_row *call);
 void show_message_json(struct json *j, const char *kind, const struct message_row *message);
 void show_thread_json(struct json *j, const struct thread_row *thread);
+void show_note_json(struct json *j, const struct note_row *note);
+
+/* {"v":1,"thread":{...}}, and {"v":1,"threads":[...]} of the persons that `words` name. The first
+ * returns an exit code after telling, the second an error of the store. */
+int show_thread_document(struct cli *cli, int64_t thread);
+int show_threads_document(struct cli *cli, int count, char **words);
 
 /* Returns why a call was not texted, for people: "texted recently"; the rule's name where it is
  * new. */
@@ -27,3 +33,5 @@ const char *show_outcome(enum call_state outcome);
 #define SHOW_WHO_SIZE 256
 void show_who(const struct output *out, const char *name, const char *number,
               char ret[SHOW_WHO_SIZE]);
+/* The same for a thread. */
+void show_person(const struct cli *cli, int64_t thread, char ret[SHOW_WHO_SIZE]);

@@ -37,6 +37,7 @@ struct message_row {
     enum message_state state;
     int parts;
     bool resent;                               /* sent again because its fate was unknown */
+    bool held;                                 /* by hand, until it is released */
     struct wall created, due, sent, delivered; /* 0: not (yet) */
     const char *error;                         /* why not, for people; NULL */
 };
@@ -115,15 +116,24 @@ enum report_outcome { REPORT_DELIVERED, REPORT_TEMPORARY, REPORT_PERMANENT };
 int outbox_report(struct store *s, int64_t line, const char *number, uint8_t mr,
                   enum report_outcome outcome, bool final, struct wall at);
 
-/* Cancels a text of which nothing has left yet. Returns 0, -ENOENT, or -EALREADY (sending, sent or
- * over). */
+/* Cancels a text of which nothing has left yet; one of unknown fate is not sent again and leaves
+ * outbox_list(). Returns 0, -ENOENT, or -EALREADY (sending, sent or over). */
 int outbox_cancel(struct store *s, int64_t message, const char *why, struct wall at);
+/* A text that waits is not sent until it is released (it still expires). Returns 0, -ENOENT, or
+ * -EALREADY where it does not wait, or is (not) held. */
+int outbox_hold(struct store *s, int64_t message, struct wall at);
+int outbox_release(struct store *s, int64_t message, struct wall at);
+/* Sends what failed, expired or was cancelled after all, or what is unknown once more, now and
+ * however old it is (event message.queued); parts that have left are not sent again. Returns 0,
+ * -ENOENT, -EALREADY where it is in another state, or -EACCES where they opted out. */
+int outbox_retry(struct store *s, int64_t message, struct wall at);
 /* Cancels the automatic texts to this person that still wait. Returns how many. */
 int outbox_cancel_automatic(struct store *s, const char *number, const char *why, struct wall at);
 
 int message_get(struct store *s, int64_t id, struct message_row *ret);
-/* What waits, is in flight, or is unknown: most urgent first. */
-int outbox_list(struct store *s, int limit, struct store_rows **ret);
+/* What waits, is in flight, or is unknown (for a day, unless it was acknowledged by cancelling):
+ * most urgent first. */
+int outbox_list(struct store *s, struct wall now, int limit, struct store_rows **ret);
 int message_next(struct store_rows *r, struct message_row *ret);
 
 struct outbox_counts {

@@ -6,6 +6,7 @@
 #pragma once
 #include "store/calls.h"
 #include "store/outbox.h"
+#include "store/progress.h"
 
 struct thread_row {
     int64_t id;
@@ -14,6 +15,8 @@ struct thread_row {
     struct wall waiting_since, last; /* 0: nobody waits, nothing yet */
     bool opted_out, blocked;
     const char *last_text;
+    const char *labels;        /* one a line; NULL none */
+    struct wall snoozed_until; /* in that state */
 };
 
 int thread_get(struct store *s, int64_t id, struct thread_row *ret);
@@ -35,12 +38,14 @@ int thread_next(struct store_rows *r, struct thread_row *ret);
 
 int thread_mark_read(struct store *s, int64_t id);
 
-/* Calls and texts of a thread in the order in which they happened; the newest `limit` of them. A
- * follower reads on with event_list(): the data of calls, decisions and texts names the "thread".
+/* Calls, texts and notes of a thread in the order in which they happened; the newest `limit` of
+ * them. A follower reads on with event_list(): the data of calls, decisions and texts names the
+ * "thread".
  */
 struct thread_item {
-    bool is_call;
+    bool is_call, is_note;
     struct call_row call;       /* when is_call */
+    struct note_row note;       /* when is_note */
     struct message_row message; /* otherwise */
 };
 int thread_items(struct store *s, int64_t id, int limit, struct store_rows **ret);

@@ -4,6 +4,7 @@
 #include "cli/alloc.h"
 #include "cli/version.h"
 #include "io/control.h"
+#include "store/progress.h"
 #include <assert.h>
 #include <errno.h>
 #include <stdarg.h>
@@ -26,6 +27,13 @@ static const struct command {
     {"thread", cmd_thread, "the calls and texts of one person"},
     {"send", cmd_send, "text somebody"},
     {"reply", cmd_reply, "text somebody who called or texted"},
+    {"done", cmd_done, "take conversations out of the inbox"},
+    {"reopen", cmd_reopen, "put them back"},
+    {"snooze", cmd_snooze, "take one out of the inbox until later"},
+    {"note", cmd_note, "keep a private note with a conversation"},
+    {"label", cmd_label, "put labels on conversations"},
+    {"won", cmd_won, "the job is booked"},
+    {"lost", cmd_lost, "there will be no job"},
     {"queue", cmd_queue, "texts that wait to be sent"},
     {"optout", cmd_optout, "who must not be texted any more"},
     {"block", cmd_block, "never text this person automatically"},
@@ -340,6 +348,9 @@ int cli_store(struct cli *cli, enum cli_need need, enum store_mode mode)
     if (err)
         return cli_fail(cli, err == -ENOSPC || err == -EIO ? CLI_FAILED : CLI_DATABASE, "%s",
                         error);
+    /* Whoever looks sees snoozed threads come back in time; where they cannot be written, later. */
+    struct wall next;
+    progress_wake(cli->store, cli->out.now.wall, &next);
     return CLI_DONE;
 }
 

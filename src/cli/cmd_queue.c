@@ -9,11 +9,13 @@
 
 static const char usage[] =
     "usage: textback queue [list] [--json]\n"
-    "       textback queue cancel MESSAGE [--dry-run]\n\n"
-    "Texts that wait, are being sent, or whose fate is unknown, most urgent first.\n"
-    "cancel takes back a text (m77) of which nothing has left yet.\n\n"
+    "       textback queue cancel|hold|release|retry MESSAGE... [--dry-run]\n\n"
+    "Texts that wait, are being sent, or whose fate is unknown (for a day), most urgent first.\n\n"
+    "cancel takes back a text (m77) of which nothing has left yet, and strikes one of unknown fate "
+    "off\nthe list.  hold keeps one from being sent until release.  retry sends one that failed, "
+    "expired or\nwas cancelled after all; one of unknown fate may then arrive twice.\n\n"
     "      --json         {\"v\":1,\"messages\":[...]}\n"
-    "  -n, --dry-run      say what would be cancelled\n";
+    "  -n, --dry-run      say what would be done\n";
 
 static const struct option options[] = {CLI_OPTIONS_JSON, CLI_OPTIONS_DRY_RUN, CLI_OPTIONS_COMMON};
 
@@ -30,7 +32,10 @@ static void add_row(struct table *t, const struct output *out, const struct mess
         output_time(out, message->due, due);
     show_who(out, message->name, message->number, who);
     table_cellf(t, OUTPUT_DIM, "m%" PRId64, message->id);
-    table_cell(t, show_state_style(message->state), show_state(out, message->state));
+    if (message->held)
+        table_cell(t, OUTPUT_WARN, "held");
+    else
+        table_cell(t, show_state_style(message->state), show_state(out, message->state));
     table_cell(t, OUTPUT_PLAIN, since);
     table_cell(t, OUTPUT_PLAIN, due);
     table_cell(t, OUTPUT_PLAIN, who);
@@ -83,7 +88,7 @@ static int list(struct cli *cli)
     int code = cli_store(cli, CLI_WANT_CONFIG, STORE_EXISTING);
     if (code)
         return code;
-    int err = outbox_list(cli->store, CLI_LIST_MAX, &rows);
+    int err = outbox_list(cli->store, cli->out.now.wall, CLI_LIST_MAX, &rows);
     if (err < 0)
         return cli_store_fail(cli, err);
     err = cli->json ? print_json(rows) : print_table(cli, rows);
@@ -91,36 +96,64 @@ static int list(struct cli *cli)
     return err < 0 ? cli_store_fail(cli, err) : CLI_DONE;
 }
 
-/* Returns what cancelling did: 0, or an error of outbox_cancel() or of the store. */
-static int cancel_row(struct cli *cli, int64_t id)
+static int cancel(struct store *s, int64_t message, struct wall at)
 {
-    int err = store_begin(cli->store);
-    if (err == 0)
-        err = outbox_cancel(cli->store, id, "cancelled by hand", cli->out.now.wall);
-    if (err == 0 && !cli->dry_run)
-        err = store_commit(cli->store);
-    store_rollback(cli->store);
-    return err;
+    return outbox_cancel(s, message, "cancelled by hand", at);
 }
 
-static int cancel(struct cli *cli, const char *word)
+static const struct action {
+    const char *name;
+    int (*run)(struct store *s, int64_t message, struct wall at);
+    const char *done;
+} actions[] = {
+    {"cancel", cancel, "cancelled"},
+    {"hold", outbox_hold, "held"},
+    {"release", outbox_release, "released"},
+    {"retry", outbox_retry, "queued again"},
+};
+#define ACTION_COUNT (sizeof(actions) / sizeof(actions[0]))
+
+/* Tells why an action on one text failed. */
+static int refuse(const struct cli *cli, const struct action *action, const char *word, int64_t id,
+                  int err)
 {
     struct message_row message;
+    if (err == -ENOENT)
+        return cli_fail(cli, CLI_NOT_FOUND, "no such text: \"%s\"", word);
+    if (err == -EACCES)
+        return cli_fail(cli, CLI_REFUSED, "m%" PRId64 ": they opted out", id);
+    if (err != -EALREADY || message_get(cli->store, id, &message))
+        return cli_store_fail(cli, err);
+    const char *state = message.held ? "held" : message_state_name(message.state);
+    if (action->run == cancel)
+        return cli_fail(cli, CLI_REFUSED, "too late: m%" PRId64 " is %s", id, state);
+    return cli_fail(cli, CLI_REFUSED, "cannot %s m%" PRId64 ": it is %s", action->name, id, state);
+}
+
+/* All or none, in one transaction. */
+static int act(struct cli *cli, const struct action *action, int count, char **words)
+{
     int code = cli_store(cli, CLI_WANT_CONFIG, STORE_EXISTING);
     if (code)
         return code;
-    int64_t id = person_id(word, 'm');
-    int err = id ? message_get(cli->store, id, &message) : -ENOENT;
-    if (err == 0)
-        err = cancel_row(cli, id);
-    if (err == -ENOENT)
-        return cli_fail(cli, CLI_NOT_FOUND, "no such text: \"%s\"", word);
-    if (err == -EALREADY && message_get(cli->store, id, &message) == 0)
-        return cli_fail(cli, CLI_REFUSED, "too late: m%" PRId64 " is %s", id,
-                        message_state_name(message.state));
+    int err = store_begin(cli->store);
+    for (int i = 0; err == 0 && i < count; i++) {
+        int64_t id = person_id(words[i], 'm');
+        err = id ? action->run(cli->store, id, cli->out.now.wall) : -ENOENT;
+        if (err < 0) {
+            store_rollback(cli->store);
+            return refuse(cli, action, words[i], id, err);
+        }
+        err = 0;
+    }
+    if (err == 0 && !cli->dry_run)
+        err = store_commit(cli->store);
+    store_rollback(cli->store);
     if (err)
         return cli_store_fail(cli, err);
-    cli_say(cli, "m%" PRId64 " %s", id, cli->dry_run ? "would be cancelled" : "cancelled");
+    for (int i = 0; i < count; i++)
+        cli_say(cli, "m%" PRId64 " %s%s", person_id(words[i], 'm'), cli->dry_run ? "would be " : "",
+                action->done);
     if (!cli->dry_run)
         cli_wake_daemon(cli);
     return CLI_DONE;
@@ -128,21 +161,21 @@ static int cancel(struct cli *cli, const char *word)
 
 int cmd_queue(struct cli *cli, int argc, char **argv)
 {
-    static const char *const words[] = {"list", "cancel", NULL};
+    static const char *const words[] = {"list", "cancel", "hold", "release", "retry", NULL};
     char suggestion[CLI_SUGGESTION_MAX];
     if (cli_option(cli, argc, argv, options, usage) != -1)
         return cli->exit;
     const char *what = optind < argc ? argv[optind++] : "list";
-    int code;
     if (strcmp(what, "list") == 0) {
-        code = cli_operands(cli, argc, argv, 0, "");
+        int code = cli_operands(cli, argc, argv, 0, "");
         return code ? code : list(cli);
     }
-    if (strcmp(what, "cancel") == 0) {
-        code = cli_operands(cli, argc, argv, 1, "MESSAGE");
-        return code ? code : cancel(cli, argv[optind]);
+    for (size_t i = 0; i < ACTION_COUNT; i++) {
+        if (strcmp(what, actions[i].name) == 0)
+            return optind < argc ? act(cli, &actions[i], argc - optind, argv + optind)
+                                 : cli_operands(cli, argc, argv, 1, "MESSAGE");
     }
     cli_suggest(what, words, suggestion);
     return cli_fail(cli, CLI_USAGE, "unknown word: \"%s\"%s", what,
-                    suggestion[0] ? suggestion : " (list, cancel)");
+                    suggestion[0] ? suggestion : " (list, cancel, hold, release, retry)");
 }

@@ -3,8 +3,10 @@
 #include "cli/alloc.h"
 #include "cli/cli.h"
 #include "cli/person.h"
+#include "cli/read.h"
 #include "cli/show.h"
 #include "cli/watch.h"
+#include "cli/when.h"
 #include "io/clock.h"
 #include "sms/compose.h"
 #include "store/people.h"
@@ -15,9 +17,12 @@
 #include <string.h>
 
 #define WAIT_DEFAULT_MS 120000
+#define LINE_ITEMS 20 /* the newest of a thread, some of them notes, that tell its line */
 
 #define USAGE_OPTIONS                                                                              \
     "TEXT - reads it from standard input.  Tells the parts and the alphabet it takes.\n\n"         \
+    "      --at TIME          not before: 2h, 16:00, tomorrow, \"fri 8:30\", 2026-11-30\n"         \
+    "      --edit             write it, or change TEXT, in $VISUAL or $EDITOR\n"                   \
     "      --max-parts N      allow N parts this once, instead of text.max_parts\n"                \
     "      --wait[=DURATION]  until it is sent; for at most DURATION (2m): exit status 10 then,\n" \
     "                         6 where it failed\n"                                                 \
@@ -25,18 +30,22 @@
     "  -n, --dry-run          say what would be sent\n"
 
 static const char send_usage[] =
-    "usage: textback send PERSON TEXT [--max-parts N] [--wait[=DURATION]] [--dry-run] [--json]\n\n"
+    "usage: textback send PERSON TEXT [--at TIME] [--edit] [--max-parts N] [--wait[=DURATION]]\n"
+    "                     [--dry-run] [--json]\n\n"
     "Texts somebody: a number in any form, a short code, or a person known here.\n" USAGE_OPTIONS;
 
 static const char reply_usage[] =
-    "usage: textback reply PERSON TEXT [--max-parts N] [--wait[=DURATION]] [--dry-run] [--json]\n\n"
+    "usage: textback reply PERSON TEXT [--at TIME] [--edit] [--max-parts N] [--wait[=DURATION]]\n"
+    "                      [--dry-run] [--json]\n\n"
     "Texts somebody who called or texted: a number, a contact's name, a thread (12), a call "
     "(c481)\n"
     "or a text (m77).\n" USAGE_OPTIONS;
 
-enum { OPTION_MAX_PARTS = CLI_OPTION_OWN, OPTION_WAIT };
+enum { OPTION_MAX_PARTS = CLI_OPTION_OWN, OPTION_WAIT, OPTION_AT, OPTION_EDIT };
 
-static const struct option options[] = {{"max-parts", required_argument, NULL, OPTION_MAX_PARTS},
+static const struct option options[] = {{"at", required_argument, NULL, OPTION_AT},
+                                        {"edit", no_argument, NULL, OPTION_EDIT},
+                                        {"max-parts", required_argument, NULL, OPTION_MAX_PARTS},
                                         {"wait", optional_argument, NULL, OPTION_WAIT},
                                         CLI_OPTIONS_JSON,
                                         CLI_OPTIONS_DRY_RUN,
@@ -46,35 +55,17 @@ struct letter {
     struct cli *cli;
     struct person person;
     char who[SHOW_WHO_SIZE];
-    char *text; /* owned where it came from standard input */
+    const char *text;
+    char *input;         /* owned: the text from standard input or an editor */
+    const char *at_text; /* NULL: now */
+    struct wall at;      /* 0: now */
+    bool edit;
     const struct config_line *line;
     int max_parts;
     int64_t wait_ms; /* 0: do not */
     struct compose *compose;
     int64_t message;
 };
-
-/* Reads the text from standard input; the line end at its end does not count. Returns CLI_DONE, or
- * CLI_FAILED or CLI_REFUSED after telling. */
-static int read_stdin(struct letter *l)
-{
-    size_t cap = COMPOSE_TEXT_MAX + 2;
-    l->text = cli_alloc(cap, 1);
-    size_t len = fread(l->text, 1, cap - 1, stdin);
-    if (ferror(stdin))
-        return cli_fail(l->cli, CLI_FAILED, "standard input: %s", strerror(errno));
-    if (len == cap - 1)
-        return cli_fail(l->cli, CLI_REFUSED, "the text is too long: over %d octets",
-                        COMPOSE_TEXT_MAX);
-    if (memchr(l->text, '\0', len))
-        return cli_fail(l->cli, CLI_USAGE, "the text holds a NUL");
-    if (len > 0 && l->text[len - 1] == '\n')
-        len--;
-    if (len > 0 && l->text[len - 1] == '\r')
-        len--;
-    l->text[len] = '\0';
-    return CLI_DONE;
-}
 
 /* Returns the configured line of this name, NULL where there is none. */
 static const struct config_line *line_named(const struct config *config, const char *name)
@@ -94,14 +85,16 @@ static int choose_line(struct letter *l)
     struct thread_item item;
     int err = 0;
     l->line = &l->cli->config->lines[0];
-    if (l->person.thread == 0 || (err = thread_items(l->cli->store, l->person.thread, 1, &rows)))
+    if (l->person.thread == 0 ||
+        (err = thread_items(l->cli->store, l->person.thread, LINE_ITEMS, &rows)))
         return err;
-    if ((err = thread_item_next(rows, &item)) > 0) {
+    while ((err = thread_item_next(rows, &item)) > 0) {
         const struct config_line *last =
-            line_named(l->cli->config, item.is_call ? item.call.line : item.message.line);
+            item.is_note
+                ? NULL
+                : line_named(l->cli->config, item.is_call ? item.call.line : item.message.line);
         if (last)
             l->line = last;
-        err = 0;
     }
     store_rows_free(rows);
     return err;
@@ -179,7 +172,7 @@ static int add(struct letter *l)
         .text = l->compose->text,
         .cause = CAUSE_MANUAL,
         .created = l->cli->out.now.wall,
-        .due = l->cli->out.now.wall,
+        .due = l->at.s ? l->at : l->cli->out.now.wall,
         .pdus = pdus,
         .pdu_count = n,
     };
@@ -284,10 +277,12 @@ static void say(const struct letter *l, const struct message_row *message)
     char id[32] = "";
     if (message)
         snprintf(id, sizeof(id), "m%" PRId64 " ", l->message);
-    cli_say(l->cli, "%s%s for %s: %zu part%s, %s%s", id,
-            message ? message_state_name(message->state) : "would be queued", l->who, c->part_count,
-            c->part_count == 1 ? "" : "s", alphabet_words(c),
-            c->replaced_count > 0 ? ", some characters replaced" : "");
+    char when[OUTPUT_TIME_SIZE];
+    output_time(&l->cli->out, l->at, when);
+    cli_say(l->cli, "%s%s for %s%s%s: %zu part%s, %s%s", id,
+            message ? message_state_name(message->state) : "would be queued", l->who,
+            when[0] ? " at " : "", when, c->part_count, c->part_count == 1 ? "" : "s",
+            alphabet_words(c), c->replaced_count > 0 ? ", some characters replaced" : "");
 }
 
 /* Wakes the daemon, waits if wanted, and tells how it stands. */
@@ -330,10 +325,14 @@ static int dispatch(struct letter *l)
 static int parse(struct letter *l, int argc, char **argv, const char *usage)
 {
     struct cli *cli = l->cli;
-    const char *parts = NULL;
+    const char *parts = NULL, *at = NULL;
     for (int c; (c = cli_option(cli, argc, argv, options, usage)) != -1;) {
         if (c == OPTION_MAX_PARTS) {
             parts = optarg;
+        } else if (c == OPTION_AT) {
+            at = optarg;
+        } else if (c == OPTION_EDIT) {
+            l->edit = true;
         } else if (c == OPTION_WAIT) {
             l->wait_ms = WAIT_DEFAULT_MS;
             if (optarg && (duration_parse(optarg, &l->wait_ms) || l->wait_ms == 0))
@@ -347,8 +346,29 @@ static int parse(struct letter *l, int argc, char **argv, const char *usage)
         return cli_fail(cli, CLI_USAGE,
                         "one argument too many: \"%s\" (a text of several words goes in quotes)",
                         argv[optind + 2]);
-    int code = cli_operands(cli, argc, argv, 2, "PERSON TEXT");
+    l->at_text = at;
+    int code = cli_operands(cli, argc, argv, l->edit ? 1 : 2, "PERSON TEXT");
     return code ? code : cli_count(cli, "--max-parts", parts, COMPOSE_PARTS_MAX, &l->max_parts);
+}
+
+/* From standard input, through the editor, or as it is. */
+static int read_text(struct letter *l)
+{
+    int code = CLI_DONE;
+    if (strcmp(l->text, "-") == 0 &&
+        (code = read_stdin(l->cli, "text", COMPOSE_TEXT_MAX, &l->input)))
+        return code;
+    if (l->input)
+        l->text = l->input;
+    if (l->edit) {
+        char *edited;
+        code = read_editor(l->cli, "text", COMPOSE_TEXT_MAX, l->text, &edited);
+        free(l->input);
+        l->input = code ? NULL : edited;
+    }
+    if (l->input)
+        l->text = l->input;
+    return code;
 }
 
 static int run(struct cli *cli, int argc, char **argv, const char *usage, enum person_need need,
@@ -359,22 +379,19 @@ static int run(struct cli *cli, int argc, char **argv, const char *usage, enum p
     if (code)
         return code == CLI_OPTION_STOP ? cli->exit : code;
     const char *who = argv[optind];
-    bool from_stdin = strcmp(argv[optind + 1], "-") == 0;
-    l.text = argv[optind + 1];
+    l.text = optind + 1 < argc ? argv[optind + 1] : "";
     if (cli->dry_run)
         mode = STORE_EXISTING;
     if ((code = cli_store(cli, CLI_NEED_CONFIG, mode)) ||
-        (code = person_find(cli, who, need, &l.person)))
+        (code = person_find(cli, who, need, &l.person)) ||
+        (l.at_text && (code = when_future(cli, "--at", l.at_text, &l.at))) ||
+        (code = read_text(&l)))
         return code;
     if (l.max_parts == 0)
         l.max_parts = cli->config->max_parts;
-    if (from_stdin)
-        code = read_stdin(&l);
-    if (code == CLI_DONE)
-        code = dispatch(&l);
+    code = dispatch(&l);
     free(l.compose);
-    if (from_stdin)
-        free(l.text);
+    free(l.input);
     return code;
 }
 

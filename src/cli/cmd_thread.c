@@ -32,7 +32,7 @@ static const struct option options[] = {{"follow", no_argument, NULL, OPTION_FOL
 
 /* What was shown of an item, to tell what is new and what changed. */
 struct seen {
-    bool is_call;
+    bool is_call, is_note;
     int64_t id;
     int state; /* of the call or the message, the decision included */
 };
@@ -56,9 +56,18 @@ static void print_head(const struct output *out, const struct thread_row *thread
     output_style(out, OUTPUT_BOLD, printable);
     free(printable);
     printf("  thread %" PRId64 ", %s", thread->id, thread->state);
+    if (thread->snoozed_until.s) {
+        output_time(out, thread->snoozed_until, waits);
+        printf(" until %s", waits);
+    }
     if (thread->waiting_since.s) {
         output_duration(out->now.wall.s - thread->waiting_since.s, waits);
         printf(", waits %s", waits);
+    }
+    for (const char *label = thread->labels; label && *label;) {
+        size_t len = strcspn(label, "\n");
+        printf(", #%.*s", (int)len, label);
+        label += len + (label[len] == '\n');
     }
     printf("%s%s\n", thread->opted_out ? ", opted out" : "", thread->blocked ? ", blocked" : "");
 }
@@ -134,9 +143,19 @@ static void print_message(struct view *v, const struct message_row *message)
         print_fate(out, message);
 }
 
+static void print_note(struct view *v, const struct note_row *note)
+{
+    print_margin(v, note->at, OUTPUT_WARN, "note");
+    output_paragraph(&v->cli->out, INDENT, note->text);
+}
+
 static void print_item(struct view *v, const struct thread_item *item, bool again)
 {
-    if (v->cli->json && item->is_call)
+    if (v->cli->json && item->is_note)
+        show_note_json(&v->json, &item->note);
+    else if (item->is_note)
+        print_note(v, &item->note);
+    else if (v->cli->json && item->is_call)
         show_call_json(&v->json, "call", &item->call);
     else if (v->cli->json)
         show_message_json(&v->json, "message", &item->message);
@@ -154,6 +173,8 @@ static void print_item(struct view *v, const struct thread_item *item, bool agai
 
 static int item_state(const struct thread_item *item)
 {
+    if (item->is_note)
+        return 0;
     if (!item->is_call)
         return (int)item->message.state;
     return (int)item->call.outcome * 2 + (strcmp(item->call.decision, "pending") != 0);
@@ -162,18 +183,18 @@ static int item_state(const struct thread_item *item)
 /* Notes the item. Returns 0 for one that was shown as it is, 1 for a change, 2 for a new one. */
 static int note_item(struct view *v, const struct thread_item *item)
 {
-    int64_t id = item->is_call ? item->call.id : item->message.id;
+    int64_t id = item->is_call ? item->call.id : item->is_note ? item->note.id : item->message.id;
     int state = item_state(item);
     for (size_t i = v->seen_count; i-- > 0;) {
         struct seen *seen = &v->seen[i];
-        if (seen->is_call == item->is_call && seen->id == id) {
+        if (seen->is_call == item->is_call && seen->is_note == item->is_note && seen->id == id) {
             int changed = seen->state != state;
             seen->state = state;
             return changed;
         }
     }
     v->seen = cli_grow(v->seen, &v->seen_cap, v->seen_count + 1, sizeof(*v->seen));
-    v->seen[v->seen_count++] = (struct seen){item->is_call, id, state};
+    v->seen[v->seen_count++] = (struct seen){item->is_call, item->is_note, id, state};
     return 2;
 }
 
@@ -187,7 +208,8 @@ static int print_items(struct view *v, int limit)
         return err;
     while ((err = thread_item_next(rows, &item)) > 0) {
         int news = v->follow ? note_item(v, &item) : 2;
-        bool noise = news == 1 && !item.is_call && item.message.state == MESSAGE_SENDING;
+        bool noise =
+            news == 1 && !item.is_call && !item.is_note && item.message.state == MESSAGE_SENDING;
         if (news && (v->cli->json || !noise))
             print_item(v, &item, news == 1);
     }

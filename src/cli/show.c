@@ -1,5 +1,7 @@
 #include "cli/show.h"
 #include "base/text.h"
+#include "cli/person.h"
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -59,6 +61,7 @@ void show_message_json(struct json *j, const char *kind, const struct message_ro
     output_json_wall(j, "sent_at", message->sent);
     output_json_wall(j, "delivered_at", message->delivered);
     json_key_string(j, "error", message->error);
+    json_key_bool(j, "held", message->held);
     json_object_end(j);
 }
 
@@ -74,12 +77,65 @@ void show_thread_json(struct json *j, const struct thread_row *thread)
     json_key_bool(j, "blocked", thread->blocked);
     json_key(j, "labels");
     json_array(j);
+    for (const char *label = thread->labels; label && *label;) {
+        size_t len = strcspn(label, "\n");
+        json_span(j, label, len);
+        label += len + (label[len] == '\n');
+    }
     json_array_end(j);
     json_key_i64(j, "calls", thread->calls);
     json_key_i64(j, "messages", thread->messages);
     output_json_wall(j, "last_at", thread->last);
     json_key_string(j, "last_text", thread->last_text);
+    output_json_wall(j, "snoozed_until", thread->snoozed_until);
     json_object_end(j);
+}
+
+void show_note_json(struct json *j, const struct note_row *note)
+{
+    begin(j, "note", note->id);
+    output_json_wall(j, "at", note->at);
+    json_key_string(j, "text", note->text);
+    json_object_end(j);
+}
+
+int show_thread_document(struct cli *cli, int64_t thread)
+{
+    struct thread_row row;
+    struct json j;
+    int err = thread_get(cli->store, thread, &row);
+    if (err)
+        return cli_store_fail(cli, err);
+    output_json(&j);
+    json_object(&j);
+    json_key_i64(&j, "v", 1);
+    json_key(&j, "thread");
+    show_thread_json(&j, &row);
+    json_object_end(&j);
+    putchar('\n');
+    return CLI_DONE;
+}
+
+int show_threads_document(struct cli *cli, int count, char **words)
+{
+    struct json j;
+    int err = 0;
+    output_json(&j);
+    json_object(&j);
+    json_key_i64(&j, "v", 1);
+    json_key(&j, "threads");
+    json_array(&j);
+    for (int i = 0; err == 0 && i < count; i++) {
+        struct person person;
+        struct thread_row row;
+        if (person_find(cli, words[i], PERSON_THREAD, &person) == CLI_DONE &&
+            (err = thread_get(cli->store, person.thread, &row)) == 0)
+            show_thread_json(&j, &row);
+    }
+    json_array_end(&j);
+    json_object_end(&j);
+    putchar('\n');
+    return err;
 }
 
 const char *show_reason(const char *rule)
@@ -199,4 +255,13 @@ void show_who(const struct output *out, const char *name, const char *number,
         text_init(&text, ret, SHOW_WHO_SIZE);
         text_add(&text, national);
     }
+}
+
+void show_person(const struct cli *cli, int64_t thread, char ret[SHOW_WHO_SIZE])
+{
+    struct thread_row row;
+    if (thread_get(cli->store, thread, &row))
+        snprintf(ret, SHOW_WHO_SIZE, "thread %" PRId64, thread);
+    else
+        show_who(&cli->out, row.name, row.number, ret);
 }

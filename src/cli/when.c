@@ -89,6 +89,90 @@ int when_parse(const struct output *out, const char *text, struct wall *ret)
     return 0;
 }
 
+#define MORNING 8 /* the hour of a day alone */
+#define DAY_S INT64_C(86400)
+
+/* "8:30" or "14:30". */
+static bool short_clock_time(const char *text, struct civil *c)
+{
+    char padded[8];
+    if (isdigit((unsigned char)text[0]) && text[1] == ':' && strlen(text) == 4) {
+        snprintf(padded, sizeof(padded), "0%s", text);
+        text = padded;
+    }
+    return clock_time(text, c);
+}
+
+/* How many days ahead the word before `len` names: tomorrow 1, the next such weekday 1..7; -1:
+ * none.
+ */
+static int days_ahead(const char *word, size_t len, int today)
+{
+    if (len == 5 && strncasecmp(word, "today", len) == 0)
+        return 0;
+    if (len == 8 && strncasecmp(word, "tomorrow", len) == 0)
+        return 1;
+    for (int day = 0; day < 7; day++) {
+        if (len >= 3 && len <= strlen(weekdays[day]) && strncasecmp(word, weekdays[day], len) == 0)
+            return (day - today + 6) % 7 + 1;
+    }
+    return -1;
+}
+
+static int parse_future(const struct output *out, const char *text, struct wall *ret)
+{
+    struct wall now = out->now.wall;
+    struct civil c = zone_civil(&out->zone, now);
+    int64_t ms;
+    if (duration_parse(text, &ms) == 0) {
+        ret->s = now.s + ms / 1000;
+        return 0;
+    }
+    if (wall_parse(text, ret) == 0)
+        return 0;
+    if (short_clock_time(text, &c)) {
+        *ret = zone_wall(&out->zone, &c);
+        if (ret->s > now.s)
+            return 0;
+        c = zone_civil(&out->zone, (struct wall){now.s + DAY_S});
+        short_clock_time(text, &c);
+        *ret = zone_wall(&out->zone, &c);
+        return 0;
+    }
+    if (calendar_time(text, &c)) {
+        if (strlen(text) == strlen("2026-11-23"))
+            c.hour = MORNING;
+        *ret = zone_wall(&out->zone, &c);
+        return 0;
+    }
+    size_t len = strcspn(text, " ");
+    int days = days_ahead(text, len, c.weekday);
+    if (days < 0)
+        return -EINVAL;
+    c = zone_civil(&out->zone, output_midnight(out, now, -days));
+    c.hour = MORNING;
+    if (text[len] && !short_clock_time(text + len + 1, &c))
+        return -EINVAL;
+    *ret = zone_wall(&out->zone, &c);
+    return 0;
+}
+
+int when_future(const struct cli *cli, const char *name, const char *text, struct wall *ret)
+{
+    static const char *const words[] = {"tomorrow", "monday", "tuesday",  "wednesday", "thursday",
+                                        "friday",   "today",  "saturday", "sunday",    NULL};
+    char suggestion[CLI_SUGGESTION_MAX];
+    if (parse_future(&cli->out, text, ret)) {
+        cli_suggest(text, words, suggestion);
+        return cli_fail(cli, CLI_USAGE, "%s: not a time: \"%s\"%s", name, text,
+                        suggestion[0] ? suggestion
+                                      : " (such as 2h, 16:00, tomorrow, \"fri 8:30\")");
+    }
+    if (ret->s <= cli->out.now.wall.s)
+        return cli_fail(cli, CLI_USAGE, "%s: already past: \"%s\"", name, text);
+    return CLI_DONE;
+}
+
 static int parse_option(const struct cli *cli, const char *option, const char *text,
                         struct wall *ret)
 {

@@ -9,7 +9,7 @@
 #include <sqlite3.h>
 #include <stddef.h>
 
-#define SQL_CACHE_MAX 128 /* statements in src/store, with room to grow */
+#define SQL_CACHE_MAX 256 /* statements in src/store, with room to grow */
 
 struct store {
     sqlite3 *db;
@@ -96,6 +96,7 @@ int message_list_contact(struct store *s, int64_t contact, int limit, struct sto
 enum { /* where the time of a row lies, for those who merge both lists */
        CALL_COLUMN_STARTED = 8,
        MESSAGE_COLUMN_CREATED = 12,
+       NOTE_COLUMN_AT = 1,
 };
 /* Writes the event `type` with the text as v_messages shows it. */
 int message_event(struct store *s, int64_t message, const char *type, struct wall at);

@@ -8,10 +8,17 @@
 
 #define CAUSE_AUTOMATIC CAUSE_MISSED_CALL /* this one and all after it go out by themselves */
 #define UNFINISHED_MAX 10000              /* rows of one list */
+#define DAY_S (24 * 60 * 60)
+#define NEXT_HELD (INT64_C(1) << 52) /* never, with room for a clock that is stepped */
+
+/* A text of unknown fate is news for a day, until somebody has seen it; or it is sent again. */
+#define UNKNOWN_SHOWN                                                  \
+    "(m.state <> 'unknown' OR (m.changed > ?1 AND NOT m.acknowledged)" \
+    " OR EXISTS (SELECT 1 FROM part p WHERE p.message = m.id AND p.next IS NOT NULL)) "
 
 #define MESSAGE_SELECT                                                                        \
     "SELECT m.id, m.contact, m.call, l.name, p.number, p.name, m.direction, m.text, m.cause," \
-    " m.state, m.parts, m.resent, m.created, m.due, m.sent, m.delivered, m.error"             \
+    " m.state, m.parts, m.resent, m.created, m.due, m.sent, m.delivered, m.error, m.held"     \
     " FROM message m JOIN line l ON l.id = m.line JOIN contact p ON p.id = m.contact "
 
 static const char *const cause_names[] = {
@@ -541,12 +548,108 @@ int outbox_cancel(struct store *s, int64_t message, const char *why, struct wall
     struct scope t;
     int err = scope_open(&t, s);
     if (err == 0) {
-        struct sql q = sql(s, "SELECT state IN ('waiting','queued') FROM message WHERE id = ?");
+        struct sql q = sql(s, "SELECT state IN ('waiting','queued') OR (state = 'unknown'"
+                              " AND NOT acknowledged) FROM message WHERE id = ?");
         sql_i64(&q, message);
         err = sql_get_i64(&q, &open);
     }
     if (err == 0)
         err = open ? withdraw(s, message, MESSAGE_CANCELLED, why, at) : -EALREADY;
+    if (err == 0) {
+        struct sql q = sql(s, "UPDATE message SET acknowledged = 1 WHERE id = ?");
+        sql_i64(&q, message);
+        err = sql_run(&q);
+    }
+    err = scope_close(&t, err);
+    return err < 0 ? err : 0;
+}
+
+static int set_held(struct store *s, int64_t message, bool held, struct wall at)
+{
+    int64_t fits = 0;
+    struct scope t;
+    int err = scope_open(&t, s);
+    if (err == 0) {
+        struct sql q = sql(s, "SELECT state IN ('waiting','queued') AND held <> ?"
+                              " FROM message WHERE id = ?");
+        sql_i64(&q, held);
+        sql_i64(&q, message);
+        err = sql_get_i64(&q, &fits);
+    }
+    if (err == 0 && !fits)
+        err = -EALREADY;
+    if (err == 0) {
+        struct sql q = sql(s, "UPDATE part SET next = iif(?1, ?2, max(?3, (SELECT due FROM message"
+                              "  WHERE id = ?4))) WHERE message = ?4 AND next IS NOT NULL");
+        sql_i64(&q, held);
+        sql_i64(&q, NEXT_HELD);
+        sql_i64(&q, at.s);
+        sql_i64(&q, message);
+        err = sql_run(&q);
+    }
+    if (err >= 0) {
+        struct sql q = sql(s, "UPDATE message SET held = ? WHERE id = ?");
+        sql_i64(&q, held);
+        sql_i64(&q, message);
+        err = sql_run(&q);
+    }
+    if (err >= 0)
+        err = message_event(s, message, held ? "message.held" : "message.released", at);
+    return scope_close(&t, err);
+}
+
+int outbox_hold(struct store *s, int64_t message, struct wall at)
+{
+    return set_held(s, message, true, at);
+}
+
+int outbox_release(struct store *s, int64_t message, struct wall at)
+{
+    return set_held(s, message, false, at);
+}
+
+/* Returns 0 where the text may be sent again, or what outbox_retry() says. */
+static int check_retry(struct store *s, int64_t message)
+{
+    sqlite3_value **row;
+    struct sql q = sql(s, "SELECT m.direction = 'out' AND m.state IN ('failed','expired',"
+                          "'cancelled','unknown'), EXISTS (SELECT 1 FROM opt_out o"
+                          " WHERE o.number = c.number) AND m.cause <> 'opt_out'"
+                          " FROM message m JOIN contact c ON c.id = m.contact WHERE m.id = ?");
+    sql_i64(&q, message);
+    int err = sql_keep(&q, &row);
+    if (err == 0 && col_i64(row[0]) == 0)
+        err = -EALREADY;
+    if (err == 0 && col_i64(row[1]) != 0)
+        err = -EACCES;
+    return err;
+}
+
+int outbox_retry(struct store *s, int64_t message, struct wall at)
+{
+    struct scope t;
+    int err = scope_open(&t, s);
+    if (err == 0)
+        err = check_retry(s, message);
+    if (err == 0) {
+        struct sql q = sql(s, "UPDATE part SET state = iif(state = 'unknown', state, 'queued'),"
+                              " next = ?, tries = 0 WHERE message = ?"
+                              " AND state IN ('failed','cancelled','unknown')");
+        sql_i64(&q, at.s);
+        sql_i64(&q, message);
+        err = sql_run(&q);
+    }
+    if (err >= 0) {
+        struct sql q = sql(s, "UPDATE message SET due = ?, expires = NULL, error = NULL, held = 0,"
+                              " acknowledged = 0 WHERE id = ?");
+        sql_i64(&q, at.s);
+        sql_i64(&q, message);
+        err = sql_run(&q);
+    }
+    if (err >= 0)
+        err = message_update(s, message, MESSAGE_CANCELLED, NULL, at);
+    if (err == 0)
+        err = message_event(s, message, "message.queued", at);
     return scope_close(&t, err);
 }
 
@@ -587,6 +690,7 @@ static int message_read(struct store *s, sqlite3_value **row, struct message_row
         .sent = col_wall(row[14]),
         .delivered = col_wall(row[15]),
         .error = col_text(row[16]),
+        .held = col_i64(row[17]) != 0,
     };
     return 0;
 }
@@ -600,11 +704,12 @@ int message_get(struct store *s, int64_t id, struct message_row *ret)
     return err < 0 ? err : message_read(s, row, ret);
 }
 
-int outbox_list(struct store *s, int limit, struct store_rows **ret)
+int outbox_list(struct store *s, struct wall now, int limit, struct store_rows **ret)
 {
     assert(limit >= 1);
-    struct sql q =
-        sql(s, MESSAGE_SELECT "WHERE m." SCHEMA_UNFINISHED " ORDER BY m.urgency, m.id LIMIT ?");
+    struct sql q = sql(s, MESSAGE_SELECT "WHERE m." SCHEMA_UNFINISHED " AND " UNKNOWN_SHOWN
+                                         " ORDER BY m.urgency, m.id LIMIT ?");
+    sql_i64(&q, now.s - DAY_S);
     sql_i64(&q, limit < UNFINISHED_MAX ? limit : UNFINISHED_MAX);
     return sql_rows(&q, ret);
 }
@@ -633,9 +738,9 @@ int outbox_counts(struct store *s, struct wall now, struct outbox_counts *ret)
     struct sql q =
         sql(s, "SELECT (SELECT count(*) FROM message WHERE " SCHEMA_UNFINISHED
                "  AND state <> 'unknown'), (SELECT count(*) FROM message WHERE state = 'failed'"
-               "  AND changed > ?), (SELECT count(*) FROM message WHERE " SCHEMA_UNFINISHED
-               "  AND state = 'unknown')");
-    sql_i64(&q, now.s - 24 * 60 * 60);
+               "  AND changed > ?1), (SELECT count(*) FROM message m WHERE m." SCHEMA_UNFINISHED
+               "  AND m.state = 'unknown' AND " UNKNOWN_SHOWN ")");
+    sql_i64(&q, now.s - DAY_S);
     int err = sql_keep(&q, &row);
     if (err < 0)
         return err;

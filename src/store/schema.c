@@ -6,6 +6,65 @@
 
 #define RFC3339(column) "strftime('%Y-%m-%dT%H:%M:%SZ', " column ", 'unixepoch')"
 
+/* What people here note about a conversation. `amount` is in the smallest unit of the currency. */
+#define SCHEMA_PROGRESS                                                \
+    "CREATE TABLE note ("                                              \
+    "  id INTEGER PRIMARY KEY AUTOINCREMENT,"                          \
+    "  contact INTEGER NOT NULL REFERENCES contact ON DELETE CASCADE," \
+    "  text TEXT NOT NULL,"                                            \
+    "  at INTEGER NOT NULL"                                            \
+    ") STRICT;"                                                        \
+    "CREATE INDEX note_contact ON note (contact, at);"                 \
+    "CREATE TABLE label ("                                             \
+    "  contact INTEGER NOT NULL REFERENCES contact ON DELETE CASCADE," \
+    "  name TEXT NOT NULL,"                                            \
+    "  PRIMARY KEY (contact, name)"                                    \
+    ") STRICT, WITHOUT ROWID;"                                         \
+    "CREATE INDEX label_name ON label (name, contact);"                \
+    "CREATE TABLE result ("                                            \
+    "  id INTEGER PRIMARY KEY AUTOINCREMENT,"                          \
+    "  contact INTEGER NOT NULL REFERENCES contact ON DELETE CASCADE," \
+    "  won INTEGER NOT NULL CHECK (won IN (0, 1)),"                    \
+    "  amount INTEGER CHECK (amount >= 0),"                            \
+    "  currency TEXT,"                                                 \
+    "  why TEXT,"                                                      \
+    "  at INTEGER NOT NULL,"                                           \
+    "  CHECK ((amount IS NULL) = (currency IS NULL))"                  \
+    ") STRICT;"                                                        \
+    "CREATE INDEX result_contact ON result (contact, id);"             \
+    "CREATE INDEX result_at ON result (at);"
+
+/* Full text (FTS5) over texts, notes and names. Nothing is indexed when it is written, so that a
+ * call costs the same whatever was ever said: search takes in what is new, texts and notes by id
+ * (the settings words_text and words_note say how far), and what changed since from `word_change`.
+ * Triggers may not touch virtual tables (trusted_schema is off). */
+#define WORDS(name, table, column)                                              \
+    "CREATE VIRTUAL TABLE " name " USING fts5(" column ", content='" table "'," \
+    "  content_rowid='id', tokenize='unicode61 remove_diacritics 2');"
+#define INDEXED(mark) " old.id <= ifnull((SELECT value FROM setting WHERE key = '" mark "'), 0) "
+#define WORDS_CHANGE(table, column, kind, indexed)                                                \
+    "CREATE TRIGGER " kind "_changed AFTER UPDATE OF " column " ON " table "  WHEN old." column   \
+    " IS NOT new." column " AND " indexed "  BEGIN INSERT INTO word_change (kind, row, old, new)" \
+    "  VALUES ('" kind "', old.id, old." column ", new." column "); END;"                         \
+    "CREATE TRIGGER " kind "_gone AFTER DELETE ON " table " WHEN old." column                     \
+    " IS NOT NULL AND " indexed " BEGIN INSERT INTO word_change (kind, row, old)"                 \
+    "  VALUES ('" kind "', old.id, old." column "); END;"
+#define SCHEMA_SEARCH                                                                            \
+    "CREATE TABLE word_change ("                                                                 \
+    "  id INTEGER PRIMARY KEY,"                                                                  \
+    "  kind TEXT NOT NULL CHECK (kind IN ('text','note','name')),"                               \
+    "  row INTEGER NOT NULL,"                                                                    \
+    "  old TEXT,"                                                                                \
+    "  new TEXT"                                                                                 \
+    ") STRICT;" WORDS("text_words", "message", "text") WORDS("note_words", "note", "text")       \
+        WORDS("name_words", "contact", "name") WORDS_CHANGE("message", "text", "text",           \
+                                                            INDEXED("words_text"))               \
+            WORDS_CHANGE("note", "text", "note", INDEXED("words_note")) WORDS_CHANGE(            \
+                "contact", "name", "name",                                                       \
+                "1") "CREATE TRIGGER name_new AFTER INSERT ON contact WHEN new.name IS NOT NULL" \
+                     "  BEGIN INSERT INTO word_change (kind, row, new) VALUES ('name', new.id, " \
+                     "new.name); END;"
+
 /* Times are seconds of UTC since 1970, NULL where there is none. Words are those of the JSON. */
 const char *const schema_steps[SCHEMA_VERSION] = {
     "CREATE TABLE line ("
@@ -20,6 +79,9 @@ const char *const schema_steps[SCHEMA_VERSION] = {
     "  number TEXT NOT NULL UNIQUE CHECK (number <> ''),"
     "  name TEXT,"
     "  state TEXT NOT NULL DEFAULT 'open' CHECK (state IN ('open','snoozed','done')),"
+    "  snoozed_until INTEGER," /* meaningful in that state */
+    "  handled_text INTEGER,"  /* the last text and call that somebody here has dealt with */
+    "  handled_call INTEGER,"
     "  blocked INTEGER NOT NULL DEFAULT 0 CHECK (blocked IN (0, 1)),"
     "  unread INTEGER NOT NULL DEFAULT 0 CHECK (unread >= 0),"
     "  calls INTEGER NOT NULL DEFAULT 0,"
@@ -31,6 +93,7 @@ const char *const schema_steps[SCHEMA_VERSION] = {
     "CREATE INDEX contact_all ON contact (" SCHEMA_INBOX_ORDER ");"
     "CREATE INDEX contact_open ON contact (" SCHEMA_INBOX_ORDER ") WHERE state = 'open';"
     "CREATE INDEX contact_unread ON contact (" SCHEMA_INBOX_ORDER ") WHERE unread > 0;"
+    "CREATE INDEX contact_snoozed ON contact (snoozed_until) WHERE state = 'snoozed';"
     "CREATE INDEX contact_name ON contact (name COLLATE NOCASE) WHERE name IS NOT NULL;"
 
     "CREATE TABLE call ("
@@ -91,6 +154,8 @@ const char *const schema_steps[SCHEMA_VERSION] = {
     "  sent INTEGER,"
     "  delivered INTEGER,"
     "  error TEXT,"
+    "  held INTEGER NOT NULL DEFAULT 0 CHECK (held IN (0, 1)),"
+    "  acknowledged INTEGER NOT NULL DEFAULT 0 CHECK (acknowledged IN (0, 1)),"
     "  CHECK ((direction = 'in') = (cause = 'received')),"
     "  CHECK ((direction = 'in') = (state = 'received'))"
     ") STRICT;"
@@ -193,6 +258,8 @@ const char *const schema_steps[SCHEMA_VERSION] = {
     "  key TEXT PRIMARY KEY,"
     "  value INTEGER NOT NULL"
     ") STRICT, WITHOUT ROWID;"
+
+    SCHEMA_PROGRESS SCHEMA_SEARCH
 
     /* The public SQL interface: the keys of the JSON, and some more. */
     "CREATE VIEW v_calls AS SELECT c.id, l.name AS line, p.number, p.name, c.withheld,"

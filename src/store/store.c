@@ -265,6 +265,8 @@ static int move_written(struct store *s, int64_t delta_s)
         "UPDATE inbound_part SET received = received + ?1 WHERE received < ?2",
         "UPDATE contact SET waiting_since = waiting_since + ?1 WHERE waiting_since < ?2",
         "UPDATE contact SET last_at = last_at + ?1 WHERE last_at < ?2",
+        "UPDATE note SET at = at + ?1 WHERE at < ?2",
+        "UPDATE result SET at = at + ?1 WHERE at < ?2",
         "UPDATE opt_out SET at = at + ?1 WHERE at < ?2",
         "UPDATE event SET at = at + ?1 WHERE at < ?2",
     };

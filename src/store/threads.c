@@ -4,9 +4,11 @@
 #include <assert.h>
 #include <errno.h>
 
-#define THREAD_SELECT                                                                       \
-    "SELECT id, number, name, state, unread, calls, messages, waiting_since, last_at,"      \
-    " EXISTS (SELECT 1 FROM opt_out o WHERE o.number = contact.number), blocked, last_text" \
+#define THREAD_SELECT                                                                        \
+    "SELECT id, number, name, state, unread, calls, messages, waiting_since, last_at,"       \
+    " EXISTS (SELECT 1 FROM opt_out o WHERE o.number = contact.number), blocked, last_text," \
+    " (SELECT group_concat(name, char(10)) FROM label WHERE contact = contact.id),"          \
+    " iif(state = 'snoozed', snoozed_until, NULL)"                                           \
     " FROM contact "
 #define INBOX_ORDER " ORDER BY " SCHEMA_INBOX_ORDER " LIMIT ?"
 
@@ -41,13 +43,16 @@ int contact_make(struct store *s, const char *number, struct wall at, int64_t *r
     "ifnull((SELECT max(created) FROM message WHERE contact = ?1 AND cause = 'missed_call'" \
     "  AND " SCHEMA_SAID " AND state <> 'failed'), 0)"
 /* Their first text after `?2`; of two in the same second, the later one follows. */
-#define TEXT_UNANSWERED                                                                  \
-    "SELECT min(r.created) FROM message r WHERE r.contact = ?1 AND r.cause = 'received'" \
-    " AND " SCHEMA_SAID " AND r.created >= ?2 AND NOT EXISTS (SELECT 1 FROM message"     \
-    "  WHERE contact = ?1 AND cause = 'manual' AND " SCHEMA_SAID                         \
+#define TEXT_UNANSWERED                                                                            \
+    "SELECT min(r.created) FROM message r WHERE r.contact = ?1 AND r.cause = 'received'"           \
+    " AND " SCHEMA_SAID " AND r.created >= ?2 AND r.id >"                                          \
+    "  ifnull((SELECT handled_text FROM contact WHERE id = ?1), 0) AND NOT EXISTS (SELECT 1 FROM " \
+    "message"                                                                                      \
+    "  WHERE contact = ?1 AND cause = 'manual' AND " SCHEMA_SAID                                   \
     "  AND state <> 'failed' AND created = r.created AND id > r.id)"
-#define CALL_UNANSWERED                                                 \
-    "SELECT min(started) FROM call WHERE contact = ?1 AND started > ?2" \
+#define CALL_UNANSWERED                                                     \
+    "SELECT min(started) FROM call WHERE contact = ?1 AND started > ?2"     \
+    " AND id > ifnull((SELECT handled_call FROM contact WHERE id = ?1), 0)" \
     " AND outcome IN ('missed','rejected')"
 
 static int waiting_since(struct store *s, int64_t contact, struct wall *ret)
@@ -110,6 +115,8 @@ static void thread_read(sqlite3_value **row, struct thread_row *ret)
         .opted_out = col_i64(row[9]) != 0,
         .blocked = col_i64(row[10]) != 0,
         .last_text = col_text(row[11]),
+        .labels = col_text(row[12]),
+        .snoozed_until = col_wall(row[13]),
     };
 }
 
@@ -191,15 +198,24 @@ int thread_mark_read(struct store *s, int64_t id)
     return err < 0 ? err : 0;
 }
 
-/* Calls are in `r` and texts in `r->other`, both oldest first: which of the two is next? */
-static bool call_comes_first(const struct store_rows *r)
+/* Calls are in `r`, texts in `r->other`, notes in that one's, each oldest first. Returns the list
+ * that has the next item, NULL at the end; of the same second, calls come first and notes last. */
+static struct store_rows *next_source(struct store_rows *r)
 {
-    const struct store_rows *texts = r->other;
-    if (r->next == r->count || texts->next == texts->count)
-        return r->next < r->count;
-    sqlite3_value *call_at = r->values[r->next * r->columns + CALL_COLUMN_STARTED];
-    sqlite3_value *text_at = texts->values[texts->next * texts->columns + MESSAGE_COLUMN_CREATED];
-    return col_i64(call_at) <= col_i64(text_at);
+    static const size_t time_column[] = {CALL_COLUMN_STARTED, MESSAGE_COLUMN_CREATED,
+                                         NOTE_COLUMN_AT};
+    struct store_rows *first = NULL;
+    int64_t first_at = 0;
+    for (size_t i = 0; r; r = r->other, i++) {
+        if (r->next == r->count)
+            continue;
+        int64_t at = col_i64(r->values[r->next * r->columns + time_column[i]]);
+        if (!first || at < first_at) {
+            first = r;
+            first_at = at;
+        }
+    }
+    return first;
 }
 
 int thread_items(struct store *s, int64_t id, int limit, struct store_rows **ret)
@@ -210,6 +226,8 @@ int thread_items(struct store *s, int64_t id, int limit, struct store_rows **ret
     int err = calls_list(s, &filter, &rows);
     if (err == 0)
         err = message_list_contact(s, id, limit, &rows->other);
+    if (err == 0)
+        err = note_list(s, id, limit, &rows->other->other);
     if (err < 0) {
         store_rows_free(rows);
         return err;
@@ -218,15 +236,20 @@ int thread_items(struct store *s, int64_t id, int limit, struct store_rows **ret
     struct store_rows *texts = rows->other;
     rows_reverse(rows);
     rows_reverse(texts);
-    for (size_t n = rows->count + texts->count; n > (size_t)limit; n--)
-        rows_next(call_comes_first(rows) ? rows : texts);
+    for (size_t n = rows->count + texts->count + texts->other->count; n > (size_t)limit; n--)
+        rows_next(next_source(rows));
     *ret = rows;
     return 0;
 }
 
 int thread_item_next(struct store_rows *r, struct thread_item *ret)
 {
-    bool is_call = call_comes_first(r);
-    *ret = (struct thread_item){.is_call = is_call};
-    return is_call ? calls_next(r, &ret->call) : message_next(r->other, &ret->message);
+    const struct store_rows *source = next_source(r);
+    *ret = (struct thread_item){.is_call = source == r, .is_note = source == r->other->other};
+    if (!source)
+        return 0;
+    if (ret->is_call)
+        return calls_next(r, &ret->call);
+    return ret->is_note ? note_next(r->other->other, &ret->note)
+                        : message_next(r->other, &ret->message);
 }

@@ -6,115 +6,17 @@ usage: test_cli.py TEXTBACK FIXTURE
 Each test works on a database that FIXTURE filled, in a directory of its own; no daemon runs.
 """
 
-import fcntl
 import json
 import os
-import pty
-import select
-import shutil
 import signal
 import socket
-import struct
 import subprocess
-import sys
-import tempfile
-import termios
 import threading
-import time
 
-TEXTBACK, FIXTURE = (os.path.abspath(path) for path in sys.argv[1:3])
+from desk import CONFIG, TEXTBACK, Desk, done, next_line, ok
+
 HOSTILE_NUMBER = "\x1b]0;%n'\"\r<b>"
 HOSTILE_TEXT = "\x1b[2J\x07'; DROP TABLE message;--\r\n%n%s \"\\ \u202eend"
-
-CONFIG = """version: 1
-business: {name: "Brightwater Plumbing", country: GB, timezone: UTC}
-lines:
-  - {name: shop, number: "+447700900124", device: /dev/zero}
-  - {name: main, number: "+447700900123", device: /dev/null}
-store: {path: "%s/t.db"}
-control: {socket: "%s/sock"}
-"""
-
-count = failed = 0
-
-
-def ok(good, name, *details):
-    global count, failed
-    count += 1
-    failed += not good
-    print("ok" if good else "not ok", count, "-", name, flush=True)
-    for detail in details if not good else ():
-        for line in str(detail).splitlines():
-            print("#", ascii(line))
-
-
-class Desk:
-    """A directory with a configuration and a filled database, and the commands run there."""
-
-    def __init__(self, filled=True):
-        self.path = tempfile.mkdtemp(prefix="textback-cli-")
-        self.now = int(time.time())
-        self.env = {"PATH": os.environ["PATH"], "HOME": self.path, "LANG": "C.UTF-8"}
-        self.env["TEXTBACK_CONFIG"] = self.file("config.yaml", CONFIG % (self.path, self.path))
-        if filled:
-            subprocess.run([FIXTURE, self.db(), str(self.now)], check=True)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        shutil.rmtree(self.path)
-
-    def db(self):
-        return os.path.join(self.path, "t.db")
-
-    def file(self, name, content):
-        path = os.path.join(self.path, name)
-        with open(path, "w", encoding="utf-8") as to:
-            to.write(content)
-        return path
-
-    def run(self, *arguments, stdin="", **env):
-        return subprocess.run([TEXTBACK, *arguments], input=stdin.encode(), capture_output=True, timeout=20,
-                              cwd=self.path, env={**self.env, **env})
-
-    def start(self, *arguments):
-        return subprocess.Popen([TEXTBACK, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                                cwd=self.path, env=self.env)
-
-    def json(self, *arguments):
-        return json.loads(self.run(*arguments, "--json").stdout)
-
-    def terminal(self, columns, *arguments, **env):
-        """What a terminal of this width gets to see."""
-        pid, fd = pty.fork()
-        if pid == 0:
-            os.read(0, 1)
-            os.chdir(self.path)
-            os.execve(TEXTBACK, [TEXTBACK, *arguments], {**self.env, "TERM": "xterm", "PAGER": "cat", **env})
-        fcntl.ioctl(fd, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
-        os.write(fd, b"\n")
-        shown = b""
-        while True:
-            try:
-                shown += os.read(fd, 4096)
-            except OSError:
-                break
-            if not shown:
-                break
-        os.waitpid(pid, 0)
-        os.close(fd)
-        return shown.decode().lstrip("\r\n")
-
-    def expect(self, name, arguments, status, stderr=None, stdout=None, **more):
-        run = self.run(*arguments, **more)
-        out, err = run.stdout.decode(), run.stderr.decode()
-        good = run.returncode == status
-        good = good and (stderr is None or err == stderr) and (stdout is None or out == stdout)
-        good = good and (status == 0 or stderr == "" or err.count("\n") == 1)
-        ok(good, name, f"status {run.returncode}, wanted {status}", f"stdout {out!r}", f"stderr {err!r}")
-        return run
-
 
 MISTAKES = [
     (["statsu"], 2, 'textback: unknown command: "statsu" (did you mean status?)\n'),
@@ -222,8 +124,8 @@ def test_configuration():
 KEYS = {
     "call": "id line number name withheld certain started_at ended_at rings outcome decision reason message",
     "message": "id line thread call number name direction text cause state parts resent created_at due_at sent_at "
-               "delivered_at error",
-    "thread": "id number name state unread waiting_since opted_out blocked labels calls messages last_at last_text",
+               "delivered_at error held",
+    "thread": "id number name state unread waiting_since opted_out blocked labels calls messages last_at last_text snoozed_until",
     "rule": "name result detail",
     "opt_out": "number name at source",
     "event": "v id at type data",
@@ -384,11 +286,6 @@ def test_screens():
            "long lists go through the pager")
 
 
-def next_line(pipe, seconds=5):
-    """The next line of a running command, "" where none comes in time."""
-    return pipe.readline().decode() if select.select([pipe], [], [], seconds)[0] else ""
-
-
 def answering(desk, answer):
     """A daemon that gives this one answer, once."""
     listener = socket.socket(socket.AF_UNIX)
@@ -472,5 +369,4 @@ def test_streams():
 for test in (test_mistakes, test_configuration, test_json, test_events, test_send, test_changes, test_pdu, test_screens,
              test_daemon, test_follow, test_streams):
     test()
-print(f"1..{count}")
-sys.exit(failed != 0)
+done()

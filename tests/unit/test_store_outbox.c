@@ -136,7 +136,8 @@ static const struct row {
     /* cancelling */
     {"cancelled while it waits", "auto cancel:1 +5 take", "- ; cancelled"},
     {"too late while it is sent", "man take cancel:1 sent:1", "1.1 too-late ; sent"},
-    {"too late once it is unknown", "man take unk:9 cancel:1", "1.1 too-late ; unknown"},
+    {"seen once it is unknown, not sent again", "man take unk:9 cancel:1 +9 take",
+     "1.1 - ; unknown"},
     {"too late a second time", "man cancel:1 cancel:1", "too-late ; cancelled"},
     {"no such text", "cancel:9", "none ;"},
 };

@@ -1,10 +1,11 @@
 /* tests/unit/test_store_plans.c - every statement that the store runs is served by an index: what
  * it costs does not grow with the history.  A walk through all functions collects the statements;
  * SQLite explains its plan for each. */
+#include "store/search.h"
 #include "store_script.h"
 #include "tap.h"
 
-#define STATEMENTS_MAX 160
+#define STATEMENTS_MAX 240
 
 static char *statements[STATEMENTS_MAX];
 static size_t statement_count;
@@ -16,6 +17,8 @@ static int collect(unsigned int event, void *context, void *stmt, void *text)
     for (size_t i = 0; i < statement_count; i++)
         if (strcmp(statements[i], sql_text) == 0)
             return 0;
+    if (strstr(sql_text, "_words_")) /* what FTS5 does inside */
+        return 0;
     assert(statement_count < STATEMENTS_MAX);
     statements[statement_count++] = strdup(sql_text);
     return 0;
@@ -38,11 +41,23 @@ static void list_all(struct store *s, int64_t line)
     store_rows_free(r);
     inbox_part_list(s, 1, &r);
     store_rows_free(r);
-    outbox_list(s, 5, &r);
+    outbox_list(s, (struct wall){SCRIPT_START}, 5, &r);
     store_rows_free(r);
     optout_list(s, &r);
     store_rows_free(r);
     event_list(s, 0, 5, &r);
+    store_rows_free(r);
+    note_list(s, 1, 5, &r);
+    store_rows_free(r);
+    struct search_query query = {.words = "x", .limit = 5};
+    search_refresh(s, 100);
+    for (enum search_kind kind = SEARCH_TEXT; kind <= SEARCH_NAME; kind++) {
+        search_list(s, kind, &query, &r);
+        store_rows_free(r);
+    }
+    label_list(s, &r);
+    store_rows_free(r);
+    result_list(s, 1, &r);
     store_rows_free(r);
     thread_items(s, 1, 5, &r);
     store_rows_free(r);
@@ -102,6 +117,20 @@ static void read_all(struct script *p)
     int tries;
     calls_decide(p->s, 1, "paused", 0, &rule, 1, p->now);
     calls_decide(p->s, 1, "paused", 0, &rule, 1, p->now);
+    const struct progress_result won = {true, 100, "GBP", NULL};
+    struct wall next;
+    progress_snooze(p->s, 1, p->now, p->now);
+    progress_wake(p->s, p->now, &next);
+    progress_note(p->s, 1, "x", p->now, &id);
+    progress_label(p->s, 1, "x", true, p->now);
+    progress_label(p->s, 1, "x", false, p->now);
+    progress_result(p->s, 1, &won, p->now);
+    progress_undo(p->s, 1, p->now);
+    progress_done(p->s, 1, p->now);
+    progress_reopen(p->s, 1, p->now);
+    outbox_retry(p->s, 1, p->now);
+    outbox_hold(p->s, 1, p->now);
+    outbox_release(p->s, 1, p->now);
     calls_get(p->s, 1, &call);
     message_get(p->s, 1, &message);
     thread_get(p->s, 1, &thread);
@@ -133,9 +162,10 @@ static const char *complaint(sqlite3 *db, const char *statement)
         /* An index that is walked in order, up to a limit or over a queue only, is what it is for.
          */
         bool in_order = strstr(step, " USING ") && strstr(statement, "LIMIT");
+        bool of_words = strstr(step, "VIRTUAL TABLE INDEX") && strstr(step, ":M");
         bool of_queue = strstr(step, "USING INDEX part_") || strstr(step, "INDEX message_unfin");
         if (strstr(step, "TEMP B-TREE") || strstr(step, "AUTOMATIC") ||
-            (strncmp(step, "SCAN", 4) == 0 && !bounded && !in_order && !of_queue))
+            (strncmp(step, "SCAN", 4) == 0 && !bounded && !in_order && !of_words && !of_queue))
             snprintf(found, sizeof(found), "%s", step);
     }
     sqlite3_finalize(stmt);
@@ -185,7 +215,10 @@ static void test_hot_path(sqlite3 *db)
 int main(void)
 {
     /* Scans are right here: all of a short list by its key, or the last id. */
-    static const char *const exempt[] = {"SELECT o.number, c.name", "SELECT max(id) FROM"};
+    static const char *const exempt[] = {
+        "SELECT o.number, c.name", "SELECT max(id) FROM",
+        "SELECT id, kind, row, old", /* word_change: the first of a short list */
+        "SELECT EXISTS (SELECT 1 FROM word_change)"};
     struct script p;
     script_open(&p, ":memory:", SCRIPT_START);
     sqlite3_trace_v2(p.s->db, SQLITE_TRACE_STMT, collect, NULL);

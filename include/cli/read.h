@@ -1,0 +1,13 @@
+/* include/cli/read.h - a text that is not on the command line: from standard input, or an editor.
+ */
+#pragma once
+#include "cli/cli.h"
+
+/* Reads all of standard input, the line end at its end left off. `what` ("text") names it in
+ * messages. Returns CLI_DONE and the text, freed by the caller, or after telling CLI_USAGE (a NUL
+ * in it), CLI_REFUSED (over `max` octets) or CLI_FAILED. */
+int read_stdin(const struct cli *cli, const char *what, size_t max, char **ret);
+
+/* Lets $VISUAL, else $EDITOR, else vi change `text` in a file that nobody else can read. Returns as
+ * read_stdin() does. */
+int read_editor(const struct cli *cli, const char *what, size_t max, const char *text, char **ret);

@@ -1,0 +1,129 @@
+#include "cli/cli.h"
+#include "cli/money.h"
+#include "cli/person.h"
+#include "cli/show.h"
+#include "store/progress.h"
+#include <errno.h>
+#include <stdio.h>
+
+static const char won_usage[] =
+    "usage: textback won PERSON [AMOUNT] [--currency CODE] [--why TEXT] [--undo] [--dry-run]\n"
+    "                    [--json]\n\n"
+    "The job is booked: the conversation is done, and stats and roi count it.\n\n"
+    "      --currency CODE  of AMOUNT, such as EUR; else business.currency\n"
+    "      --why TEXT       what it is about\n"
+    "      --undo           take the last won or lost of this person back\n"
+    "      --json           {\"v\":1,\"thread\":{...}}\n"
+    "  -n, --dry-run        say what would be done\n";
+
+static const char lost_usage[] =
+    "usage: textback lost PERSON [--why TEXT] [--undo] [--dry-run] [--json]\n\n"
+    "There will be no job: the conversation is done.\n\n"
+    "      --why TEXT       too dear, too late, ...\n"
+    "      --undo           take the last won or lost of this person back\n"
+    "      --json           {\"v\":1,\"thread\":{...}}\n"
+    "  -n, --dry-run        say what would be done\n";
+
+enum { OPTION_CURRENCY = CLI_OPTION_OWN, OPTION_WHY, OPTION_UNDO };
+
+static const struct option won_options[] = {{"currency", required_argument, NULL, OPTION_CURRENCY},
+                                            {"why", required_argument, NULL, OPTION_WHY},
+                                            {"undo", no_argument, NULL, OPTION_UNDO},
+                                            CLI_OPTIONS_JSON,
+                                            CLI_OPTIONS_DRY_RUN,
+                                            CLI_OPTIONS_COMMON};
+
+static const struct option lost_options[] = {{"why", required_argument, NULL, OPTION_WHY},
+                                             {"undo", no_argument, NULL, OPTION_UNDO},
+                                             CLI_OPTIONS_JSON,
+                                             CLI_OPTIONS_DRY_RUN,
+                                             CLI_OPTIONS_COMMON};
+
+struct request {
+    struct progress_result result;
+    const char *currency;
+    bool undo;
+};
+
+static int read_amount(struct cli *cli, const char *word, struct request *r)
+{
+    const char *currency = r->currency ? r->currency : cli->config->currency;
+    if (!money_currency(currency))
+        return cli_fail(cli, CLI_USAGE, "--currency: not a currency: \"%s\" (such as EUR)",
+                        currency);
+    int err = money_parse(word, currency, &r->result.amount);
+    if (err)
+        return cli_fail(cli, CLI_USAGE, "not an amount in %s: \"%s\"%s", currency, word,
+                        err == -ERANGE ? " is too much" : " (such as 450)");
+    r->result.currency = currency;
+    return CLI_DONE;
+}
+
+static void say(const struct cli *cli, int64_t thread, const struct request *r, int changed)
+{
+    char who[SHOW_WHO_SIZE], sum[MONEY_SIZE] = "";
+    const char *would = cli->dry_run ? "would be " : "";
+    show_person(cli, thread, who);
+    if (r->result.currency)
+        money_text(r->result.amount, r->result.currency, sum);
+    if (r->undo)
+        cli_say(cli, "%s: %s%s", who, changed ? would : "",
+                changed ? "taken back" : "nothing to take back");
+    else
+        cli_say(cli, "%s %s%s%s%s", who, would, r->result.won ? "won" : "lost", sum[0] ? ": " : "",
+                sum);
+}
+
+static int record(struct cli *cli, int64_t thread, const struct request *r)
+{
+    struct wall now = cli->out.now.wall;
+    int changed = store_begin(cli->store);
+    if (changed == 0)
+        changed = r->undo ? progress_undo(cli->store, thread, now)
+                          : progress_result(cli->store, thread, &r->result, now);
+    int err = changed < 0 || cli->dry_run ? changed : store_commit(cli->store);
+    store_rollback(cli->store);
+    if (err < 0)
+        return cli_store_fail(cli, err);
+    if (!cli->dry_run)
+        cli_wake_daemon(cli);
+    if (cli->json)
+        return show_thread_document(cli, thread);
+    say(cli, thread, r, changed);
+    return CLI_DONE;
+}
+
+static int run(struct cli *cli, int argc, char **argv, const char *usage, bool won)
+{
+    struct request r = {.result.won = won};
+    struct person person;
+    int code;
+    const struct option *options = won ? won_options : lost_options;
+    for (int c; (c = cli_option(cli, argc, argv, options, usage)) != -1;) {
+        if (c == OPTION_WHY)
+            r.result.why = optarg;
+        else if (c == OPTION_UNDO)
+            r.undo = true;
+        else if (c == OPTION_CURRENCY)
+            r.currency = optarg;
+        else
+            return cli->exit;
+    }
+    if ((code = cli_operands(cli, argc, argv, 1, won && !r.undo ? "PERSON AMOUNT" : "PERSON")) ||
+        (code = cli_store(cli, CLI_WANT_CONFIG, STORE_EXISTING)) ||
+        (code = person_find(cli, argv[optind], PERSON_THREAD, &person)))
+        return code;
+    if (argc - optind == 2 && (code = read_amount(cli, argv[optind + 1], &r)))
+        return code;
+    return record(cli, person.thread, &r);
+}
+
+int cmd_won(struct cli *cli, int argc, char **argv)
+{
+    return run(cli, argc, argv, won_usage, true);
+}
+
+int cmd_lost(struct cli *cli, int argc, char **argv)
+{
+    return run(cli, argc, argv, lost_usage, false);
+}

@@ -1,0 +1,171 @@
+#!/usr/bin/env python3
+"""A conversation until the job is booked: done, later, notes, labels, results, and what waits to be sent.
+
+usage: test_inbox.py TEXTBACK FIXTURE
+"""
+
+import json
+import time
+
+from desk import Desk, done, ok
+
+MISTAKES = [
+    (["done"], 2, "textback done: PERSON is missing (see textback done --help)\n"),
+    (["done", "1", "99"], 5, 'textback done: no such thread: "99"\n'),
+    (["reopen", "Nobody"], 5, 'textback reopen: no such person: "Nobody"\n'),
+    (["snooze", "1"], 2, "textback snooze: TIME is missing (see textback snooze --help)\n"),
+    (["snooze", "1", "tomorow"], 2, 'textback snooze: TIME: not a time: "tomorow" (did you mean tomorrow?)\n'),
+    (["snooze", "1", "25:00"], 2, None),
+    (["snooze", "1", "fri 8:61"], 2, None),
+    (["snooze", "1", "2020-01-01"], 2, 'textback snooze: TIME: already past: "2020-01-01"\n'),
+    (["snooze", "1", "0s"], 2, 'textback snooze: TIME: already past: "0s"\n'),
+    (["note", "1", ""], 2, "textback note: the note is empty\n"),
+    (["note", "1", b"\xff"], 2, "textback note: the note is not UTF-8\n"),
+    (["note", "1", "x" * 10001], 4, "textback note: the note is too long: over 10000 octets\n"),
+    (["note", "99", "x"], 5, 'textback note: no such thread: "99"\n'),
+    (["label", "1"], 2, "textback label: LABEL is missing (see textback label --help)\n"),
+    (["label", "1", "two words"], 2, 'textback label: not a label: "two words" (one word, at most 40 octets)\n'),
+    (["label", "1", "x" * 41], 2, None),
+    (["label", "1", "\x1b[31m"], 2, None),
+    (["label", "1", "ok", ""], 2, None),
+    (["won"], 2, "textback won: PERSON is missing (see textback won --help)\n"),
+    (["won", "1", "much"], 2, 'textback won: not an amount in GBP: "much" (such as 450)\n'),
+    (["won", "1", "1.234"], 2, None),
+    (["won", "1", "1."], 2, None),
+    (["won", "1", "-5"], 2, None),
+    (["won", "1", "9999999999999"], 2, 'textback won: not an amount in GBP: "9999999999999" is too much\n'),
+    (["won", "1", "5", "--currency", "pounds"], 2, None),
+    (["won", "1", "5.5", "--currency", "JPY"], 2, None),
+    (["lost", "1", "450"], 2, 'textback lost: one argument too many: "450"\n'),
+    (["lost", "1", "--currency", "EUR"], 2, None),
+    (["queue", "hold"], 2, "textback queue: MESSAGE is missing (see textback queue --help)\n"),
+    (["queue", "hold", "m1"], 4, "textback queue: cannot hold m1: it is delivered\n"),
+    (["queue", "hold", "m5", "m99"], 5, 'textback queue: no such text: "m99"\n'),
+    (["queue", "release", "m5"], 4, "textback queue: cannot release m5: it is queued\n"),
+    (["queue", "retry", "m5"], 4, "textback queue: cannot retry m5: it is queued\n"),
+    (["queue", "retry", "m2"], 4, "textback queue: cannot retry m2: it is received\n"),
+    (["send", "1", "hi", "--at", "tomorow"], 2,
+     'textback send: --at: not a time: "tomorow" (did you mean tomorrow?)\n'),
+    (["send", "1", "hi", "--at", "2020-01-01 12:00"], 2, None),
+]
+
+
+def types(desk):
+    return [json.loads(line)["type"] for line in desk.run("events").stdout.splitlines()]
+
+
+def test_mistakes():
+    with Desk() as desk:
+        before = desk.run("events").stdout
+        for arguments, status, message in MISTAKES:
+            name = ascii(" ".join(str(argument)[:40] for argument in arguments))
+            run = desk.expect(name, arguments, status, message)
+            if b"\x1b" in run.stderr:
+                ok(False, f"{name}: an escape sequence comes through")
+        ok(desk.run("events").stdout == before, "no mistake has changed anything")
+
+
+def test_done():
+    ann = "Ann Baker (07700 900321)"
+    with Desk() as desk:
+        before = types(desk)
+        desk.expect("done, dry", ["done", "1", "-n"], 0, "", f"{ann} would be done\n")
+        ok(types(desk) == before, "a dry run does nothing")
+        desk.expect("done", ["done", "1"], 0, "", f"{ann} done\n")
+        ok(types(desk)[len(before):] == ["thread.done"], "with its event")
+        thread = desk.json("thread", "1", "--peek")["thread"]
+        ok((thread["state"], thread["unread"], thread["waiting_since"]) == ("done", 0, None), "nobody waits", thread)
+        ok(1 not in [row["id"] for row in desk.json("inbox")["threads"]], "it is out of the inbox")
+        ok(1 in [row["id"] for row in desk.json("inbox", "--all")["threads"]], "and among all")
+        desk.expect("done again", ["done", "1"], 0, "", f"{ann} was done already\n")
+        desk.expect("reopen", ["reopen", "1"], 0, "", f"{ann} open again\n")
+        thread = desk.json("thread", "1", "--peek")["thread"]
+        ok(thread["state"] == "open" and thread["waiting_since"], "who waited waits again", thread)
+        threads = json.loads(desk.run("done", "1", "2", "--json").stdout)["threads"]
+        ok([(row["id"], row["state"]) for row in threads] == [(1, "done"), (2, "done")], "several, JSON", threads)
+        desk.more()
+        thread = desk.json("thread", "1", "--peek")["thread"]
+        ok((thread["state"], thread["unread"]) == ("open", 1) and thread["waiting_since"], "a text opens it", thread)
+
+
+def test_snooze():
+    with Desk() as desk:
+        run = desk.expect("snooze", ["snooze", "1", "2s", "--json"], 0, "")
+        thread = json.loads(run.stdout)["thread"]
+        ok(thread["state"] == "snoozed" and thread["snoozed_until"], "until then", thread)
+        ok(1 not in [row["id"] for row in desk.json("inbox")["threads"]], "it is out of the inbox")
+        ok("snoozed until" in desk.run("thread", "1", "--peek").stdout.decode(), "the thread says so")
+        time.sleep(2.1)
+        ok(1 in [row["id"] for row in desk.json("inbox")["threads"]], "it comes back by itself")
+        ok(types(desk)[-2:] == ["thread.snoozed", "thread.open"], "with its event", types(desk)[-3:])
+        desk.expect("snooze for days", ["snooze", "1", "fri 8:30"], 0, "")
+        desk.more()
+        thread = desk.json("thread", "1", "--peek")["thread"]
+        ok((thread["state"], thread["snoozed_until"]) == ("open", None), "a text brings it back", thread)
+
+
+def test_notes():
+    with Desk() as desk:
+        desk.expect("note", ["note", "1", "Key under the mat"], 0, "", "noted for Ann Baker (07700 900321)\n")
+        desk.expect("note from standard input", ["note", "1", "-"], 0, "", stdin="two\nlines \x1b[2J\n")
+        items = desk.json("thread", "1", "--peek")["items"]
+        ok([item["text"] for item in items if item["kind"] == "note"] == ["Key under the mat", "two\nlines \x1b[2J"],
+           "they are in the thread", items)
+        shown = desk.run("thread", "1", "--peek").stdout.decode()
+        ok("note  Key under the mat" in shown and "\x1b" not in shown, "shown, and harmless", shown)
+        desk.expect("label", ["label", "1", "urgent", "quote"], 0, "", "Ann Baker (07700 900321): 2 labels added\n")
+        desk.expect("label twice", ["label", "1", "urgent"], 0, "", "Ann Baker (07700 900321): 0 labels added\n")
+        ok(desk.json("thread", "1", "--peek")["thread"]["labels"] == ["quote", "urgent"], "in the JSON")
+        ok(desk.json("label")["labels"] == [{"name": "quote", "threads": 1}, {"name": "urgent", "threads": 1}], "listed")
+        desk.expect("label --remove", ["label", "1", "quote", "--remove"], 0, "",
+                    "Ann Baker (07700 900321): 1 label removed\n")
+        ok(desk.json("thread", "1", "--peek")["thread"]["labels"] == ["urgent"], "taken off")
+        ok(types(desk)[-3:] == ["thread.label", "thread.label", "thread.unlabel"], "each with its event")
+
+
+def test_results():
+    with Desk() as desk:
+        desk.expect("won, dry", ["won", "1", "450", "-n"], 0, "", "Ann Baker (07700 900321) would be won: GBP 450.00\n")
+        desk.expect("won", ["won", "1", "450,5"], 0, "", "Ann Baker (07700 900321) won: GBP 450.50\n")
+        event = json.loads(desk.run("events").stdout.splitlines()[-1])
+        ok((event["type"], event["data"]["amount"], event["data"]["currency"]) == ("thread.won", 45050, "GBP"),
+           "with its event", event)
+        ok(desk.json("thread", "1", "--peek")["thread"]["state"] == "done", "it is done")
+        desk.expect("yen have no decimals", ["won", "1", "9000", "--currency", "JPY"], 0, "",
+                    "Ann Baker (07700 900321) won: JPY 9000\n")
+        desk.expect("without a sum", ["won", "1"], 0, "", "Ann Baker (07700 900321) won\n")
+        desk.expect("lost", ["lost", "2", "--why", "too dear"], 0, "")
+        desk.expect("undo", ["lost", "2", "--undo"], 0, "")
+        desk.expect("nothing to undo", ["lost", "2", "--undo"], 0, "", "07700 900999: nothing to take back\n")
+
+
+def test_queue():
+    down = "textback send: queued; the daemon is not running (start it with: textback run)\n"
+    with Desk() as desk:
+        desk.expect("hold, dry", ["queue", "hold", "m5", "-n"], 0, "", "m5 would be held\n")
+        desk.expect("hold", ["queue", "hold", "m5"], 0, "", "m5 held\n")
+        ok(desk.json("queue")["messages"][0]["held"], "the queue tells")
+        desk.expect("hold twice", ["queue", "hold", "m5"], 4, "textback queue: cannot hold m5: it is held\n")
+        desk.expect("release", ["queue", "release", "m5"], 0, "", "m5 released\n")
+        ok(not desk.json("queue")["messages"][0]["held"], "it waits again")
+        desk.expect("retry what failed", ["queue", "retry", "m4"], 0, "", "m4 queued again\n")
+        messages = desk.json("queue")["messages"]
+        ok([(row["id"], row["state"], row["error"]) for row in messages] == [(4, "queued", None), (5, "queued", None)],
+           "it is in the queue", messages)
+        desk.run("queue", "cancel", "m4", "m5")
+        desk.expect("retry what was cancelled", ["queue", "retry", "m5"], 0)
+        desk.run("optout", "add", "07700900556")
+        desk.expect("but not to who opted out", ["queue", "retry", "m5"], 4, "textback queue: m5: they opted out\n")
+        run = desk.expect("send later", ["send", "1", "hi", "--at", "tomorrow"], 0, down)
+        ok(run.stdout.decode().startswith("m6 waiting for Ann Baker (07700 900321) at "), "it says when", run.stdout)
+        run = desk.expect("an editor", ["send", "1", "draft", "--edit", "--json"], 0, down,
+                          EDITOR="sed -i -e s/draft/ready/")
+        ok(json.loads(run.stdout)["message"]["text"] == "ready", "changes the text", run.stdout)
+        desk.expect("an editor that fails", ["send", "1", "x", "--edit"], 1, "textback send: the editor failed: false\n",
+                    EDITOR="false")
+        desk.expect("an empty text", ["send", "1", "--edit"], 2, "textback send: the text is empty\n", EDITOR="true")
+
+
+for test in test_mistakes, test_done, test_snooze, test_notes, test_results, test_queue:
+    test()
+done()
