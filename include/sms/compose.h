@@ -39,7 +39,7 @@ enum compose_err {
 };
 
 struct compose_replacement {
-    uint32_t from;  /* code point */
+    uint32_t from;  /* code point; the mark of a letter and a mark that are one character */
     const char *to; /* static; "" where it was left out */
 };
 
@@ -47,7 +47,8 @@ struct compose_replacement {
 struct compose_lack {
     uint32_t code;
     size_t at;      /* octet in the given text where it stands first */
-    const char *to; /* what folding makes of it, static; NULL where nothing can stand in */
+    const char *to; /* what folding makes of it (of a mark with its letter), static; NULL where
+                       nothing can stand in */
 };
 
 /* Owned by the caller, about 86 KB: one on the stack is fine, an array is not. */

@@ -17,10 +17,29 @@ static_assert((int)COMPOSE_PARTS_MAX == (int)SEGMENT_PARTS_MAX, "one limit");
 static void note_replacement(struct compose *c, uint32_t from, const char *to)
 {
     for (size_t i = 0; i < c->replaced_count; i++)
-        if (c->replaced[i].from == from)
+        if (c->replaced[i].from == from && strcmp(c->replaced[i].to, to) == 0)
             return;
     if (c->replaced_count < COMPOSE_REPLACED_MAX)
         c->replaced[c->replaced_count++] = (struct compose_replacement){.from = from, .to = to};
+}
+
+/* Returns what stands in for the character at `s`, with the mark after it where they are one, and
+ * in `ret_used` their octets; NULL for nothing. */
+static const char *find_stand_in(const char *s, size_t len, size_t *ret_used, uint32_t *ret_from)
+{
+    uint32_t letter, mark;
+    *ret_used = utf8_decode(s, len, &letter);
+    if (len > *ret_used) {
+        size_t n = utf8_decode(s + *ret_used, len - *ret_used, &mark);
+        const char *both = fold_find_pair(letter, mark);
+        if (both) {
+            *ret_used += n;
+            *ret_from = mark;
+            return both;
+        }
+    }
+    *ret_from = letter;
+    return fold_find(letter);
 }
 
 /* Writes the text into `c` as GSM 7 bit can say it. Returns COMPOSE_ERR_CHARACTER where it cannot.
@@ -30,23 +49,23 @@ static enum compose_err write_gsm7(struct compose *c, const char *utf8, size_t l
     struct text t;
     text_init(&t, c->text, sizeof(c->text));
     for (size_t at = 0; at < len;) {
-        uint32_t code;
+        uint32_t code, from;
         uint8_t septets[2];
-        size_t n = utf8_decode(utf8 + at, len - at, &code);
+        size_t n = utf8_decode(utf8 + at, len - at, &code), used = 0;
         assert(n > 0);
-        if (gsm7_encode(code, septets) > 0) {
-            text_add_span(&t, utf8 + at, n);
-        } else {
-            const char *stand_in = fold ? fold_find(code) : NULL;
-            if (!stand_in) {
-                c->at = at;
-                c->refused = code;
-                return COMPOSE_ERR_CHARACTER;
-            }
-            note_replacement(c, code, stand_in);
+        const char *stand_in = fold ? find_stand_in(utf8 + at, len - at, &used, &from) : NULL;
+        if (stand_in) {
+            note_replacement(c, from, stand_in);
             text_add(&t, stand_in);
+            at += used;
+        } else if (gsm7_encode(code, septets) > 0) {
+            text_add_span(&t, utf8 + at, n);
+            at += n;
+        } else {
+            c->at = at;
+            c->refused = code;
+            return COMPOSE_ERR_CHARACTER;
         }
-        at += n;
     }
     c->alphabet = DCS_ALPHABET_GSM7;
     c->text_len = t.len;
@@ -126,13 +145,19 @@ static bool is_noted(const struct compose_lack *lacks, size_t count, uint32_t co
 size_t compose_lacks(const char *utf8, size_t len, struct compose_lack *ret, size_t cap)
 {
     size_t count = 0;
+    uint32_t before = 0;
     for (size_t at = 0; at < len && count < cap;) {
         uint32_t code;
         uint8_t septets[2];
         size_t n = utf8_decode(utf8 + at, len - at, &code);
         assert(n > 0);
-        if (gsm7_encode(code, septets) == 0 && !is_noted(ret, count, code))
-            ret[count++] = (struct compose_lack){.code = code, .at = at, .to = fold_find(code)};
+        if (gsm7_encode(code, septets) == 0 && !is_noted(ret, count, code)) {
+            const char *to = fold_find(code);
+            if (!to)
+                to = fold_find_pair(before, code);
+            ret[count++] = (struct compose_lack){.code = code, .at = at, .to = to};
+        }
+        before = code;
         at += n;
     }
     return count;

@@ -16,3 +16,11 @@ const char *fold_find(uint32_t code)
     }
     return NULL;
 }
+
+const char *fold_find_pair(uint32_t letter, uint32_t mark)
+{
+    for (size_t i = 0; i < sizeof(fold_pairs) / sizeof(fold_pairs[0]); i++)
+        if (fold_pairs[i].letter == letter && fold_pairs[i].mark == mark)
+            return fold_pairs[i].text;
+    return NULL;
+}

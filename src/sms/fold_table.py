@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
-"""Writes the fold table as C from data/tables/fold.tsv, checked against the GSM alphabet.
+"""Writes the fold table as C from data/tables/fold.tsv, checked against the GSM alphabet, and what becomes of a letter
+and a mark that together are one of these characters or one of the alphabet (canonical decompositions, which never change).
 Usage: fold_table.py FOLD_TSV GSM0338_TSV OUTPUT"""
 import sys
+import unicodedata
 
 WORDS = {"SP": " ", "LF": "\n", "NONE": ""}
 
@@ -10,6 +12,18 @@ def alphabet(path):
     with open(path, encoding="utf-8") as rows:
         cells = [row.split("\t") for row in rows]
     return {chr(int(c[2].removeprefix("U+"), 16)) for c in cells if c[0] in ("default", "ext") and c[1] != "0x1B"}
+
+
+def pairs(known, fold):
+    """Returns {(letter, mark): text}."""
+    texts = {ord(c): c for c in known} | fold
+    decomposed = {point: unicodedata.decomposition(chr(point)).split() for point in texts}
+    return {(int(parts[0], 16), int(parts[1], 16)): texts[point]
+            for point, parts in decomposed.items() if len(parts) == 2 and not parts[0].startswith("<")}
+
+
+def c_string(text):
+    return '"' + "".join(f"\\{octet:03o}" for octet in text.encode()) + '"'
 
 
 def main():
@@ -28,8 +42,10 @@ def main():
     lines = ["/* Generated from data/tables/fold.tsv, in order of code point. */",
              "static const struct {", "    uint32_t code;", "    const char *text;", "} fold_table[] = {"]
     for point in sorted(fold):
-        octets = "".join(f"\\{octet:03o}" for octet in fold[point].encode())
-        lines.append(f'    {{0x{point:04X}, "{octets}"}},')
+        lines.append(f"    {{0x{point:04X}, {c_string(fold[point])}}},")
+    lines += ["};", "static const struct {", "    uint16_t letter, mark;", "    const char *text;", "} fold_pairs[] = {"]
+    for (letter, mark), text in sorted(pairs(known, fold).items()):
+        lines.append(f"    {{0x{letter:04X}, 0x{mark:04X}, {c_string(text)}}},")
     with open(sys.argv[3], "w", encoding="utf-8") as output:
         output.write("\n".join(lines + ["};", ""]))
 

@@ -17,12 +17,37 @@ static const struct row {
     {0x0301, NULL},                /* the n of an año would lose its tilde */
     {0x0436, NULL},                /* another script */
     {0x1F600, NULL},               /* no words for it */
-    {0x10FFFF, NULL}, {'`', "'"},  {'\t', " "},  {0x2019, "'"},   {0x2026, "..."}, {0x00A0, " "},
-    {0x200B, ""},     {0xE7, "c"}, {0x151, "ö"}, {0xFB03, "ffi"}, {0xFEFF, ""},
+    {0x10FFFF, NULL}, {'`', "'"},   {'\t', " "},     {0x2019, "'"}, {0x2026, "..."},
+    {0x00A0, " "},    {0x200B, ""}, {0x202E, NULL},  {0x202C, ""},  {0xFE0F, ""},
+    {0xE7, "c"},      {0x151, "ö"}, {0xFB03, "ffi"}, {0xFEFF, ""},
 };
+
+static const struct pair_row {
+    const char *name;
+    uint32_t letter, mark;
+    const char *text;
+} pair_rows[] = {
+    {"x and an acute accent are no one character", 'x', 0x0301, NULL},
+    {"a letter and a letter", 'n', 'n', NULL},
+    {"Cyrillic", 0x0438, 0x0306, NULL},
+    {"n and tilde, which the alphabet has", 'n', 0x0303, "ñ"},
+    {"A and ring", 'A', 0x030A, "Å"},
+    {"a and acute accent, which it lacks", 'a', 0x0301, "a"},
+    {"o and double acute", 'o', 0x030B, "ö"},
+};
+
+static void test_pairs(void)
+{
+    for (size_t i = 0; i < sizeof(pair_rows) / sizeof(pair_rows[0]); i++) {
+        const struct pair_row *row = &pair_rows[i];
+        const char *text = fold_find_pair(row->letter, row->mark);
+        tap_ok(row->text ? text && strcmp(text, row->text) == 0 : !text, "%s", row->name);
+    }
+}
 
 int main(void)
 {
+    test_pairs();
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         const char *text = fold_find(rows[i].code);
         bool ok = rows[i].text ? text && strcmp(text, rows[i].text) == 0 : !text;
