@@ -1,6 +1,7 @@
 #!/bin/sh
 # tests/fuzz/run.sh NAME [LIBFUZZER-OPTION...] - searches for inputs that break tests/fuzz/fuzz_NAME.c
 # with clang's libFuzzer (package libclang-rt-14-dev) under sanitizers, for ten minutes unless told otherwise.
+# `tests/fuzz/run.sh deliver -runs=10000000 -max_total_time=0` tries ten million inputs.
 # A finding is left in .build/fuzz; it becomes a file in tests/fuzz/corpus/NAME before it is fixed.
 set -eu
 root=$(cd "$(dirname "$0")/../.." && pwd)
