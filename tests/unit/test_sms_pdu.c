@@ -307,8 +307,43 @@ static void test_describe(void)
     }
 }
 
+/* Every TP-ST: 9.2.3.15. */
+static const struct status_row {
+    const char *name;
+    uint8_t first, last;
+    enum pdu_outcome outcome;
+    bool final;
+} status_rows[] = {
+    {"delivered", 0x00, 0x1F, PDU_DELIVERED, true},
+    {"the SMSC goes on trying", 0x20, 0x3F, PDU_TEMPORARY, false},
+    {"permanent error", 0x40, 0x5F, PDU_PERMANENT, true},
+    {"temporary error, given up", 0x60, 0x7F, PDU_TEMPORARY, true},
+    {"reserved: service rejected", 0x80, 0xFF, PDU_TEMPORARY, true},
+};
+
+static void test_status(void)
+{
+    for (size_t i = 0; i < sizeof(status_rows) / sizeof(status_rows[0]); i++) {
+        const struct status_row *row = &status_rows[i];
+        unsigned status = row->first;
+        for (; status <= row->last; status++) {
+            char hex[64];
+            struct pdu p;
+            size_t at = 0;
+            snprintf(hex, sizeof(hex), "000607039121F3" WHEN WHEN "%02X", status);
+            if (pdu_decode_hex(hex, strlen(hex), true, &p, &at) != PDU_OK || p.status != status ||
+                p.outcome != row->outcome || p.final != row->final)
+                break;
+        }
+        if (!tap_ok(status > row->last, "status 0x%02X to 0x%02X: %s", row->first, row->last,
+                    row->name))
+            tap_diag("not 0x%02X", status);
+    }
+}
+
 int main(void)
 {
+    test_status();
     test_errors();
     test_describe();
     test_vectors(DELIVER, PDU_DELIVER, 152, 26);
