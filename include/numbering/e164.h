@@ -48,3 +48,8 @@ void e164_national(const char *number, const char *region, char ret_text[E164_NA
 
 /* Returns the kind of an E.164 number, NUMBER_UNKNOWN for anything else. */
 enum number_kind number_kind(const char *number);
+
+/* Returns the region that an E.164 number belongs to: "GB", or "+870" for a code without a country,
+ * static. Of regions that share a calling code it is the one whose plan lists the number, else the
+ * main one. NULL for anything else. */
+const char *number_region(const char *number);

@@ -5,6 +5,7 @@
 #include "numbering/e164.h"
 #include "policy/hours.h"
 #include "policy/keyword.h"
+#include "policy/quiet.h"
 #include "policy/template.h"
 #include <stdbool.h>
 #include <stddef.h>
@@ -14,6 +15,30 @@
 #define POLICY_BUSINESS_SIZE 65
 #define POLICY_CALLBACK_SIZE 33
 #define POLICY_OPT_OUT_LINE_SIZE 81
+#define POLICY_COUNTRIES_MAX 32
+#define POLICY_DENY_MAX 16
+#define POLICY_HASH_SIZE 17
+
+enum policy_mode {
+    POLICY_LIVE,
+    POLICY_OBSERVE, /* decide and record, send nothing */
+};
+
+enum policy_audience {
+    POLICY_AUDIENCE_ALL,
+    POLICY_AUDIENCE_UNKNOWN, /* people without a name here */
+    POLICY_AUDIENCE_KNOWN,   /* people with one */
+};
+
+enum policy_landlines {
+    POLICY_LANDLINES_NEVER,
+    POLICY_LANDLINES_TRY,
+};
+
+enum policy_doubtful {
+    POLICY_DOUBTFUL_HOLD,   /* nothing automatic until the owner has said */
+    POLICY_DOUBTFUL_IGNORE, /* an ordinary text */
+};
 
 struct policy_config {
     char business[POLICY_BUSINESS_SIZE]; /* UTF-8 */
@@ -22,6 +47,16 @@ struct policy_config {
     struct zone zone;
     char own[POLICY_OWN_MAX][E164_MAX + 1]; /* the SIMs' and the business's numbers: never texted */
     size_t own_count;
+    char
+        hash[POLICY_HASH_SIZE]; /* of the whole configuration: tells one from another; "" unknown */
+    enum policy_mode mode;
+    enum policy_audience audience;
+    enum policy_landlines landlines;
+    char countries[POLICY_COUNTRIES_MAX][4];  /* regions, or "own" or "all" */
+    size_t country_count;                     /* 0: only `region` */
+    char deny[POLICY_DENY_MAX][E164_MAX + 1]; /* beginnings of numbers that are never texted */
+    size_t deny_count;
+    struct quiet quiet;
     int64_t delay_ms;               /* from the end of the call to the text */
     int64_t max_age_ms;             /* after this a text is pointless */
     int64_t cooldown_ms;            /* at most one automatic text a person in this time */
@@ -31,10 +66,13 @@ struct policy_config {
     char templates[TEMPLATE_COUNT][TEMPLATE_MAX];
     char opt_out_line[POLICY_OPT_OUT_LINE_SIZE]; /* closes the first automatic text to a person; ""
                                                     for none */
-    struct keyword_list opt_out_extra;
+    struct keyword_list opt_out;
+    enum policy_doubtful opt_out_doubtful;
+    int64_t opt_out_confirm_ms; /* an opt-out is confirmed within this time or not at all */
 };
 
-/* Sets every default; business, region and own numbers stay empty, the zone is UTC. */
+/* Sets every default (opt-out words: the built-in ones of all countries, and English); business,
+ * region and own numbers stay empty, the zone is UTC. */
 void policy_config_init(struct policy_config *ret_config);
 
 /* Renders template `id`, and adds the opt-out line after a blank where `opt_out_line` (the first

@@ -1,6 +1,6 @@
-/* include/policy/decide.h - is this caller texted?  Small rules in a fixed order; the first that
- * says stop decides, and every rule asked is kept with the reason it gives, for `textback why`
- * (promise P7).
+/* include/policy/decide.h - is this caller texted, with what, and when?  Small rules over plain
+ * facts in a fixed order; the first that says stop decides.  All of them are asked, and each
+ * answer is kept with its reason, for `textback why` (promise P7).
  *
  * Wall times are trusted with care (promise P9).  A time is known when it is plausible and not in
  * the future.
@@ -10,16 +10,41 @@
  * - A call that cannot be compared with now is taken as fresh if it ended while the clock was not
  * set, or the clock ran backwards; as too old if the clock was set then and is not now, since a
  * restart lies between.
- * - While the clock is not set nobody knows whether the business is open: the neutral text is used.
+ * - While the clock is not set nobody knows whether the business is open or the hours are quiet:
+ * the neutral text is used, and nothing is held back.
  */
 #pragma once
+#include "base/json.h"
 #include "base/time.h"
 #include "policy/config.h"
 #include <stdbool.h>
 #include <stddef.h>
 
-#define DECIDE_RULE_MAX 10
-#define DECIDE_DETAIL_SIZE 96
+/* In the order in which they are asked. */
+enum decide_rule {
+    DECIDE_ANSWERED,
+    DECIDE_WITHHELD,
+    DECIDE_OWN_NUMBER,
+    DECIDE_SHORT_CODE, /* any caller id that cannot be texted: short codes, names, nonsense */
+    DECIDE_BLOCKED,
+    DECIDE_SKIP_LIST,
+    DECIDE_OPTED_OUT, /* or perhaps: then it waits for the owner */
+    DECIDE_COUNTRY,
+    DECIDE_PREMIUM, /* shared cost and `deny_prefixes` too */
+    DECIDE_LANDLINE,
+    DECIDE_UNDELIVERABLE, /* texts to this number failed for good */
+    DECIDE_AUDIENCE,
+    DECIDE_COOLDOWN,
+    DECIDE_CONVERSATION,
+    DECIDE_TOO_OLD,
+    DECIDE_QUIET, /* stops only what would otherwise have to be dropped */
+    DECIDE_PAUSED,
+    DECIDE_OBSERVE,
+    DECIDE_RULE_MAX,
+};
+
+#define DECIDE_DETAIL_SIZE 120
+#define DECIDE_UNDELIVERABLE_S (INT64_C(90) * 86400) /* for so long a number stays learned */
 
 /* What is known about one finished call and its caller. Pointers are borrowed. */
 struct decide_facts {
@@ -28,34 +53,58 @@ struct decide_facts {
     const char *number;   /* E.164, or "" */
     bool number_textable; /* `number` holds what e164_parse() accepted */
     const char *raw;      /* the caller id as the modem gave it, any bytes, or "" */
+    bool known;           /* the caller has a name here */
     bool blocked;
+    bool skipped;
     bool opted_out;
+    bool opt_out_doubtful; /* a text of theirs may have meant it, and the owner has not said */
     bool paused;
+    struct wall away_until; /* the owner is away: INT64_MAX until they say; 0 = they are not */
     bool wall_known; /* false while the wall clock is known to be wrong; an implausible `now` counts
                         as wrong anyway */
     struct wall now;
     struct wall ended_at;
+    struct wall undeliverable;     /* when the last of several texts failed for good; 0 = never */
     struct wall last_auto_text;    /* 0 = never */
     struct wall last_conversation; /* last manual text out or text in; 0 = never */
 };
 
-/* `name` is the reason in JSON: "answered", "withheld", "own_number", "short_code", "blocked",
- * "opted_out", "cooldown", "active_conversation", "too_old" or "paused".  "short_code" is every
- * caller id that is there but is no number that can be texted: short codes, names, and numbers that
- * no plan knows. */
 struct rule_result {
-    const char *name; /* static */
+    const char *name; /* static, the reason in JSON: "answered" ... "observe" */
     bool stop;
     char detail[DECIDE_DETAIL_SIZE]; /* for people, printable ASCII: "texted 3 h ago" */
 };
 
 struct decision {
     bool text;
-    const char *reason;                        /* name of the rule that stopped, NULL with `text` */
-    struct rule_result rules[DECIDE_RULE_MAX]; /* up to and with the one that stopped */
-    size_t rule_count;
-    enum template_id template; /* meaningful with `text` */
+    enum decide_rule decider; /* the first that stopped, DECIDE_RULE_MAX with `text` */
+    struct rule_result rules[DECIDE_RULE_MAX];
+    enum template_id template; /* meaningful where nothing stops but DECIDE_OBSERVE */
+    struct wall due;           /* not before; the template is that of this instant */
+    struct wall expires;       /* not after */
 };
 
 void decide_call(struct decision *ret_decision, const struct policy_config *config,
                  const struct decide_facts *facts);
+
+/* Returns "answered", "withheld" ... */
+const char *decide_rule_name(enum decide_rule rule);
+
+/* The times that a text may tell, as people say them; "" where it has none to tell. */
+struct policy_times {
+    char time[HOURS_CLOCK_SIZE];
+    char next_open[HOURS_NEXT_OPEN_SIZE];
+    char back_at[HOURS_NEXT_OPEN_SIZE];
+    const char *holiday; /* of `config` */
+};
+
+/* Writes them for a text about a call that began at `started`, to be read at `at`. */
+void policy_times(const struct policy_config *config, const struct decide_facts *facts,
+                  struct wall started, struct wall at, struct policy_times *ret_times);
+
+/* Fills in all values but the name; they point into `config` and `times`. */
+void policy_values(const struct policy_config *config, const struct policy_times *times,
+                   struct template_values *ret_values);
+
+/* Writes the facts as a JSON object; the caller id as harmless text. */
+void decide_facts_json(struct json *j, const struct decide_facts *facts);

@@ -1,7 +1,8 @@
 /* include/policy/template.h - the texts of a business and the {variables} in them:
- * {business} {name} {callback} {time} {next_open}, each also as {name|there}: what stands behind
- * the bar is used where the value is empty.  {{ is a brace. */
+ * {business} {name} {callback} {time} {next_open} {back_at} {holiday}, each also as {name|there}:
+ * what stands behind the bar is used where the value is empty.  {{ is a brace. */
 #pragma once
+#include <stdbool.h>
 #include <stddef.h>
 
 #define TEMPLATE_MAX 1000 /* octets of a template with its NUL */
@@ -10,8 +11,12 @@
 enum template_id {
     TEMPLATE_FIRST,   /* to a caller who was never texted automatically */
     TEMPLATE_REPEAT,  /* to one who was */
+    TEMPLATE_KNOWN,   /* to one whose name is known */
     TEMPLATE_CLOSED,  /* outside the hours */
+    TEMPLATE_HOLIDAY, /* on a holiday */
+    TEMPLATE_AWAY,    /* while the owner is away */
     TEMPLATE_OPT_OUT, /* the one confirmation of an opt-out */
+    TEMPLATE_HELP,    /* the answer to HELP */
     TEMPLATE_COUNT,
 };
 
@@ -22,6 +27,8 @@ struct template_values {
     const char *callback;  /* the number to ring */
     const char *time;      /* of the call, local: hours_clock_text() */
     const char *next_open; /* hours_next_open_text() */
+    const char *back_at;   /* the same, of the end of being away; "" while that is open */
+    const char *holiday;   /* today's */
 };
 
 struct template_error {
@@ -31,6 +38,9 @@ struct template_error {
 
 /* Returns the key in the configuration: "first". */
 const char *template_name(enum template_id id);
+
+/* Returns whether this may be the first text to a person, and so may end with the opt-out line. */
+bool template_may_be_first(enum template_id id);
 
 /* Reads the template without rendering it. Returns 0, or -EINVAL and the first mistake. */
 int template_check(const char *template, struct template_error *ret_error);

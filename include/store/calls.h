@@ -48,7 +48,7 @@ int calls_start(struct store *s, const struct call_new *call, int64_t *ret_id);
 int calls_end(struct store *s, int64_t id, enum call_state outcome, bool certain, int rings,
               struct wall ended);
 
-/* One rule as it was applied; the last one decided. */
+/* One rule as it was applied; the first that stops decided. */
 struct call_rule {
     const char *name;
     bool stop;
@@ -60,6 +60,12 @@ struct call_rule {
  * decided. */
 int calls_decide(struct store *s, int64_t id, const char *reason, int64_t message,
                  const struct call_rule *rules, size_t rule_count, struct wall at);
+
+/* Keeps what the decision was made on: the hash of the configuration ("" unknown) and the facts, a
+ * JSON object. In the transaction of calls_decide(). */
+int calls_keep_facts(struct store *s, int64_t id, const char *config, const char *facts);
+/* NULL where nothing was kept; valid until the next call. */
+int calls_facts(struct store *s, int64_t id, const char **ret_config, const char **ret_facts);
 
 int calls_get(struct store *s, int64_t id, struct call_row *ret);
 

@@ -10,6 +10,7 @@ enum message_cause { /* in order of urgency */
                      CAUSE_OPT_OUT,
                      CAUSE_MANUAL,
                      CAUSE_MISSED_CALL,
+                     CAUSE_HELP,     /* the answer to HELP */
                      CAUSE_RECEIVED, /* an incoming text; never queued */
 };
 const char *message_cause_name(enum message_cause cause);
@@ -75,13 +76,14 @@ struct outbox_part {
 };
 
 /* Takes the most urgent part of `line` that is due and marks it sending. Before that, in the same
- * transaction: expires what is too old, cancels automatic texts to people who are blocked and
- * everything but the opt-out confirmation to somebody opted out; skips automatic texts while paused
- * and all while paused hard. (A text from them has cancelled the automatic ones in its own
- * transaction.) The parts of one text go in order, but one of unknown fate does not hold up those
- * after it. What would cancel or expire a text also ends the wish to send a part of unknown fate
- * again: the text then stays unknown. A text of which a part has certainly left does not expire.
- * Opens and commits its own transaction. Returns 1 with a part, 0 where nothing is due. */
+ * transaction: expires what is too old, cancels automatic texts to people who are blocked, skipped
+ * or may have opted out, and everything but the opt-out confirmation to somebody opted out; skips
+ * automatic texts while paused and all while paused hard. (A text from them has cancelled the
+ * automatic ones in its own transaction.) The parts of one text go in order, but one of unknown
+ * fate does not hold up those after it. What would cancel or expire a text also ends the wish to
+ * send a part of unknown fate again: the text then stays unknown. A text of which a part has
+ * certainly left does not expire. Opens and commits its own transaction. Returns 1 with a part, 0
+ * where nothing is due. */
 int outbox_take(struct store *s, int64_t line, struct wall now, struct outbox_part *ret);
 
 /* When outbox_take() may next have something for `line`: a part, or a text to expire. In the past:
@@ -101,6 +103,8 @@ int outbox_failed(struct store *s, int64_t part, const char *error, struct wall 
  * it stays unknown for good (DESIGN P2). */
 int outbox_unknown(struct store *s, int64_t part, const char *error, struct wall resend,
                    struct wall at);
+/* This part's text will never arrive at this number, by its fault. */
+int outbox_undeliverable(struct store *s, int64_t part, struct wall at);
 int outbox_tries(struct store *s, int64_t part, int *ret_tries); /* how often it was taken */
 
 /* After a restart: every part of `line` in sending becomes unknown, with `resend` as above. Returns

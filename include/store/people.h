@@ -6,13 +6,18 @@
 /* The facts about one number. All zero for a stranger. */
 struct person_facts {
     bool blocked, opted_out;
+    bool skipped;              /* on the skip list */
+    bool doubtful;             /* may have opted out, and nobody here has said */
+    struct wall undeliverable; /* the last of two or more texts in a row that failed for good; 0 */
+    struct wall last_help;     /* last answer to HELP; 0 never */
     struct wall last_auto; /* last automatic text that waits or of which a part has left; 0 never */
     struct wall last_talk; /* last text from them, or manual text to them; 0 never */
     const char *name;      /* NULL; valid until the next call */
 };
 int person_facts(struct store *s, const char *number, struct person_facts *ret);
 
-/* Opting out cancels everything that waits for this number except confirmations (event opt_out).
+/* Opting out cancels everything that waits for this number except confirmations (event opt_out);
+ * both settle a doubt.
  * Returns 1, or 0 where nothing changed. `source` is "text", "command". */
 int optout_add(struct store *s, const char *number, const char *source, struct wall at);
 int optout_remove(struct store *s, const char *number, const char *source, struct wall at);
@@ -23,6 +28,19 @@ struct optout_row {
 };
 int optout_list(struct store *s, struct store_rows **ret);
 int optout_next(struct store_rows *r, struct optout_row *ret);
+
+/* Somebody may have opted out: automatic texts to them are cancelled until optout_add() or
+ * optout_remove() (event opt_out.doubtful). Returns 1, or 0 where nothing changed. */
+int optout_doubt(struct store *s, const char *number, struct wall at);
+
+/* The skip list: people who are never texted automatically. Returns 1, or 0 where nothing changed.
+ */
+int skip_add(struct store *s, const char *number, struct wall at);
+int skip_remove(struct store *s, const char *number);
+/* With optout_next(); `source` is "". */
+int skip_list(struct store *s, struct store_rows **ret);
+/* Those whose opt-out is doubtful, oldest first; with optout_next(). */
+int optout_list_doubts(struct store *s, struct store_rows **ret);
 
 /* Blocking cancels the automatic texts that wait. Returns 1, or 0 where nothing changed. */
 int person_block(struct store *s, const char *number, bool blocked, struct wall at);
@@ -35,6 +53,10 @@ struct pause {
     bool hard;
 };
 int pause_get(struct store *s, struct wall now, struct pause *ret);
+
+/* Away: callers get the away text until `until`; INT64_MAX for "until back"; 0 is back. */
+int away_set(struct store *s, struct wall until);
+int away_get(struct store *s, struct wall now, struct wall *ret_until); /* 0: not away */
 
 /* Today's counts for `status`: calls since the instant `since`, those missed, those whose text has
  * left, and those of them that were answered by a text. */

@@ -40,11 +40,13 @@ static void fill_sample(const struct config *config, enum template_id id, struct
                                            .name = "Alexandra",
                                            .callback = config->policy.callback,
                                            .time = "14:05",
-                                           .next_open = "Wednesday 8:00"};
+                                           .next_open = "Wednesday 8:00",
+                                           .back_at = "Wednesday 8:00",
+                                           .holiday = "Christmas"};
     const struct compose_options o = {
         .to = config->lines[0].number, .unicode = config->unicode, .max_parts = COMPOSE_PARTS_MAX};
     *ret = (struct sample){.name = template_name(id)};
-    if (policy_text(&config->policy, id, &values, id != TEMPLATE_OPT_OUT, ret->text,
+    if (policy_text(&config->policy, id, &values, template_may_be_first(id), ret->text,
                     sizeof(ret->text)) < 0 ||
         compose_text(compose, ret->text, &o) != COMPOSE_OK)
         return;

@@ -148,6 +148,14 @@ const char *show_reason(const char *rule)
         {"own_number", "your own number"},
         {"short_code", "takes no texts"},
         {"blocked", "blocked"},
+        {"skip_list", "on the skip list"},
+        {"country", "country not served"},
+        {"premium", "premium number"},
+        {"landline", "landline"},
+        {"undeliverable", "cannot be reached by text"},
+        {"audience", "not who you text"},
+        {"quiet_hours", "quiet hours"},
+        {"observe", "only observing"},
         {"opted_out", "opted out"},
         {"cooldown", "texted recently"},
         {"active_conversation", "you are talking"},
@@ -218,6 +226,7 @@ const char *show_cause(enum message_cause cause)
     case CAUSE_MANUAL:
         return "you";
     case CAUSE_MISSED_CALL:
+    case CAUSE_HELP:
         return "auto";
     case CAUSE_RECEIVED:
         return "them";

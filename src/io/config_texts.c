@@ -26,18 +26,29 @@ static int refuse(const struct config *c, const struct compose *composed, enum c
     return -EINVAL;
 }
 
+static const char *longest_holiday(const struct hours *hours)
+{
+    const char *longest = "";
+    for (size_t i = 0; i < hours->holiday_count; i++)
+        if (strlen(hours->holiday[i].name) > strlen(longest))
+            longest = hours->holiday[i].name;
+    return longest;
+}
+
 int config_text(const struct config *c, enum template_id id, char ret_what[CONFIG_WHAT_MAX])
 {
     const struct template_values values = {.business = c->policy.business,
                                            .name = "",
                                            .callback = c->policy.callback,
                                            .time = "23:59",
-                                           .next_open = "next Wednesday 23:59"};
+                                           .next_open = HOURS_NEXT_OPEN_LONGEST,
+                                           .back_at = HOURS_NEXT_OPEN_LONGEST,
+                                           .holiday = longest_holiday(&c->policy.hours)};
     const struct compose_options options = {.to = c->lines[0].number,
                                             .unicode = c->unicode,
                                             .report = true,
                                             .max_parts = (size_t)c->max_parts};
-    bool opt_out_line = id == TEMPLATE_FIRST || id == TEMPLATE_CLOSED;
+    bool opt_out_line = template_may_be_first(id);
     char text[TEXT_MAX];
     struct compose composed;
 

@@ -406,6 +406,8 @@ int config_value(const struct config_key *key, struct config *c, struct config_l
         [CONFIG_MODE] = put_mode,        [CONFIG_ZONE] = put_zone,
         [CONFIG_NUMBERS] = add_number,   [CONFIG_HOURS] = add_hours,
         [CONFIG_AT_LINES] = add_at_line, [CONFIG_WORDS] = add_word,
+        [CONFIG_CLOCK] = put_clock,      [CONFIG_COUNTRIES] = add_country,
+        [CONFIG_PREFIXES] = add_prefix,  [CONFIG_LANGUAGES] = add_language,
     };
     struct value v = {key, c, line, text, len, "", ret_what};
 
@@ -420,7 +422,7 @@ int config_value(const struct config_key *key, struct config *c, struct config_l
 int config_holiday(struct config *c, const char *date, const char *name,
                    char ret_what[CONFIG_WHAT_MAX])
 {
-    static const struct config_key key = {"holidays", CONFIG_TEXT, 0};
+    static const struct config_key key = {.name = "holidays", .kind = CONFIG_HOLIDAYS};
     struct value v = {&key, c, NULL, name, strlen(name), "", ret_what};
     struct hours *hours = &c->policy.hours;
     struct holiday day = {0};

@@ -293,6 +293,18 @@ enum number_kind number_kind(const char *number)
     return national ? kind_in_code(plan, national) : NUMBER_UNKNOWN;
 }
 
+const char *number_region(const char *number)
+{
+    const struct plan *plan;
+    const char *national = split(number, &plan);
+    if (!national)
+        return NULL;
+    for (size_t i = 0; i < plan_count(); i++)
+        if (same_code(plan_at(i), plan) && kind_in_plan(plan_at(i), national) != NUMBER_UNKNOWN)
+            return plan_at(i)->region;
+    return plan->region;
+}
+
 /* How people group the digits, where everybody agrees; any other number is written in one piece. */
 static const char *shape_of(const struct plan *plan, const char *national)
 {

@@ -12,14 +12,30 @@ static const char *const default_templates[TEMPLATE_COUNT] = {
                        "Reply here.",
     [TEMPLATE_REPEAT] = "{business} here, sorry we missed you again. Text what you need and we "
                         "will call.",
+    [TEMPLATE_KNOWN] = "Hi {name|there}, {business} here, sorry we missed you. How can we help?",
     [TEMPLATE_CLOSED] = "Hi, this is {business}. We are closed until {next_open}. Tell us what "
                         "you need and we will reply then.",
+    [TEMPLATE_HOLIDAY] = "{business} is closed for {holiday} until {next_open}. Text us what you "
+                         "need, we will reply then.",
+    [TEMPLATE_AWAY] = "Hi, this is {business}. We are away until {back_at|later}. Tell us what "
+                      "you need and we will reply then.",
     [TEMPLATE_OPT_OUT] = "{business}: you will get no more texts from us. Reply START to undo.",
+    [TEMPLATE_HELP] = "{business}: we text back when we miss your call. Call {callback|us}. Reply "
+                      "STOP for no more texts.",
 };
 
 static void copy_default(char *buf, size_t cap, const char *s)
 {
     int err = text_copy(buf, cap, s);
+    assert(err == 0);
+}
+
+static void add_builtin(struct keyword_list *list, const char *language)
+{
+    size_t line;
+    const char *text = keyword_builtin(language);
+    assert(text);
+    int err = keyword_read(list, text, &line);
     assert(err == 0);
 }
 
@@ -30,9 +46,13 @@ void policy_config_init(struct policy_config *ret_config)
         .max_age_ms = HOUR_MS / 2,
         .cooldown_ms = 24 * HOUR_MS,
         .conversation_window_ms = 12 * HOUR_MS,
+        .opt_out_confirm_ms = HOUR_MS / 12,
+        .quiet = {.from_min = 21 * 60, .to_min = 8 * 60, .grace_ms = HOUR_MS / 6},
     };
     for (size_t i = 0; i < TEMPLATE_COUNT; i++)
         copy_default(ret_config->templates[i], TEMPLATE_MAX, default_templates[i]);
+    add_builtin(&ret_config->opt_out, "common");
+    add_builtin(&ret_config->opt_out, "en");
     copy_default(ret_config->opt_out_line, POLICY_OPT_OUT_LINE_SIZE, "STOP to opt out.");
 }
 

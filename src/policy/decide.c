@@ -84,10 +84,76 @@ static bool rule_blocked(const struct question *q, struct text *why)
     return q->facts->blocked;
 }
 
+static bool rule_skip_list(const struct question *q, struct text *why)
+{
+    text_add(why, q->facts->skipped ? "on the skip list" : "not on the skip list");
+    return q->facts->skipped;
+}
+
 static bool rule_opted_out(const struct question *q, struct text *why)
 {
-    text_add(why, q->facts->opted_out ? "the caller wants no texts" : "not opted out");
-    return q->facts->opted_out;
+    if (q->facts->opted_out)
+        text_add(why, "the caller wants no texts");
+    else if (q->facts->opt_out_doubtful)
+        text_add(why, "the caller may want no texts: say so with textback optout add or remove");
+    else
+        text_add(why, "not opted out");
+    return q->facts->opted_out || q->facts->opt_out_doubtful;
+}
+
+static bool is_served(const struct policy_config *config, const char *region)
+{
+    bool own = strcmp(region, config->region) == 0;
+    for (size_t i = 0; i < config->country_count; i++) {
+        const char *country = config->countries[i];
+        if (strcmp(country, "all") == 0 || strcmp(country, region) == 0 ||
+            (own && strcmp(country, "own") == 0))
+            return true;
+    }
+    return own && config->country_count == 0;
+}
+
+static bool rule_country(const struct question *q, struct text *why)
+{
+    const char *region = number_region(q->facts->number);
+    if (!region) {
+        text_add(why, "no country");
+        return false;
+    }
+    bool served = is_served(q->config, region);
+    text_addf(why, "%s is %sserved", region, served ? "" : "not ");
+    return !served;
+}
+
+/* What a text to such a number may cost nobody knows. */
+static bool rule_premium(const struct question *q, struct text *why)
+{
+    const char *number = q->facts->number;
+    enum number_kind kind = number_kind(number);
+    for (size_t i = 0; i < q->config->deny_count; i++) {
+        const char *prefix = q->config->deny[i];
+        if (prefix[0] != '\0' && strncmp(number, prefix, strlen(prefix)) == 0) {
+            text_addf(why, "numbers that begin with %s are not texted", prefix);
+            return true;
+        }
+    }
+    if (kind == NUMBER_PREMIUM || kind == NUMBER_SHARED_COST) {
+        text_add(why, kind == NUMBER_PREMIUM ? "a premium number" : "a shared cost number");
+        return true;
+    }
+    text_add(why, "not a premium number");
+    return false;
+}
+
+static bool rule_landline(const struct question *q, struct text *why)
+{
+    bool landline = number_kind(q->facts->number) == NUMBER_FIXED;
+    if (!landline)
+        text_add(why, "not a landline");
+    else
+        text_addf(why, "a landline%s",
+                  q->config->landlines == POLICY_LANDLINES_TRY ? ", texted all the same" : "");
+    return landline && q->config->landlines == POLICY_LANDLINES_NEVER;
 }
 
 /* The rules about something that happened before: stops inside `window_ms`, and where the clock
@@ -113,6 +179,28 @@ static bool is_recent(const struct decide_facts *facts, struct wall then, int64_
     add_duration(why, age_s);
     text_add(why, " ago");
     return age_s < window_ms / 1000;
+}
+
+static bool rule_undeliverable(const struct question *q, struct text *why)
+{
+    return is_recent(q->facts, q->facts->undeliverable, DECIDE_UNDELIVERABLE_S * 1000,
+                     "failed for good", why);
+}
+
+static bool rule_audience(const struct question *q, struct text *why)
+{
+    bool known = q->facts->known;
+    text_add(why, known ? "a person with a name here" : "nobody known here");
+    switch (q->config->audience) {
+    case POLICY_AUDIENCE_ALL:
+        return false;
+    case POLICY_AUDIENCE_UNKNOWN:
+        return known;
+    case POLICY_AUDIENCE_KNOWN:
+        return !known;
+    }
+    assert(false);
+    return true;
 }
 
 static bool rule_cooldown(const struct question *q, struct text *why)
@@ -145,10 +233,50 @@ static bool rule_too_old(const struct question *q, struct text *why)
     return age_s > q->config->max_age_ms / 1000;
 }
 
+/* The instant from which on quiet hours forbid the text of this call: its grace is over by then. */
+static struct wall forbidden_from(const struct question *q)
+{
+    const struct quiet *quiet = &q->config->quiet;
+    struct wall grace_end = {q->facts->ended_at.s + quiet->grace_ms / 1000};
+    if (!clock_known(q->facts) || !wall_plausible(q->facts->ended_at))
+        return (struct wall){INT64_MAX};
+    return quiet_begin(quiet, &q->config->zone, grace_end);
+}
+
+static struct wall after_delay(const struct question *q)
+{
+    return (struct wall){q->facts->now.s + (q->config->delay_ms + 999) / 1000};
+}
+
+static bool is_forbidden(const struct question *q)
+{
+    struct wall due = after_delay(q);
+    return due.s >= forbidden_from(q).s && quiet_at(&q->config->quiet, &q->config->zone, due);
+}
+
+static bool rule_quiet(const struct question *q, struct text *why)
+{
+    if (!is_forbidden(q)) {
+        text_add(why, clock_known(q->facts) ? "allowed at this time" : "the clock is not set yet");
+        return false;
+    }
+    bool hold = q->config->quiet.after_grace == QUIET_HOLD;
+    text_add(why, hold ? "quiet hours: the text waits for their end"
+                       : "quiet hours, and the call is too old for an exception");
+    return !hold;
+}
+
 static bool rule_paused(const struct question *q, struct text *why)
 {
     text_add(why, q->facts->paused ? "automatic texts are paused" : "not paused");
     return q->facts->paused;
+}
+
+static bool rule_observe(const struct question *q, struct text *why)
+{
+    bool observe = q->config->mode == POLICY_OBSERVE;
+    text_add(why, observe ? "reply.mode is observe: nothing is sent" : "texts are sent");
+    return observe;
 }
 
 /* The order is part of the contract: what is said first is the reason. */
@@ -156,41 +284,158 @@ static const struct {
     const char *name;
     rule_fn *stops;
 } rules[] = {
-    {"answered", rule_answered},     {"withheld", rule_withheld},
-    {"own_number", rule_own_number}, {"short_code", rule_short_code},
-    {"blocked", rule_blocked},       {"opted_out", rule_opted_out},
-    {"cooldown", rule_cooldown},     {"active_conversation", rule_active_conversation},
-    {"too_old", rule_too_old},       {"paused", rule_paused},
+    [DECIDE_ANSWERED] = {"answered", rule_answered},
+    [DECIDE_WITHHELD] = {"withheld", rule_withheld},
+    [DECIDE_OWN_NUMBER] = {"own_number", rule_own_number},
+    [DECIDE_SHORT_CODE] = {"short_code", rule_short_code},
+    [DECIDE_BLOCKED] = {"blocked", rule_blocked},
+    [DECIDE_SKIP_LIST] = {"skip_list", rule_skip_list},
+    [DECIDE_OPTED_OUT] = {"opted_out", rule_opted_out},
+    [DECIDE_COUNTRY] = {"country", rule_country},
+    [DECIDE_PREMIUM] = {"premium", rule_premium},
+    [DECIDE_LANDLINE] = {"landline", rule_landline},
+    [DECIDE_UNDELIVERABLE] = {"undeliverable", rule_undeliverable},
+    [DECIDE_AUDIENCE] = {"audience", rule_audience},
+    [DECIDE_COOLDOWN] = {"cooldown", rule_cooldown},
+    [DECIDE_CONVERSATION] = {"active_conversation", rule_active_conversation},
+    [DECIDE_TOO_OLD] = {"too_old", rule_too_old},
+    [DECIDE_QUIET] = {"quiet_hours", rule_quiet},
+    [DECIDE_PAUSED] = {"paused", rule_paused},
+    [DECIDE_OBSERVE] = {"observe", rule_observe},
 };
-static_assert(sizeof(rules) / sizeof(rules[0]) == DECIDE_RULE_MAX, "a decision holds every rule");
+static_assert(sizeof(rules) / sizeof(rules[0]) == DECIDE_RULE_MAX, "every rule has its function");
 
-static enum template_id choose_template(const struct policy_config *config,
-                                        const struct decide_facts *facts)
+const char *decide_rule_name(enum decide_rule rule)
 {
+    assert(rule < DECIDE_RULE_MAX);
+    return rules[rule].name;
+}
+
+static bool is_away(const struct decide_facts *facts, struct wall at)
+{
+    if (facts->away_until.s == INT64_MAX)
+        return true;
+    return clock_known(facts) && facts->away_until.s > at.s;
+}
+
+/* Closed counts only with an opening to name. */
+static bool is_closed(const struct question *q, struct wall at)
+{
+    const struct policy_config *config = q->config;
     struct wall open;
-    if (config->hours_set && clock_known(facts) &&
-        !hours_open(&config->hours, &config->zone, facts->now) &&
-        hours_next_open(&config->hours, &config->zone, facts->now, &open))
-        return TEMPLATE_CLOSED;
-    return facts->last_auto_text.s != 0 ? TEMPLATE_REPEAT : TEMPLATE_FIRST;
+    return config->hours_set && clock_known(q->facts) &&
+           !hours_open(&config->hours, &config->zone, at) &&
+           hours_next_open(&config->hours, &config->zone, at, &open);
+}
+
+static enum template_id choose_template(const struct question *q, struct wall at)
+{
+    const struct policy_config *config = q->config;
+    if (is_away(q->facts, at))
+        return TEMPLATE_AWAY;
+    if (is_closed(q, at))
+        return hours_holiday(&config->hours, &config->zone, at) ? TEMPLATE_HOLIDAY
+                                                                : TEMPLATE_CLOSED;
+    if (q->facts->known)
+        return TEMPLATE_KNOWN;
+    return q->facts->last_auto_text.s != 0 ? TEMPLATE_REPEAT : TEMPLATE_FIRST;
+}
+
+/* Sets when the text goes, and with that what it says. */
+static void plan_text(const struct question *q, struct decision *d)
+{
+    int64_t max_age_s = q->config->max_age_ms / 1000;
+    struct wall forbidden = forbidden_from(q);
+
+    d->due = after_delay(q);
+    d->expires = (struct wall){q->facts->ended_at.s + max_age_s};
+    if (is_forbidden(q)) {
+        d->due = quiet_end(&q->config->quiet, &q->config->zone, d->due);
+        d->expires.s = d->due.s + max_age_s;
+    } else if (forbidden.s > d->due.s && forbidden.s < d->expires.s) {
+        d->expires = forbidden;
+    }
+    d->template = choose_template(q, d->due);
 }
 
 void decide_call(struct decision *ret_decision, const struct policy_config *config,
                  const struct decide_facts *facts)
 {
     const struct question q = {.config = config, .facts = facts};
-    struct decision d = {.text = true, .template = choose_template(config, facts)};
+    struct decision d = {.decider = DECIDE_RULE_MAX};
 
     assert(!facts->number_textable || facts->number[0] == '+');
-    for (size_t i = 0; i < DECIDE_RULE_MAX && d.text; i++) {
-        struct rule_result *result = &d.rules[d.rule_count++];
+    for (enum decide_rule rule = 0; rule < DECIDE_RULE_MAX; rule++) {
+        struct rule_result *result = &d.rules[rule];
         struct text why;
         text_init(&why, result->detail, sizeof(result->detail));
-        result->name = rules[i].name;
-        result->stop = rules[i].stops(&q, &why);
+        result->name = rules[rule].name;
+        result->stop = rules[rule].stops(&q, &why);
         assert(text_ok(&why));
-        d.text = !result->stop;
-        d.reason = result->stop ? result->name : NULL;
+        if (result->stop && d.decider == DECIDE_RULE_MAX)
+            d.decider = rule;
     }
+    d.text = d.decider == DECIDE_RULE_MAX;
+    plan_text(&q, &d);
     *ret_decision = d;
+}
+
+void policy_times(const struct policy_config *config, const struct decide_facts *facts,
+                  struct wall started, struct wall at, struct policy_times *ret_times)
+{
+    struct wall open;
+    *ret_times = (struct policy_times){.holiday = ""};
+    if (!clock_known(facts))
+        return;
+    hours_clock_text(&config->zone, started, ret_times->time);
+    if (config->hours_set && hours_next_open(&config->hours, &config->zone, at, &open))
+        hours_next_open_text(&config->zone, at, open, ret_times->next_open);
+    if (facts->away_until.s > at.s && facts->away_until.s != INT64_MAX)
+        hours_next_open_text(&config->zone, at, facts->away_until, ret_times->back_at);
+    const struct holiday *holiday = hours_holiday(&config->hours, &config->zone, at);
+    if (holiday)
+        ret_times->holiday = holiday->name;
+}
+
+void policy_values(const struct policy_config *config, const struct policy_times *times,
+                   struct template_values *ret_values)
+{
+    ret_values->business = config->business;
+    ret_values->callback = config->callback;
+    ret_values->time = times->time;
+    ret_values->next_open = times->next_open;
+    ret_values->back_at = times->back_at;
+    ret_values->holiday = times->holiday;
+}
+
+static void key_wall(struct json *j, const char *key, struct wall t)
+{
+    char text[TIME_RFC3339_SIZE];
+    if (t.s > 0 && t.s != INT64_MAX)
+        wall_rfc3339(t, text);
+    json_key_string(j, key, t.s == 0 ? NULL : t.s == INT64_MAX ? "unlimited" : text);
+}
+
+void decide_facts_json(struct json *j, const struct decide_facts *facts)
+{
+    json_object(j);
+    json_key_bool(j, "answered", facts->answered);
+    json_key_bool(j, "withheld", facts->withheld);
+    json_key_string(j, "number", facts->number);
+    json_key_bool(j, "number_textable", facts->number_textable);
+    json_key_string(j, "caller_id", facts->raw);
+    json_key_bool(j, "known", facts->known);
+    json_key_bool(j, "blocked", facts->blocked);
+    json_key_bool(j, "skipped", facts->skipped);
+    json_key_bool(j, "opted_out", facts->opted_out);
+    json_key_bool(j, "opt_out_doubtful", facts->opt_out_doubtful);
+    json_key_bool(j, "paused", facts->paused);
+    key_wall(j, "away_until", facts->away_until);
+    json_key_bool(j, "clock_known", clock_known(facts));
+    key_wall(j, "now", facts->now);
+    key_wall(j, "ended_at", facts->ended_at);
+    key_wall(j, "undeliverable_at", facts->undeliverable);
+    key_wall(j, "last_automatic_at", facts->last_auto_text);
+    key_wall(j, "last_conversation_at", facts->last_conversation);
+    json_object_end(j);
 }

@@ -19,6 +19,8 @@ static const struct variable {
     {"callback", offsetof(struct template_values, callback)},
     {"time", offsetof(struct template_values, time)},
     {"next_open", offsetof(struct template_values, next_open)},
+    {"back_at", offsetof(struct template_values, back_at)},
+    {"holiday", offsetof(struct template_values, holiday)},
 };
 
 /* A span of the template: text to copy, or a variable with the text that stands for an empty value.
@@ -36,15 +38,29 @@ const char *template_name(enum template_id id)
         return "first";
     case TEMPLATE_REPEAT:
         return "repeat";
+    case TEMPLATE_KNOWN:
+        return "known";
     case TEMPLATE_CLOSED:
         return "closed";
+    case TEMPLATE_HOLIDAY:
+        return "holiday";
+    case TEMPLATE_AWAY:
+        return "away";
     case TEMPLATE_OPT_OUT:
         return "opt_out";
+    case TEMPLATE_HELP:
+        return "help";
     case TEMPLATE_COUNT:
         break;
     }
     assert(false);
     return "";
+}
+
+bool template_may_be_first(enum template_id id)
+{
+    return id == TEMPLATE_FIRST || id == TEMPLATE_KNOWN || id == TEMPLATE_CLOSED ||
+           id == TEMPLATE_HOLIDAY || id == TEMPLATE_AWAY;
 }
 
 static const struct variable *find_variable(const char *name, size_t len)

@@ -1,4 +1,5 @@
 #include "store/calls.h"
+#include "base/json.h"
 #include "internal.h"
 #include "policy/decide.h"
 #include "store/people.h"
@@ -8,6 +9,7 @@
 #include <string.h>
 
 #define SETTLE_ROWS 16
+#define FACTS_SIZE 2048 /* the caller id may be escaped, octet by octet */
 
 static enum call_state stored_outcome(enum call_outcome outcome)
 {
@@ -36,7 +38,7 @@ struct finished {
 
 static void gather_facts(const struct finished *call, struct now now,
                          const struct person_facts *person, const struct pause *pause,
-                         struct decide_facts *ret)
+                         struct wall away_until, struct decide_facts *ret)
 {
     *ret = (struct decide_facts){
         .answered =
@@ -45,46 +47,42 @@ static void gather_facts(const struct finished *call, struct now now,
         .number = call->caller.textable ? call->caller.number : "",
         .number_textable = call->caller.textable,
         .raw = call->caller.number,
+        .known = person->name != NULL,
         .blocked = person->blocked,
+        .skipped = person->skipped,
         .opted_out = person->opted_out,
+        .opt_out_doubtful = person->doubtful,
         .paused = pause->until.s > now.wall.s,
+        .away_until = away_until,
         .wall_known = wall_plausible(now.wall),
         .now = now.wall,
         .ended_at = call->ended,
+        .undeliverable = person->undeliverable,
         .last_auto_text = person->last_auto,
         .last_conversation = person->last_talk,
     };
 }
 
-/* Writes the text for this call. The opt-out line closes the first automatic text to a person only.
- */
-static int render(struct service *s, const struct finished *call, struct now now,
-                  const struct person_facts *person, enum template_id id, char *buf, size_t cap)
+/* Writes the text for this call as it is right when it goes. The opt-out line closes the first
+ * automatic text to a person only. */
+static int render(struct service *s, const struct finished *call, const struct person_facts *person,
+                  const struct decide_facts *facts, const struct decision *decision, char *buf,
+                  size_t cap)
 {
-    const struct policy_config *policy = s->config.policy;
-    char time[HOURS_CLOCK_SIZE] = "", next_open[HOURS_NEXT_OPEN_SIZE] = "";
-    struct wall open;
-    if (wall_plausible(now.wall)) {
-        hours_clock_text(&policy->zone, call->started, time);
-        if (policy->hours_set && hours_next_open(&policy->hours, &policy->zone, now.wall, &open))
-            hours_next_open_text(&policy->zone, now.wall, open, next_open);
-    }
-    struct template_values values = {.business = policy->business,
-                                     .name = person->name,
-                                     .callback = policy->callback,
-                                     .time = time,
-                                     .next_open = next_open};
-    bool first = person->last_auto.s == 0;
-    return policy_text(policy, id, &values, first, buf, cap);
+    struct policy_times times;
+    policy_times(s->config.policy, facts, call->started, decision->due, &times);
+    struct template_values values = {.name = person->name};
+    policy_values(s->config.policy, &times, &values);
+    return policy_text(s->config.policy, decision->template, &values, person->last_auto.s == 0, buf,
+                       cap);
 }
 
 static int queue_answer(struct service *s, const struct finished *call, struct now now,
-                        const struct person_facts *person, enum template_id id, int64_t *ret_id,
-                        const char **ret_why)
+                        const struct person_facts *person, const struct decide_facts *facts,
+                        const struct decision *decision, int64_t *ret_id, const char **ret_why)
 {
     char body[TEMPLATE_MAX + POLICY_OPT_OUT_LINE_SIZE + 256];
-    const struct policy_config *policy = s->config.policy;
-    if (render(s, call, now, person, id, body, sizeof(body)) < 0) {
+    if (render(s, call, person, facts, decision, body, sizeof(body)) < 0) {
         *ret_why = "the text of the template is too long";
         return 0;
     }
@@ -95,14 +93,14 @@ static int queue_answer(struct service *s, const struct finished *call, struct n
         .cause = CAUSE_MISSED_CALL,
         .call = call->row,
         .created = now.wall,
-        .due = {now.wall.s + (policy->delay_ms + 999) / 1000},
-        .expires = {call->ended.s + policy->max_age_ms / 1000},
+        .due = decision->due,
+        .expires = decision->expires,
     };
     return service_queue_text(s, now, &text, ret_id, ret_why);
 }
 
 static void note_decision(struct service *s, struct now now, const struct finished *call,
-                          const struct decision *decision, int64_t message, const char *reason)
+                          int64_t message, const struct call_rule *decider)
 {
     struct service_note *note = service_note(s, now, SERVICE_NOTE_DECISION);
     note->call = call->row;
@@ -111,40 +109,65 @@ static void note_decision(struct service *s, struct now now, const struct finish
     if (message)
         snprintf(note->detail, sizeof(note->detail), "text");
     else
-        snprintf(note->detail, sizeof(note->detail), "no text: %s (%s)", reason,
-                 decision->rules[decision->rule_count - 1].detail);
+        snprintf(note->detail, sizeof(note->detail), "no text: %s (%s)", decider->name,
+                 decider->detail);
+}
+
+/* All that is known before a decision. */
+static int read_facts(struct service *s, const struct finished *call, struct now now,
+                      struct person_facts *ret_person, struct decide_facts *ret_facts)
+{
+    struct pause pause;
+    struct wall away_until;
+    int err = pause_get(s->store, now.wall, &pause);
+    if (err == 0)
+        err = away_get(s->store, now.wall, &away_until);
+    if (err == 0 && call->caller.number[0])
+        err = person_facts(s->store, call->caller.number, ret_person);
+    if (err == 0)
+        gather_facts(call, now, ret_person, &pause, away_until, ret_facts);
+    return err;
+}
+
+static int keep_facts(struct service *s, int64_t row, const struct decide_facts *facts)
+{
+    char text[FACTS_SIZE];
+    struct text sink;
+    struct json json;
+    text_init(&sink, text, sizeof(text));
+    json_init(&json, json_put_text, &sink);
+    decide_facts_json(&json, facts);
+    assert(text_ok(&sink));
+    return calls_keep_facts(s->store, row, s->config.policy->hash, text);
 }
 
 /* Decides on one finished call and queues its text, all in the caller's transaction. */
 static int decide(struct service *s, const struct finished *call, struct now now)
 {
     struct person_facts person = {0};
-    struct pause pause;
     struct decide_facts facts;
     struct decision decision;
-    struct call_rule rules[DECIDE_RULE_MAX + 1];
+    struct call_rule rules[DECIDE_RULE_MAX + 1], *decider = NULL;
+    size_t count = DECIDE_RULE_MAX;
     int64_t message = 0;
     const char *why = NULL;
 
-    int err = pause_get(s->store, now.wall, &pause);
-    if (err == 0 && call->caller.number[0])
-        err = person_facts(s->store, call->caller.number, &person);
+    int err = read_facts(s, call, now, &person, &facts);
     if (err != 0)
         return err;
-    gather_facts(call, now, &person, &pause, &facts);
     decide_call(&decision, s->config.policy, &facts);
-    size_t count = decision.rule_count;
     for (size_t i = 0; i < count; i++)
         rules[i] = (struct call_rule){decision.rules[i].name, decision.rules[i].stop,
                                       decision.rules[i].detail};
-    const char *reason = decision.reason;
+    if (!decision.text)
+        decider = &rules[decision.decider];
     if (decision.text) {
-        err = queue_answer(s, call, now, &person, decision.template, &message, &why);
+        err = queue_answer(s, call, now, &person, &facts, &decision, &message, &why);
         if (err < 0)
             return err;
         if (err == 0) {
-            reason = "template";
-            rules[count++] = (struct call_rule){reason, true, why};
+            decider = &rules[count++];
+            *decider = (struct call_rule){"template", true, why};
         }
     } else if (facts.answered && call->caller.textable) {
         err = outbox_cancel_automatic(s->store, call->caller.number, "a later call was answered",
@@ -152,9 +175,12 @@ static int decide(struct service *s, const struct finished *call, struct now now
         if (err < 0)
             return err;
     }
-    err = calls_decide(s->store, call->row, reason, message, rules, count, now.wall);
+    err = calls_decide(s->store, call->row, decider ? decider->name : NULL, message, rules, count,
+                       now.wall);
     if (err == 0)
-        note_decision(s, now, call, &decision, message, reason);
+        err = keep_facts(s, call->row, &facts);
+    if (err == 0)
+        note_decision(s, now, call, message, decider);
     return err;
 }
 

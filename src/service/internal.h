@@ -12,7 +12,6 @@
 #define SERVICE_RETRY_MS 5000     /* after the store failed */
 #define SERVICE_SEND_GAP_MS 1000  /* between two parts: some modems refuse calls while they send */
 #define SERVICE_REPORT_WAIT_S 180 /* for the report of a part whose fate is unknown */
-#define SERVICE_CONFIRM_WITHIN_S 300 /* an opt-out is confirmed within this time or not at all */
 
 /* A person's number as the store keeps it. */
 struct party {
@@ -55,10 +54,10 @@ struct service {
         queue_due; /* when the outbox has something; read from the store when `queue_stale` */
     bool queue_stale;
     struct mono wait_due; /* when a text is to be shown with gaps; read anew when `wait_stale` */
+    bool wait_stale;
     struct mono hold_look; /* when to see whether texts are still held */
     bool sim_changed;      /* they are */
     bool wants_reauthorise;
-    bool wait_stale;
     bool stopping, wants_reopen, was_ready;
     struct service_note notes[SERVICE_NOTES_MAX];
     size_t note_first, note_count;
@@ -72,6 +71,7 @@ struct service_note *service_note(struct service *s, struct now now, enum servic
 /* The store failed while `what`: rolls back, notes it once, and tries again in a while. */
 void service_trouble(struct service *s, struct now now, const char *what);
 void service_party(const struct service *s, const char *number, struct party *ret);
+
 /* card.c */
 void service_pin_wanted(struct service *s, struct now now);
 void service_pin_right(struct service *s, struct now now);
@@ -79,7 +79,6 @@ void service_card(struct service *s, struct now now, const char *iccid);
 /* Finds out whether texts wait because of another SIM, when it is time to. 0 or an error of
  * store.h. */
 int service_hold_look(struct service *s, struct now now);
-
 
 /* calls.c */
 void service_call_event(struct service *s, struct now now, const struct modem_event *event);
@@ -92,6 +91,12 @@ void service_received(struct service *s, struct now now, const struct modem_even
 /* Shows one text whose missing parts have been waited for long enough. */
 void service_texts_due(struct service *s, struct now now);
 struct mono service_texts_deadline(const struct service *s);
+
+/* keywords.c */
+/* Does what a text from `number` (E.164) asks for, in the transaction that stores it. `sent` is when
+ * the network took it, 0 unknown. Returns 0 or an error of store.h. */
+int service_keyword(struct service *s, struct now now, const char *number, struct wall sent,
+                    const char *text);
 
 /* sending.c */
 /* Composes and queues an automatic text, inside the caller's transaction. Returns 1 with its id, 0

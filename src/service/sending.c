@@ -67,6 +67,13 @@ static struct wall next_try(const struct fate *fate, int tries)
     return step < BACKOFF_COUNT ? (struct wall){fate->at.s + backoff_s[step]} : (struct wall){0};
 }
 
+/* RP-cause 1 unassigned number, 28 unidentified subscriber (3GPP TS 24.011 8.2.5.4): other
+ * permanent errors are about this SIM or this text. */
+static bool blames_number(const struct at_error *error)
+{
+    return error->kind == AT_ERROR_CMS && (error->code == 1 || error->code == 28);
+}
+
 static int store_refusal(struct service *s, const struct fate *fate)
 {
     char why[AT_ERROR_TEXT_SIZE];
@@ -78,6 +85,11 @@ static int store_refusal(struct service *s, const struct fate *fate)
     if (fate->error.class == AT_CLASS_AMBIGUOUS) {
         struct wall resend = {fate->at.s + SERVICE_REPORT_WAIT_S};
         return outbox_unknown(s->store, fate->part, why, resend, fate->at);
+    }
+    if (blames_number(&fate->error)) {
+        err = outbox_undeliverable(s->store, fate->part, fate->at);
+        if (err != 0)
+            return err;
     }
     return outbox_failed(s->store, fate->part, why, next_try(fate, tries), fate->at);
 }
@@ -172,6 +184,10 @@ static void drop_part(struct service *s, struct now now, int64_t part)
 void service_send_due(struct service *s, struct now now)
 {
     struct outbox_part part;
+    if (service_hold_look(s, now) != 0) {
+        service_trouble(s, now, "looking whether texts are held");
+        return;
+    }
     if (!may_send(s) || now.mono.ms < s->send_after.ms)
         return;
     int got = refresh_queue(s, now);
@@ -184,10 +200,6 @@ void service_send_due(struct service *s, struct now now)
         return;
     }
     if (got == 0) {
-    if (service_hold_look(s, now) != 0) {
-        service_trouble(s, now, "looking whether texts are held");
-        return;
-    }
         s->queue_due = mono_after(now.mono, QUEUE_NOTHING_MS);
         return;
     }

@@ -1,9 +1,7 @@
 #include "base/text.h"
 #include "internal.h"
-#include "policy/keyword.h"
 #include "sms/pdu.h"
 #include "store/inbox.h"
-#include "store/people.h"
 #include <assert.h>
 #include <errno.h>
 #include <stdio.h>
@@ -125,35 +123,10 @@ static int collect(struct service *s, struct incoming *in)
  * machine. */
 static int apply_keyword(struct service *s, const struct incoming *in, struct now now)
 {
-    const struct policy_config *policy = s->config.policy;
-    char body[TEMPLATE_MAX];
-    int64_t id;
-    const char *why;
     if (!in->sender.textable || pdu_for_machine(&in->pdu))
         return 0;
-    enum keyword word = keyword_match(s->text, &policy->opt_out_extra);
-    if (word == KEYWORD_NONE)
-        return 0;
-    bool out = word == KEYWORD_STOP;
-    int changed = out ? optout_add(s->store, in->sender.number, "text", now.wall)
-                      : optout_remove(s->store, in->sender.number, "text", now.wall);
-    if (changed <= 0)
-        return changed; /* said before: it is confirmed once only */
-    struct service_note *note = service_note(s, now, SERVICE_NOTE_OPT_OUT);
-    memcpy(note->number, in->sender.number, sizeof(note->number));
-    snprintf(note->detail, sizeof(note->detail), "%s", out ? "out" : "in");
-    struct template_values values = {.business = policy->business, .callback = policy->callback};
-    if (!out || policy_text(policy, TEMPLATE_OPT_OUT, &values, false, body, sizeof(body)) < 0)
-        return 0;
-    struct outbox_new text = {.line = s->line,
-                              .number = in->sender.number,
-                              .text = body,
-                              .cause = CAUSE_OPT_OUT,
-                              .created = now.wall,
-                              .due = now.wall,
-                              .expires = {now.wall.s + SERVICE_CONFIRM_WITHIN_S}};
-    int err = service_queue_text(s, now, &text, &id, &why);
-    return err < 0 ? err : 0;
+    struct wall sent = in->pdu.scts.zone_valid ? in->pdu.scts.wall : (struct wall){0};
+    return service_keyword(s, now, in->sender.number, sent, s->text);
 }
 
 /* Shows the text as far as it is there, with all that follows from it once it is whole. */

@@ -150,6 +150,29 @@ int calls_decide(struct store *s, int64_t id, const char *reason, int64_t messag
     return scope_close(&t, err);
 }
 
+int calls_keep_facts(struct store *s, int64_t id, const char *config, const char *facts)
+{
+    struct sql q = sql(s, "UPDATE call SET config = nullif(?, ''), facts = ? WHERE id = ?");
+    sql_text(&q, config);
+    sql_text(&q, facts);
+    sql_i64(&q, id);
+    int err = sql_run(&q);
+    return err < 0 ? err : 0;
+}
+
+int calls_facts(struct store *s, int64_t id, const char **ret_config, const char **ret_facts)
+{
+    sqlite3_value **row;
+    struct sql q = sql(s, "SELECT config, facts FROM call WHERE id = ?");
+    sql_i64(&q, id);
+    int err = sql_keep(&q, &row);
+    if (err < 0)
+        return err;
+    *ret_config = col_text(row[0]);
+    *ret_facts = col_text(row[1]);
+    return 0;
+}
+
 static int call_read(struct store *s, sqlite3_value **row, struct call_row *ret)
 {
     int outcome = col_word(row[11], state_names, STATE_COUNT);

@@ -22,10 +22,8 @@
     " FROM message m JOIN line l ON l.id = m.line JOIN contact p ON p.id = m.contact "
 
 static const char *const cause_names[] = {
-    [CAUSE_OPT_OUT] = "opt_out",
-    [CAUSE_MANUAL] = "manual",
-    [CAUSE_MISSED_CALL] = "missed_call",
-    [CAUSE_RECEIVED] = "received",
+    [CAUSE_OPT_OUT] = "opt_out", [CAUSE_MANUAL] = "manual",     [CAUSE_MISSED_CALL] = "missed_call",
+    [CAUSE_HELP] = "help",       [CAUSE_RECEIVED] = "received",
 };
 
 static const char *const state_names[] = {
@@ -332,7 +330,7 @@ static int expire(struct store *s, int64_t line, struct wall now)
 struct candidate {
     int64_t part, message, contact;
     enum message_cause cause;
-    bool opted_out, blocked;
+    bool opted_out, blocked, skipped, doubtful;
     const char *pdu;
     int tpdu_octets;
 };
@@ -343,7 +341,9 @@ static int find_candidate(struct store *s, int64_t line, struct wall now, enum m
     sqlite3_value **row;
     struct sql q =
         sql(s, "SELECT p.id, p.message, p.contact, p.urgency, p.pdu, p.tpdu_octets,"
-               " EXISTS (SELECT 1 FROM opt_out o WHERE o.number = c.number), c.blocked"
+               " EXISTS (SELECT 1 FROM opt_out o WHERE o.number = c.number), c.blocked,"
+               " EXISTS (SELECT 1 FROM skip k WHERE k.number = c.number),"
+               " EXISTS (SELECT 1 FROM doubt d WHERE d.number = c.number)"
                " FROM part p JOIN contact c ON c.id = p.contact"
                " WHERE p.line = ? AND p.next IS NOT NULL AND p.next <= ? AND p.urgency < ?"
                " AND" PART_FIRST "ORDER BY p.urgency, p.message, p.seq LIMIT 1");
@@ -362,6 +362,8 @@ static int find_candidate(struct store *s, int64_t line, struct wall now, enum m
         .tpdu_octets = (int)col_i64(row[5]),
         .opted_out = col_i64(row[6]) != 0,
         .blocked = col_i64(row[7]) != 0,
+        .skipped = col_i64(row[8]) != 0,
+        .doubtful = col_i64(row[9]) != 0,
     };
     return 0;
 }
@@ -372,6 +374,10 @@ static const char *objection(const struct candidate *c)
         return "opted out";
     if (c->blocked && c->cause >= CAUSE_AUTOMATIC)
         return "blocked";
+    if (c->skipped && c->cause >= CAUSE_AUTOMATIC)
+        return "on the skip list";
+    if (c->doubtful && c->cause >= CAUSE_AUTOMATIC)
+        return "may have opted out";
     return NULL;
 }
 
@@ -512,6 +518,17 @@ int outbox_unknown(struct store *s, int64_t part, const char *error, struct wall
     sql_i64(&q, part);
     err = sql_run(&q);
     return err < 0 ? err : message_update(s, message, MESSAGE_CANCELLED, error, at);
+}
+
+int outbox_undeliverable(struct store *s, int64_t part, struct wall at)
+{
+    struct sql q = sql(s, "INSERT INTO undeliverable (message, contact, at)"
+                          " SELECT message, contact, ?1 FROM part WHERE id = ?2"
+                          " ON CONFLICT DO NOTHING");
+    sql_i64(&q, at.s);
+    sql_i64(&q, part);
+    int err = sql_run(&q);
+    return err < 0 ? err : 0;
 }
 
 int outbox_tries(struct store *s, int64_t part, int *ret_tries)

@@ -14,7 +14,14 @@ int person_facts(struct store *s, const char *number, struct person_facts *ret)
                " max(ifnull((SELECT max(created) FROM message WHERE contact = c.id"
                "  AND cause = 'manual' AND " SCHEMA_SAID "), 0),"
                " ifnull((SELECT max(created) FROM message WHERE contact = c.id"
-               "  AND cause = 'received' AND " SCHEMA_SAID "), 0))"
+               "  AND cause = 'received' AND " SCHEMA_SAID "), 0)),"
+               " EXISTS (SELECT 1 FROM skip WHERE number = ?1),"
+               " EXISTS (SELECT 1 FROM doubt WHERE number = ?1),"
+               " (SELECT iif(count(*) >= 2, max(u.at), NULL) FROM undeliverable u"
+               "  WHERE u.contact = c.id AND u.message > ifnull((SELECT max(id) FROM message"
+               "  WHERE contact = c.id AND (delivered IS NOT NULL OR direction = 'in')), 0)),"
+               " (SELECT max(created) FROM message WHERE contact = c.id AND cause = 'help'"
+               "  AND " SCHEMA_SAID ")"
                " FROM (SELECT 1) LEFT JOIN contact c ON c.number = ?1");
     sql_text(&q, number);
     int err = sql_keep(&q, &row);
@@ -26,6 +33,10 @@ int person_facts(struct store *s, const char *number, struct person_facts *ret)
         .name = col_text(row[2]),
         .last_auto = col_wall(row[3]),
         .last_talk = col_wall(row[4]),
+        .skipped = col_i64(row[5]) != 0,
+        .doubtful = col_i64(row[6]) != 0,
+        .undeliverable = col_wall(row[7]),
+        .last_help = col_wall(row[8]),
     };
     return 0;
 }
@@ -59,6 +70,19 @@ static int person_changed(struct store *s, const char *number, enum message_caus
     return err == -ENOENT ? 0 : err;
 }
 
+/* Takes `number` off a list of numbers (`text` deletes from it). Returns 1, or 0. */
+static int take_off(struct store *s, const char *text, const char *number)
+{
+    struct sql q = sql(s, text);
+    sql_text(&q, number);
+    return sql_run(&q);
+}
+
+static int settle_doubt(struct store *s, const char *number)
+{
+    return take_off(s, "DELETE FROM doubt WHERE number = ?", number);
+}
+
 int optout_add(struct store *s, const char *number, const char *source, struct wall at)
 {
     struct scope t;
@@ -74,6 +98,8 @@ int optout_add(struct store *s, const char *number, const char *source, struct w
         err = changed < 0 ? changed : 0;
     }
     if (err == 0)
+        err = settle_doubt(s, number);
+    if (err >= 0)
         err = person_changed(s, number, CAUSE_MANUAL, "opted out", at);
     if (err == 0 && changed)
         err = optout_event(s, number, source, true, at);
@@ -87,17 +113,81 @@ int optout_remove(struct store *s, const char *number, const char *source, struc
     int changed = 0;
     int err = scope_open(&t, s);
     if (err == 0) {
-        struct sql q = sql(s, "DELETE FROM opt_out WHERE number = ?");
-        sql_text(&q, number);
-        changed = sql_run(&q);
-        err = changed < 0 ? changed : 0;
+        changed = take_off(s, "DELETE FROM opt_out WHERE number = ?", number);
+        err = changed < 0 ? changed : settle_doubt(s, number);
+        changed = changed > 0 || err > 0;
     }
+    err = err < 0 ? err : 0;
     if (err == 0 && changed)
         err = person_changed(s, number, CAUSE_MANUAL, NULL, at);
     if (err == 0 && changed)
         err = optout_event(s, number, source, false, at);
     err = scope_close(&t, err);
     return err < 0 ? err : changed;
+}
+
+int optout_doubt(struct store *s, const char *number, struct wall at)
+{
+    struct scope t;
+    int changed = 0;
+    int err = scope_open(&t, s);
+    if (err == 0) {
+        struct sql q = sql(s, "INSERT INTO doubt (number, at) SELECT ?1, ?2 WHERE NOT EXISTS"
+                              " (SELECT 1 FROM opt_out WHERE number = ?1) ON CONFLICT DO NOTHING");
+        sql_text(&q, number);
+        sql_i64(&q, at.s);
+        changed = sql_run(&q);
+        err = changed < 0 ? changed : 0;
+    }
+    if (err == 0 && changed)
+        err = person_changed(s, number, CAUSE_MISSED_CALL, "may have opted out", at);
+    if (err == 0 && changed) {
+        struct sql q = sql(s, "INSERT INTO event (at, type, contact, data) SELECT ?1,"
+                              " 'opt_out.doubtful', id, json_object('number', number, 'thread', id)"
+                              " FROM contact WHERE number = ?2");
+        sql_i64(&q, at.s);
+        sql_text(&q, number);
+        err = sql_run(&q);
+    }
+    err = scope_close(&t, err);
+    return err < 0 ? err : changed;
+}
+
+int optout_list_doubts(struct store *s, struct store_rows **ret)
+{
+    struct sql q = sql(s, "SELECT d.number, c.name, '', d.at FROM doubt d"
+                          " LEFT JOIN contact c ON c.number = d.number ORDER BY d.at");
+    return sql_rows(&q, ret);
+}
+
+int skip_add(struct store *s, const char *number, struct wall at)
+{
+    struct scope t;
+    int changed = 0;
+    int err = scope_open(&t, s);
+    if (err == 0) {
+        struct sql q = sql(s, "INSERT INTO skip (number, at) VALUES (?, ?) ON CONFLICT DO NOTHING");
+        sql_text(&q, number);
+        sql_i64(&q, at.s);
+        changed = sql_run(&q);
+        err = changed < 0 ? changed : 0;
+    }
+    if (err == 0)
+        err = person_changed(s, number, CAUSE_MISSED_CALL, "on the skip list", at);
+    err = scope_close(&t, err);
+    return err < 0 ? err : changed;
+}
+
+int skip_remove(struct store *s, const char *number)
+{
+    return take_off(s, "DELETE FROM skip WHERE number = ?", number);
+}
+
+int skip_list(struct store *s, struct store_rows **ret)
+{
+    struct sql q = sql(s, "SELECT k.number, c.name, '', k.at FROM skip k"
+                          " LEFT JOIN contact c ON c.number = k.number ORDER BY k.number");
+    return sql_rows(&q, ret);
 }
 
 int optout_list(struct store *s, struct store_rows **ret)
@@ -165,6 +255,20 @@ int pause_get(struct store *s, struct wall now, struct pause *ret)
     bool paused = until > now.s;
     *ret = (struct pause){.until = {paused ? until : 0}, .hard = paused && hard != 0};
     return 0;
+}
+
+int away_set(struct store *s, struct wall until)
+{
+    return setting_set_i64(s, "away_until", until.s);
+}
+
+int away_get(struct store *s, struct wall now, struct wall *ret_until)
+{
+    int64_t until;
+    int err = setting_get_i64(s, "away_until", 0, &until);
+    if (err == 0)
+        ret_until->s = until > now.s ? until : 0;
+    return err;
 }
 
 int day_counts(struct store *s, struct wall since, struct day_counts *ret)

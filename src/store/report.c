@@ -67,6 +67,8 @@ int outbox_report(struct store *s, int64_t line, const char *number, uint8_t mr,
         err = find_part(s, line, contact, mr, at, &part);
     if (err == 0)
         err = settle_part(s, part, mr, outcome, final, at, &message);
+    if (err == 0 && outcome == REPORT_PERMANENT)
+        err = outbox_undeliverable(s, part, at);
     if (err == 0) {
         const char *error = outcome == REPORT_PERMANENT ? "the network could not deliver it"
                                                         : "the network gave up delivering it";

@@ -6,6 +6,24 @@
 
 #define RFC3339(column) "strftime('%Y-%m-%dT%H:%M:%SZ', " column ", 'unixepoch')"
 
+/* Numbers that are never texted automatically; those who may have opted out, until somebody here
+ * has said; and texts that will never arrive where they were sent. */
+#define SCHEMA_LISTS                                                      \
+    "CREATE TABLE skip ("                                                 \
+    "  number TEXT PRIMARY KEY,"                                          \
+    "  at INTEGER NOT NULL"                                               \
+    ") STRICT, WITHOUT ROWID;"                                            \
+    "CREATE TABLE doubt ("                                                \
+    "  number TEXT PRIMARY KEY,"                                          \
+    "  at INTEGER NOT NULL"                                               \
+    ") STRICT, WITHOUT ROWID;"                                            \
+    "CREATE TABLE undeliverable ("                                        \
+    "  message INTEGER PRIMARY KEY REFERENCES message ON DELETE CASCADE," \
+    "  contact INTEGER NOT NULL REFERENCES contact,"                      \
+    "  at INTEGER NOT NULL"                                               \
+    ") STRICT;"                                                           \
+    "CREATE INDEX undeliverable_contact ON undeliverable (contact, message);"
+
 /* What people here note about a conversation. `amount` is in the smallest unit of the currency. */
 #define SCHEMA_PROGRESS                                                \
     "CREATE TABLE note ("                                              \
@@ -109,6 +127,8 @@ const char *const schema_steps[SCHEMA_VERSION] = {
     "    ('ringing','missed','answered','answered_elsewhere','rejected')),"
     "  decision TEXT NOT NULL DEFAULT 'pending' CHECK (decision IN ('pending','text','no_text')),"
     "  reason TEXT,"
+    "  config TEXT," /* hash of the configuration that decided */
+    "  facts TEXT,"  /* what it decided on: a JSON object */
     "  CHECK ((ended IS NULL) = (outcome = 'ringing')),"
     "  CHECK ((reason IS NOT NULL) = (decision = 'no_text'))"
     ") STRICT;"
@@ -259,7 +279,7 @@ const char *const schema_steps[SCHEMA_VERSION] = {
     "  value INTEGER NOT NULL"
     ") STRICT, WITHOUT ROWID;"
 
-    SCHEMA_PROGRESS SCHEMA_SEARCH
+    SCHEMA_LISTS SCHEMA_PROGRESS SCHEMA_SEARCH
 
     /* The public SQL interface: the keys of the JSON, and some more. */
     "CREATE VIEW v_calls AS SELECT c.id, l.name AS line, p.number, p.name, c.withheld,"

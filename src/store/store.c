@@ -242,7 +242,7 @@ static int move_waiting(struct store *s, struct wall from, int64_t delta_s)
         err = sql_run(&q);
     }
     if (err >= 0) {
-        q = sql(s, "UPDATE setting SET value = value + ?1 WHERE key = 'paused_until'"
+        q = sql(s, "UPDATE setting SET value = value + ?1 WHERE key IN ('paused_until', 'away_until')"
                    " AND value > ?2 AND value < 9223372036854775807");
         sql_i64(&q, delta_s);
         sql_i64(&q, from.s);
@@ -268,6 +268,9 @@ static int move_written(struct store *s, int64_t delta_s)
         "UPDATE note SET at = at + ?1 WHERE at < ?2",
         "UPDATE result SET at = at + ?1 WHERE at < ?2",
         "UPDATE opt_out SET at = at + ?1 WHERE at < ?2",
+        "UPDATE skip SET at = at + ?1 WHERE at < ?2",
+        "UPDATE doubt SET at = at + ?1 WHERE at < ?2",
+        "UPDATE undeliverable SET at = at + ?1 WHERE at < ?2",
         "UPDATE event SET at = at + ?1 WHERE at < ?2",
     };
     int err = 0;

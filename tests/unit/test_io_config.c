@@ -320,7 +320,9 @@ static void test_full(void)
            "hours");
     tap_ok(strcmp(p->templates[TEMPLATE_FIRST], "Hi {name|there},\n{business}\n") == 0, "template");
     tap_ok(c.unicode == COMPOSE_REFUSE && c.max_parts == 3 && p->opt_out_line[0] == '\0', "text");
-    tap_ok(p->opt_out_extra.count == 2 && strcmp(p->opt_out_extra.word[1], "no") == 0, "words");
+    tap_ok(c.opt_out.word_count == 2 && strcmp(c.opt_out.words[1], "no") == 0 &&
+               keyword_match("Nein!", &p->opt_out) == KEYWORD_STOP,
+           "words");
     tap_ok(strcmp(c.store_path, "/tmp/x.db") == 0 && strcmp(c.control_socket, "/tmp/x.sock") == 0 &&
                c.control_mode == 0600 && c.log_level == CONFIG_LOG_DEBUG && c.mask_numbers,
            "store, control, log");

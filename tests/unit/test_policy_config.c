@@ -17,6 +17,18 @@ static const struct {
     {TEMPLATE_CLOSED, true,
      "Hi, this is Brightwater Plumbing. We are closed until 8:00 tomorrow. Tell us what you need "
      "and we will reply then. STOP to opt out."},
+    {TEMPLATE_KNOWN, true,
+     "Hi Alexandra, Brightwater Plumbing here, sorry we missed you. How can we help? STOP to opt "
+     "out."},
+    {TEMPLATE_HOLIDAY, true,
+     "Brightwater Plumbing is closed for Christmas until 8:00 tomorrow. Text us what you need, we "
+     "will reply then. STOP to opt out."},
+    {TEMPLATE_AWAY, true,
+     "Hi, this is Brightwater Plumbing. We are away until later. Tell us what you need and we will "
+     "reply then. STOP to opt out."},
+    {TEMPLATE_HELP, false,
+     "Brightwater Plumbing: we text back when we miss your call. Call us. Reply STOP for no more "
+     "texts."},
     {TEMPLATE_OPT_OUT, false,
      "Brightwater Plumbing: you will get no more texts from us. Reply START to undo."},
 };
@@ -25,7 +37,9 @@ int main(void)
 {
     const struct template_values values = {
         .business = "Brightwater Plumbing",
+        .name = "Alexandra",
         .next_open = "8:00 tomorrow",
+        .holiday = "Christmas",
     };
     struct policy_config config;
     char buf[TEMPLATE_MAX];
@@ -50,7 +64,7 @@ int main(void)
            "the line alone has no blank before it");
     tap_ok(config.delay_ms == 5000 && config.max_age_ms == 1800000 &&
                config.cooldown_ms == 86400000 && config.conversation_window_ms == 43200000 &&
-               !config.hours_set && config.own_count == 0 && config.opt_out_extra.count == 0,
+               !config.hours_set && config.own_count == 0 && config.opt_out.count > 0,
            "the default times");
     return tap_done();
 }

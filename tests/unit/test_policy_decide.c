@@ -9,8 +9,15 @@
 #define NO_CLOCK INT64_C(300) /* five minutes after 1970 began: a Pi that has just started */
 
 static const char *const order[DECIDE_RULE_MAX] = {
-    "answered",  "withheld", "own_number",          "short_code", "blocked",
-    "opted_out", "cooldown", "active_conversation", "too_old",    "paused",
+    "answered",      "withheld",
+    "own_number",    "short_code",
+    "blocked",       "skip_list",
+    "opted_out",     "country",
+    "premium",       "landline",
+    "undeliverable", "audience",
+    "cooldown",      "active_conversation",
+    "too_old",       "quiet_hours",
+    "paused",        "observe",
 };
 
 static void set_slot(struct hours *h, int weekday, const char *text)
@@ -25,6 +32,7 @@ static struct policy_config make_config(void)
 {
     struct policy_config config;
     policy_config_init(&config);
+    memcpy(config.region, "GB", 3);
     memcpy(config.own[0], "+447700900999", 14);
     memcpy(config.own[1], "+447700900998", 14);
     config.own_count = 2;
@@ -50,59 +58,141 @@ static void check(const char *name, const struct policy_config *config,
                   const struct decide_facts *facts, const char *reason, const char *detail)
 {
     struct decision d;
-    size_t last;
-
     decide_call(&d, config, facts);
-    last = d.rule_count - 1;
-    bool ok = d.text == (reason == NULL);
-    ok = ok && (reason ? d.reason && strcmp(d.reason, reason) == 0 : d.reason == NULL);
-    ok = ok && d.rule_count >= 1 && (!d.text || d.rule_count == DECIDE_RULE_MAX);
-    for (size_t i = 0; ok && i < d.rule_count; i++)
+    bool ok = d.text == (reason == NULL) && d.text == (d.decider == DECIDE_RULE_MAX);
+    for (size_t i = 0; ok && i < DECIDE_RULE_MAX; i++)
         ok = strcmp(d.rules[i].name, order[i]) == 0 && d.rules[i].detail[0] != '\0' &&
-             d.rules[i].stop == (i == last && reason != NULL);
-    if (detail)
-        ok = ok && strcmp(d.rules[last].detail, detail) == 0;
+             (i < d.decider ? !d.rules[i].stop : i > d.decider || d.rules[i].stop);
+    if (ok && reason)
+        ok = strcmp(order[d.decider], reason) == 0 &&
+             (!detail || strcmp(d.rules[d.decider].detail, detail) == 0);
     if (!tap_ok(ok, "%s", name))
-        tap_diag("%s: %s", d.reason ? d.reason : "text", d.rules[last].detail);
+        tap_diag("%s: %s", d.text ? "text" : order[d.decider],
+                 d.text ? "" : d.rules[d.decider].detail);
 }
 
-/* Each rule stops by itself; and with all of them true the first does, then the second ... */
+/* Makes one rule stop, whatever the others do. */
+static void provoke(enum decide_rule rule, struct policy_config *config, struct decide_facts *f)
+{
+    switch (rule) {
+    case DECIDE_ANSWERED:
+        f->answered = true;
+        break;
+    case DECIDE_WITHHELD:
+        f->withheld = true;
+        break;
+    case DECIDE_OWN_NUMBER:
+        memcpy(config->own[1], f->number, strlen(f->number) + 1);
+        break;
+    case DECIDE_SHORT_CODE:
+        f->number = "";
+        f->number_textable = false;
+        break;
+    case DECIDE_BLOCKED:
+        f->blocked = true;
+        break;
+    case DECIDE_SKIP_LIST:
+        f->skipped = true;
+        break;
+    case DECIDE_OPTED_OUT:
+        f->opted_out = true;
+        break;
+    case DECIDE_COUNTRY:
+        memcpy(config->countries[config->country_count++], "FR", 3);
+        break;
+    case DECIDE_PREMIUM:
+        memcpy(config->deny[config->deny_count++], "+441", 5);
+        break;
+    case DECIDE_LANDLINE:
+        config->landlines = POLICY_LANDLINES_NEVER;
+        break;
+    case DECIDE_UNDELIVERABLE:
+        f->undeliverable.s = f->now.s - 5;
+        break;
+    case DECIDE_AUDIENCE:
+        config->audience = POLICY_AUDIENCE_KNOWN;
+        break;
+    case DECIDE_COOLDOWN:
+        f->last_auto_text.s = f->now.s - 5;
+        break;
+    case DECIDE_CONVERSATION:
+        f->last_conversation.s = f->now.s - 5;
+        break;
+    case DECIDE_TOO_OLD:
+        f->ended_at.s = f->now.s - 2 * HOUR;
+        break;
+    case DECIDE_QUIET:
+        config->quiet = (struct quiet){.from_min = 0, .to_min = 1439, .after_grace = QUIET_DROP};
+        break;
+    case DECIDE_PAUSED:
+        f->paused = true;
+        break;
+    case DECIDE_OBSERVE:
+        config->mode = POLICY_OBSERVE;
+        break;
+    case DECIDE_RULE_MAX:
+        break;
+    }
+}
+
+/* A landline that is texted all the same, so that every rule can be provoked by itself. */
+static void make_pair(struct policy_config *config, struct decide_facts *facts)
+{
+    *config = make_config();
+    *facts = make_facts();
+    config->landlines = POLICY_LANDLINES_TRY;
+    facts->number = facts->raw = "+441212345678";
+}
+
+/* A number that cannot be texted has no owner, country or kind. */
+static bool exclude_each_other(enum decide_rule a, enum decide_rule b)
+{
+    return (a == DECIDE_OWN_NUMBER && b == DECIDE_SHORT_CODE) ||
+           (a == DECIDE_SHORT_CODE &&
+            (b == DECIDE_COUNTRY || b == DECIDE_PREMIUM || b == DECIDE_LANDLINE));
+}
+
+/* Each rule alone; then of each two, neighbours or not, the first decides and the second is told.
+ */
 static void test_order(void)
 {
+    struct policy_config config;
+    struct decide_facts f;
+    struct decision d;
+
+    make_pair(&config, &f);
+    check("nothing speaks against it", &config, &f, NULL, NULL);
+    for (enum decide_rule a = 0; a < DECIDE_RULE_MAX; a++) {
+        make_pair(&config, &f);
+        provoke(a, &config, &f);
+        decide_call(&d, &config, &f);
+        size_t stops = 0;
+        for (size_t i = 0; i < DECIDE_RULE_MAX; i++)
+            stops += d.rules[i].stop;
+        tap_ok(!d.text && d.decider == a && stops == 1 &&
+                   strcmp(decide_rule_name(a), order[a]) == 0,
+               "%s alone: %s", order[a], d.rules[a].detail);
+        for (enum decide_rule b = a + 1; b < DECIDE_RULE_MAX; b++) {
+            if (exclude_each_other(a, b))
+                continue;
+            make_pair(&config, &f);
+            provoke(b, &config, &f);
+            provoke(a, &config, &f);
+            decide_call(&d, &config, &f);
+            if (d.decider != a || !d.rules[b].stop || b == a + 1)
+                tap_ok(d.decider == a && d.rules[b].stop, "%s before %s", order[a], order[b]);
+        }
+    }
+}
+
+static void test_details(void)
+{
     struct policy_config config = make_config();
-    struct decide_facts all = make_facts(), f;
+    struct decide_facts f = make_facts();
 
-    check("nothing speaks against it", &config, &all, NULL, "not paused");
-    all.answered = all.withheld = all.blocked = all.opted_out = all.paused = true;
-    all.number = "+447700900998";
-    all.last_auto_text.s = T0 - HOUR;
-    all.last_conversation.s = T0 - HOUR;
-    all.ended_at.s = T0 - HOUR;
-
-    check("answered first", &config, &all, "answered", "the call was answered");
-    all.answered = false;
-    check("then withheld", &config, &all, "withheld", "the caller hid the number");
-    all.withheld = false;
-    check("then own number", &config, &all, "own_number",
-          "+447700900998 is a number of the business");
-    all.number = "";
-    all.number_textable = false;
-    check("then short code", &config, &all, "short_code",
-          "\"07700900321\" is no number that can be texted");
-    all.number = "+447700900321";
-    all.number_textable = true;
-    check("then blocked", &config, &all, "blocked", "the number is blocked");
-    all.blocked = false;
-    check("then opted out", &config, &all, "opted_out", "the caller wants no texts");
-    all.opted_out = false;
-    check("then cooldown", &config, &all, "cooldown", "texted 1 h ago");
-    all.last_auto_text.s = 0;
-    check("then a conversation", &config, &all, "active_conversation", "in conversation 1 h ago");
-    all.last_conversation.s = 0;
-    check("then too old", &config, &all, "too_old", "ended 1 h ago");
-    all.ended_at.s = T0;
-    check("then paused", &config, &all, "paused", "automatic texts are paused");
-
+    f.opt_out_doubtful = true;
+    check("a doubtful opt-out", &config, &f, "opted_out",
+          "the caller may want no texts: say so with textback optout add or remove");
     f = make_facts();
     f.number = "";
     f.number_textable = false;
@@ -113,6 +203,109 @@ static void test_order(void)
     check("an empty caller id", &config, &f, "short_code", "\"\" is no number that can be texted");
     config.own[0][0] = '\0';
     check("an own number that is empty is nobody's", &config, &f, "short_code", NULL);
+}
+
+static void test_numbers(void)
+{
+    static const struct {
+        const char *number, *countries[2], *deny;
+        enum policy_landlines landlines;
+        const char *reason, *detail;
+    } rows[] = {
+        {"+33612345678", {NULL}, "", 0, "country", "FR is not served"},
+        {"+33612345678", {"own"}, "", 0, "country", "FR is not served"},
+        {"+18765550123", {"own", "US"}, "", 0, "country", "JM is not served"},
+        {"+447781123456", {NULL}, "", 0, "country", "GG is not served"},
+        {"+8701234567890", {NULL}, "", 0, "country", "+870 is not served"},
+        {"+449012345678", {NULL}, "", 0, "premium", "a premium number"},
+        {"+27860123456", {"all"}, "", 0, "premium", "a shared cost number"},
+        {"+447012345678",
+         {NULL},
+         "+4470",
+         0,
+         "premium",
+         "numbers that begin with +4470 are not texted"},
+        {"+441212345678", {NULL}, "", 0, "landline", "a landline"},
+        {"+16175550123", {"own", "US"}, "", 0, NULL, NULL},
+        {"+33612345678", {"own", "FR"}, "", 0, NULL, NULL},
+        {"+33612345678", {"all"}, "", 0, NULL, NULL},
+        {"+441212345678", {NULL}, "", POLICY_LANDLINES_TRY, NULL, NULL},
+        {"+447400123456", {NULL}, "+4470", 0, NULL, NULL},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct policy_config config = make_config();
+        struct decide_facts f = make_facts();
+        f.number = rows[i].number;
+        for (size_t k = 0; k < 2 && rows[i].countries[k]; k++)
+            memcpy(config.countries[config.country_count++], rows[i].countries[k],
+                   strlen(rows[i].countries[k]) + 1);
+        memcpy(config.deny[0], rows[i].deny, strlen(rows[i].deny) + 1);
+        config.deny_count = 1;
+        config.landlines = rows[i].landlines;
+        check(rows[i].number, &config, &f, rows[i].reason, rows[i].detail);
+    }
+}
+
+static void test_audience(void)
+{
+    static const struct {
+        enum policy_audience audience;
+        bool known, text;
+    } rows[] = {
+        {POLICY_AUDIENCE_UNKNOWN, true, false}, {POLICY_AUDIENCE_KNOWN, false, false},
+        {POLICY_AUDIENCE_ALL, true, true},      {POLICY_AUDIENCE_ALL, false, true},
+        {POLICY_AUDIENCE_UNKNOWN, false, true}, {POLICY_AUDIENCE_KNOWN, true, true},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct policy_config config = make_config();
+        struct decide_facts f = make_facts();
+        config.audience = rows[i].audience;
+        f.known = rows[i].known;
+        check("audience", &config, &f, rows[i].text ? NULL : "audience", NULL);
+    }
+}
+
+/* Quiet from 21:00 to 8:00, with a grace of ten minutes and a delay of five seconds. */
+static void test_quiet(void)
+{
+    static const struct {
+        const char *name, *ended, *now;
+        enum quiet_after after;
+        const char *reason, *due, *expires;
+    } rows[] = {
+        {"by day", "2026-11-23T14:00:00Z", "2026-11-23T14:00:01Z", 0, NULL, "2026-11-23T14:00:06Z",
+         "2026-11-23T14:30:00Z"},
+        {"shortly before: not into the night", "2026-11-23T20:45:00Z", "2026-11-23T20:45:00Z", 0,
+         NULL, "2026-11-23T20:45:05Z", "2026-11-23T21:00:00Z"},
+        {"the last minute: the grace goes on into the night", "2026-11-23T20:59:00Z",
+         "2026-11-23T20:59:00Z", 0, NULL, "2026-11-23T20:59:05Z", "2026-11-23T21:09:00Z"},
+        {"at night, at once", "2026-11-23T23:00:00Z", "2026-11-23T23:00:00Z", 0, NULL,
+         "2026-11-23T23:00:05Z", "2026-11-23T23:10:00Z"},
+        {"at night, late: held", "2026-11-23T23:00:00Z", "2026-11-23T23:12:00Z", QUIET_HOLD, NULL,
+         "2026-11-24T08:00:00Z", "2026-11-24T08:30:00Z"},
+        {"at night, late: dropped", "2026-11-23T23:00:00Z", "2026-11-23T23:12:00Z", QUIET_DROP,
+         "quiet_hours", NULL, NULL},
+        {"the clock is not set", "1970-01-01T00:05:00Z", "1970-01-01T00:20:00Z", QUIET_DROP, NULL,
+         "1970-01-01T00:20:05Z", "1970-01-01T00:35:00Z"},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct policy_config config = make_config();
+        struct decide_facts f = make_facts();
+        struct decision d;
+        char due[TIME_RFC3339_SIZE], expires[TIME_RFC3339_SIZE];
+        config.quiet.after_grace = rows[i].after;
+        bool ok =
+            wall_parse(rows[i].ended, &f.ended_at) == 0 && wall_parse(rows[i].now, &f.now) == 0;
+        check(rows[i].name, &config, &f, rows[i].reason, NULL);
+        if (rows[i].reason)
+            continue;
+        decide_call(&d, &config, &f);
+        wall_rfc3339(d.due, due);
+        wall_rfc3339(d.expires, expires);
+        ok = ok && strcmp(due, rows[i].due) == 0 && strcmp(expires, rows[i].expires) == 0;
+        if (!tap_ok(ok, "%s: when", rows[i].name))
+            tap_diag("%s to %s", due, expires);
+    }
 }
 
 static void test_windows(void)
@@ -202,16 +395,64 @@ static void test_template(void)
         tap_ok(d.text && d.template == rows[i].template, "template: %s", rows[i].name);
     }
     struct decide_facts f = make_facts();
+    f.known = true;
+    decide_call(&d, &config, &f);
+    tap_ok(d.template == TEMPLATE_KNOWN, "template: a name is known");
+    f.away_until.s = T0 + HOUR;
+    decide_call(&d, &config, &f);
+    tap_ok(d.template == TEMPLATE_AWAY, "template: away");
+    f.away_until.s = T0 + 5; /* when the text goes */
+    decide_call(&d, &config, &f);
+    tap_ok(d.template == TEMPLATE_KNOWN, "template: back by then");
+    f.wall_known = false;
+    f.away_until.s = INT64_MAX;
+    decide_call(&d, &config, &f);
+    tap_ok(d.template == TEMPLATE_AWAY, "template: away until back, whatever the clock says");
+    f = make_facts();
+    config.hours.holiday[config.hours.holiday_count++] =
+        (struct holiday){.month = 11, .day = 23, .name = "Founder's Day"};
+    config.hours_set = true;
+    set_slot(&config.hours, 1, "08:00-17:30");
+    decide_call(&d, &config, &f);
+    struct policy_times times;
+    policy_times(&config, &f, f.ended_at, d.due, &times);
+    tap_ok(d.template == TEMPLATE_HOLIDAY && strcmp(times.holiday, "Founder's Day") == 0 &&
+               strcmp(times.next_open, "8:00 tomorrow") == 0 && strcmp(times.time, "14:27") == 0,
+           "template: a holiday");
+    f = make_facts();
     config.hours = (struct hours){0};
     config.hours_set = true;
     decide_call(&d, &config, &f);
     tap_ok(d.text && d.template == TEMPLATE_FIRST, "template: never open, so no time to name");
 }
 
+static void test_facts(void)
+{
+    char text[2048];
+    struct text sink;
+    struct json json;
+    struct decide_facts f = make_facts();
+    f.raw = "\x1b\xff\"";
+    f.away_until.s = INT64_MAX;
+    text_init(&sink, text, sizeof(text));
+    json_init(&json, json_put_text, &sink);
+    decide_facts_json(&json, &f);
+    tap_ok(text_ok(&sink) && strstr(text, "\"caller_id\":\"\\u001b\xef\xbf\xbd\\\"\"") &&
+               strstr(text, "\"away_until\":\"unlimited\"") &&
+               strstr(text, "\"ended_at\":\"2026-11-23T14:27:45Z\"") &&
+               strstr(text, "\"last_automatic_at\":null"),
+           "facts as JSON");
+}
+
 int main(void)
 {
     test_order();
+    test_details();
+    test_numbers();
+    test_audience();
+    test_quiet();
     test_windows();
     test_template();
+    test_facts();
     return tap_done();
 }
