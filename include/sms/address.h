@@ -4,7 +4,8 @@
 #include "base/octets.h"
 #include <stdint.h>
 
-#define ADDRESS_DIGITS_MAX 20 /* the ten octets of a TP address */
+#define ADDRESS_DIGITS_MAX 20                                /* the ten octets of a TP address */
+#define ADDRESS_SMSC_OCTETS_MAX (1 + ADDRESS_DIGITS_MAX / 2) /* type of address and digits */
 #define ADDRESS_OCTETS_MAX 12 /* length, type of address, ten octets of digits */
 #define ADDRESS_TEXT_MAX 33   /* 11 letters of up to 3 octets UTF-8; numbers are shorter */
 
@@ -29,8 +30,8 @@ struct address {
  * than 20 digits. */
 void address_read(struct octets_reader *r, struct address *ret);
 
-/* Reads the SMSC field (its length counts octets, 0 for none: `ret->text` is ""), at most 11 octets
- * after the length. */
+/* Reads the SMSC field (its length counts octets, 0 for none: `ret->text` is ""). Makes `r` not ok
+ * where it ends early or is longer than ADDRESS_SMSC_OCTETS_MAX after the length. */
 void address_read_smsc(struct octets_reader *r, struct address *ret);
 
 /* Parses a number as a person or the store writes it: '+' makes it international, else unknown; 1

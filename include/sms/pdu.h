@@ -22,7 +22,7 @@ enum pdu_err {
     PDU_ERR_ODD,     /* an odd number of hex digits */
     PDU_ERR_LONG,    /* over PDU_OCTETS_MAX */
     PDU_ERR_SHORT,   /* ends before all its fields */
-    PDU_ERR_SMSC,    /* the SMSC field is longer than an address can be or than the PDU */
+    PDU_ERR_SMSC,    /* the SMSC field is longer than an address can be */
     PDU_ERR_TYPE,    /* TP-MTI 3 is reserved; an erased SIM slot reads so too */
     PDU_ERR_ADDRESS, /* more than 20 digits */
     PDU_ERR_HEADER,  /* the user data header is longer than the user data */

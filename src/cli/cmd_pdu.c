@@ -14,8 +14,11 @@
 static const char usage[] =
     "usage: textback pdu decode [--no-smsc] HEX [--json]\n"
     "       textback pdu encode [--unicode MODE] TO TEXT [--json]\n\n"
-    "decode tells what a PDU says, as a modem prints it; - reads it from standard input.\n"
-    "encode prints the PDUs that a text becomes: TO is +447700900123, or digits to dial. It tells\n"
+    "decode tells what a PDU says, as a modem prints it; - reads it from standard input, after "
+    "the\n"
+    "+CMT:, +CMGR: or +CMGL: line that there may be.\n"
+    "encode prints the PDUs that a text becomes: TO is +447700900123, or digits to dial.  It "
+    "tells\n"
     "what each part holds and still could, and which characters need UCS-2.\n\n"
     "      --no-smsc      HEX begins with the TPDU, not with the SMSC\n"
     "      --unicode MODE fold, allow or refuse; else text.unicode as configured, else fold\n"
@@ -108,7 +111,6 @@ static void json_nature(struct json *j, const struct pdu *p)
     pdu_describe(p, p->data_len, told, sizeof(told));
     json_key_string(j, "shown", or_null(told));
     json_key_bool(j, "compressed", p->coding.compressed);
-    json_key_bool(j, "truncated", p->truncated);
     json_key_bool(j, "header_malformed", p->udh.malformed);
     json_key_i64(j, "lang_locking", p->udh.lang_locking);
     json_key_i64(j, "lang_single", p->udh.lang_single);
@@ -172,8 +174,6 @@ static void print_nature(const struct pdu *p)
                p->waiting_store ? "keep the text" : "discard the text");
     if (p->udh.malformed)
         printf("%-9s an element is longer than the header: ignored from there on\n", "header");
-    if (p->truncated)
-        printf("%-9s the user data ends early\n", "cut");
 }
 
 static void print_decoded(const struct output *out, const struct pdu *p)
@@ -208,39 +208,55 @@ static void print_decoded(const struct output *out, const struct pdu *p)
         print_row("data", hex);
 }
 
-static int tell_undecodable(struct cli *cli, enum pdu_err err, size_t at)
+static int tell_undecodable(const struct cli *cli, const char *what, size_t at)
 {
     struct json j;
     if (!cli->json)
-        return cli_fail(cli, CLI_FAILED, "octet %zu: %s", at, pdu_err_str(err));
+        return cli_fail(cli, CLI_FAILED, "octet %zu: %s", at, what);
     output_json(&j);
     json_object(&j);
     json_key_i64(&j, "v", 1);
-    json_key_string(&j, "error", pdu_err_str(err));
+    json_key_string(&j, "error", what);
     json_key_i64(&j, "at_octet", (int64_t)at);
     json_object_end(&j);
     putchar('\n');
     return CLI_FAILED;
 }
 
+/* Reads the PDU from standard input: the first line that is not empty and announces none. Returns
+ * CLI_DONE, or CLI_FAILED after telling. */
+static int read_pdu(const struct cli *cli, char *line, int cap)
+{
+    do {
+        if (!fgets(line, cap, stdin)) {
+            line[0] = '\0';
+            return ferror(stdin) ? cli_fail(cli, CLI_FAILED, "standard input cannot be read")
+                                 : CLI_DONE;
+        }
+        line[strcspn(line, "\r\n")] = '\0';
+    } while (line[0] == '\0' || line[0] == '+');
+    return CLI_DONE;
+}
+
 static int decode(struct cli *cli, const char *hex, bool smsc_present)
 {
-    char line[PDU_HEX_MAX + 4] = "";
+    char line[PDU_HEX_MAX + 4];
     struct pdu pdu;
     size_t at = 0;
     if (strcmp(hex, "-") == 0) {
-        if (!fgets(line, sizeof(line), stdin) && ferror(stdin))
-            return cli_fail(cli, CLI_FAILED, "standard input cannot be read");
-        line[strcspn(line, "\r\n")] = '\0';
+        if (read_pdu(cli, line, sizeof(line)) != CLI_DONE)
+            return CLI_FAILED;
         hex = line;
     }
     enum pdu_err err = pdu_decode_hex(hex, strlen(hex), smsc_present, &pdu, &at);
     if (err)
-        return tell_undecodable(cli, err, at);
+        return tell_undecodable(cli, pdu_err_str(err), at);
+    if (!cli->json)
+        print_decoded(&cli->out, &pdu); /* what there is of it, too */
+    if (pdu.truncated)
+        return tell_undecodable(cli, "the user data ends before TP-UDL says", pdu.end);
     if (cli->json)
         print_decoded_json(&pdu);
-    else
-        print_decoded(&cli->out, &pdu);
     return CLI_DONE;
 }
 
@@ -360,7 +376,10 @@ static int tell_uncomposed(const struct cli *cli, enum compose_err err, const st
                            const char *to)
 {
     if (err == COMPOSE_ERR_NUMBER)
-        return cli_fail(cli, CLI_USAGE, "not a number to send to: \"%s\"", to);
+        return cli_fail(cli, CLI_USAGE,
+                        "not a number to send to: \"%s\" (digits, * and #, with + in front where "
+                        "it is international)",
+                        to);
     if (err == COMPOSE_ERR_CHARACTER)
         return cli_fail(cli, CLI_USAGE, "the text %s: U+%04" PRIX32 " at octet %zu",
                         compose_err_str(err), c->refused, c->at);
@@ -376,7 +395,8 @@ static int encode(struct cli *cli, const char *mode, const char *to, const char 
     if (code != CLI_DONE)
         return code;
     struct compose *c = cli_alloc(1, sizeof(*c));
-    enum compose_err err = compose_text(c, text, &o);
+    /* a, b and c stand for codes in an address (23.040 9.1.2.3): nobody dials them */
+    enum compose_err err = strpbrk(to, "abc") ? COMPOSE_ERR_NUMBER : compose_text(c, text, &o);
     if (err == COMPOSE_OK && c->alphabet == DCS_ALPHABET_UCS2)
         lack_count = compose_lacks(c->text, c->text_len, lacks, LACKS_MAX);
     if (err != COMPOSE_OK)

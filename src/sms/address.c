@@ -7,8 +7,7 @@
 #include <string.h>
 
 #define DIGIT_OCTETS_MAX (ADDRESS_DIGITS_MAX / 2)
-#define LETTERS_MAX 11                         /* septets in ten octets */
-#define SMSC_OCTETS_MAX (1 + DIGIT_OCTETS_MAX) /* type of address and digits */
+#define LETTERS_MAX 11 /* septets in ten octets */
 
 #define FILLER 15
 
@@ -70,7 +69,7 @@ void address_read_smsc(struct octets_reader *r, struct address *ret)
 {
     *ret = (struct address){.type = ADDRESS_UNKNOWN};
     size_t octets = octets_u8(r);
-    if (octets > SMSC_OCTETS_MAX)
+    if (octets > ADDRESS_SMSC_OCTETS_MAX)
         r->failed = true;
     if (octets > 0)
         read_value(r, 2 * (octets - 1), ret);

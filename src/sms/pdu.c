@@ -19,7 +19,7 @@ static enum pdu_err read_smsc(struct octets_reader *r, struct pdu *ret)
     if (octets_ok(r))
         return PDU_OK;
     r->at = 0; /* the length octet is the wrong one, whatever it made us read */
-    return PDU_ERR_SMSC;
+    return r->octets[0] > ADDRESS_SMSC_OCTETS_MAX ? PDU_ERR_SMSC : PDU_ERR_SHORT;
 }
 
 enum pdu_err pdu_decode(const uint8_t *octets, size_t len, bool smsc_present, struct pdu *ret,

@@ -79,7 +79,13 @@ MISTAKES = [
     (["events", "--follow", "--until", "now"], 2, "textback events: --follow excludes --until\n"),
     (["pdu"], 2, "textback pdu: decode or encode is missing (see textback pdu --help)\n"),
     (["pdu", "decode", "0791zz"], 1, "textback pdu: octet 2: a character that is no hex digit\n"),
-    (["pdu", "encode", "Ann", "hi"], 2, 'textback pdu: not a number to send to: "Ann"\n'),
+    (["pdu", "decode", "0791447758010050000"], 1, "textback pdu: octet 9: an odd number of hex digits\n"),
+    (["pdu", "decode", "07914477"], 1, "textback pdu: octet 4: ends too early\n"),
+    (["pdu", "decode", "0C914477"], 1, "textback pdu: octet 0: the SMSC field is longer than it can be\n"),
+    (["pdu", "encode", "Ann", "hi"], 2, 'textback pdu: not a number to send to: "Ann" (digits, * and #, with + in '
+     "front where it is international)\n"),
+    (["pdu", "encode", "abc", "hi"], 2, 'textback pdu: not a number to send to: "abc" (digits, * and #, with + in '
+     "front where it is international)\n"),
     (["check", "nowhere.yaml"], 7, None),
     (["-d", "nowhere.db", "calls"], 8, "textback calls: no database at nowhere.db yet: `textback run` makes it\n"),
     (["-d", "config.yaml", "calls"], 8, None),
@@ -133,7 +139,7 @@ KEYS = {
     "today": "calls missed texted replied",
     "status": "v running lines queue today paused",
     "decoded": "v type smsc number number_type scts pid dcs alphabet class concat ports text data_hex "
-               "shown compressed truncated header_malformed lang_locking lang_single replace_type for_machine mwi",
+               "shown compressed header_malformed lang_locking lang_single replace_type for_machine mwi",
     "encoded": "v alphabet parts replaced needs_ucs2",
 }
 
@@ -256,8 +262,14 @@ def test_pdu():
         ok((report["type"], report["mr"], report["outcome"]) == ("status_report", 214, "delivered"), "a report", report)
         cut = desk.run("pdu", "decode", pdu[:40], "--json")
         ok(cut.returncode == 1 and list(json.loads(cut.stdout)) == ["v", "error", "at_octet"], "a PDU cut short", cut)
-        crashed = [n for n in range(0, len(pdu), 2) if desk.run("pdu", "decode", pdu[:n]).returncode not in (0, 1)]
-        ok(not crashed, "cut at every octet", crashed)
+        whole = [n for n in range(0, len(pdu), 2) if desk.run("pdu", "decode", pdu[:n]).returncode != 1]
+        ok(not whole, "cut at every octet it is never whole", whole)
+        cut = desk.json("pdu", "decode", pdu[:-2])
+        ok(cut == {"v": 1, "error": "the user data ends before TP-UDL says", "at_octet": 50}, "cut at the end", cut)
+        cut = desk.run("pdu", "decode", pdu[:-2])
+        ok("Привет, мир" in cut.stdout.decode(), "what there is of it is shown", cut)
+        for before in "", "+CMT: ,44\r\n", '\r\n+CMGR: 0,,44\r\n', "+CMGL: 1,0,,44\n":
+            desk.expect(f"pdu decode - after {before!r}", ["pdu", "decode", "-", "-q"], 0, "", stdin=before + pdu + "\r\n")
         encoded = desk.json("pdu", "encode", "+447700900123", "it’s")
         has_keys("encoded", encoded)
         ok(encoded["replaced"] == [{"from": "U+2019", "to": "'"}], "what was replaced is told", encoded)

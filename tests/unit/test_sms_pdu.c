@@ -233,7 +233,7 @@ static const struct error_row {
     {"no hex digit", "000g", PDU_ERR_HEX, 1},
     {"odd number of digits", "00040", PDU_ERR_ODD, 2},
     {"SMSC of 12 octets", "0C91447785016005000004", PDU_ERR_SMSC, 0},
-    {"SMSC past the end", "07914477", PDU_ERR_SMSC, 0},
+    {"ends in the SMSC", "07914477", PDU_ERR_SHORT, 4},
     {"reserved type", "0003", PDU_ERR_TYPE, 1},
     {"21 digits", "000415914477009103200021436587F900", PDU_ERR_ADDRESS, 2},
     {"header past the user data", "004403912143000052304151906200060A0003010201", PDU_ERR_HEADER,
