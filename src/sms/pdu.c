@@ -119,6 +119,34 @@ static bool is_picture_message(const struct pdu *p)
            (p->data_len > PUSH_TYPE_AT && p->data[PUSH_TYPE_AT] == MMS_TYPE_SHORT);
 }
 
+/* Ports that IANA gave to what phones send each other. */
+static const char *port_meaning(uint16_t port)
+{
+    switch (port) {
+    case PORT_WAP_PUSH:
+        return "WAP push message";
+    case 9204:
+        return "contact card";
+    case 9205:
+        return "calendar entry";
+    default:
+        return NULL;
+    }
+}
+
+static void describe_data(const struct pdu *p, size_t data_octets, struct text *t)
+{
+    const char *meaning = port_meaning(p->udh.ports.dst);
+    if (is_picture_message(p))
+        text_add(t, "(picture message, not fetched)");
+    else if (meaning)
+        text_addf(t, "(%s, %zu octets)", meaning, data_octets);
+    else if (p->udh.ports.bits > 0)
+        text_addf(t, "(data for port %u, %zu octets)", (unsigned)p->udh.ports.dst, data_octets);
+    else
+        text_addf(t, "(data, %zu octets)", data_octets);
+}
+
 static void describe_waiting(const struct pdu *p, struct text *t)
 {
     const char *kind =
@@ -137,14 +165,10 @@ void pdu_describe(const struct pdu *p, size_t data_octets, char *ret_text, size_
     text_init(&t, ret_text, cap);
     if (p->text_len > 0)
         return;
-    if (is_picture_message(p))
-        text_add(&t, "(picture message, not fetched)");
-    else if (p->coding.compressed)
+    if (p->coding.compressed)
         text_addf(&t, "(compressed text, %zu octets)", data_octets);
-    else if (p->coding.alphabet == DCS_ALPHABET_8BIT && p->udh.ports.bits > 0)
-        text_addf(&t, "(data for port %u, %zu octets)", (unsigned)p->udh.ports.dst, data_octets);
     else if (p->coding.alphabet == DCS_ALPHABET_8BIT)
-        text_addf(&t, "(data, %zu octets)", data_octets);
+        describe_data(p, data_octets, &t);
     else if (p->waiting)
         describe_waiting(p, &t);
     else if (p->has_text)
