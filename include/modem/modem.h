@@ -16,7 +16,7 @@
 #define MODEM_CAUSE_MAX 96
 #define MODEM_ICCID_MAX 22 /* digits: ITU-T E.118 has up to 19, some SIMs 20 */
 #define MODEM_INIT_MAX 8
-#define MODEM_RESETS_PER_DAY 24 /* that the recovery does; later it only asks and waits */
+#define MODEM_RESETS_PER_DAY 48 /* that the recovery does; later it only asks and waits */
 
 enum modem_state {
     MODEM_ABSENT,      /* no port */

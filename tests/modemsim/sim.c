@@ -64,7 +64,7 @@ void sim_line(struct sim *s, const char *format, ...)
 
 static bool deaf(const struct sim *s)
 {
-    return !s->plugged || s->muted || s->boots.ms != MONO_NEVER.ms;
+    return !s->plugged || s->muted || s->hang != SIM_HANG_NONE || s->boots.ms != MONO_NEVER.ms;
 }
 
 void sim_urc(struct sim *s, const char *format, ...)
@@ -134,6 +134,8 @@ void sim_opened(struct sim *s)
 {
     s->open = true;
     s->out_len = 0;
+    if (s->hang == SIM_HANG_PORT)
+        s->hang = SIM_HANG_NONE;
     sim_say(s, "open");
 }
 
@@ -198,10 +200,34 @@ static void command_byte(struct sim *s, struct now now, char c)
     s->line_long = false;
 }
 
+/* A modem that hangs hears nothing but its cure. */
+static void hung_byte(struct sim *s, struct now now, char c)
+{
+    static const char *const cures[] = {
+        [SIM_HANG_RADIO] = "AT+CFUN=0", [SIM_HANG_RESET] = "AT+CFUN=1,1"};
+    const char *cure = s->hang == SIM_HANG_RADIO || s->hang == SIM_HANG_RESET ? cures[s->hang] : "";
+    if (c == ESC)
+        s->line_len = 0;
+    else if (c != '\r' && s->line_len < SIM_LINE_MAX)
+        s->line[s->line_len++] = c;
+    if (c != '\r')
+        return;
+    s->line[s->line_len] = '\0';
+    s->line_len = 0;
+    if (cure[0] && strcmp(s->line, cure) == 0) {
+        s->hang = SIM_HANG_NONE;
+        sim_at_line(s, now, s->line);
+    }
+}
+
 void sim_feed(struct sim *s, struct now now, const uint8_t *bytes, size_t len)
 {
-    for (size_t i = 0; i < len && !deaf(s); i++) {
-        if (s->prompted)
+    for (size_t i = 0; i < len; i++) {
+        if (s->plugged && s->hang != SIM_HANG_NONE)
+            hung_byte(s, now, (char)bytes[i]);
+        else if (deaf(s))
+            continue;
+        else if (s->prompted)
             pdu_byte(s, now, (char)bytes[i]);
         else if (s->send_due.ms != MONO_NEVER.ms) /* some modems forget the text then */
             sim_say(s, "disturbed by octet 0x%02X between Ctrl-Z and the result", bytes[i]);
@@ -247,6 +273,15 @@ int sim_call(struct sim *s, struct now now, const struct sim_caller *caller)
     s->ring_due = now.mono;
     sim_say(s, "ringing %s", caller->number[0] ? caller->number : "withheld");
     return 0;
+}
+
+void sim_freeze(struct sim *s, struct now now, enum sim_hang hang)
+{
+    if (s->call != SIM_CALL_NONE)
+        sim_call_end(s, now, "lost", true);
+    forget_input(s);
+    s->hang = hang;
+    sim_say(s, "hangs");
 }
 
 int sim_hang_up(struct sim *s, struct now now)
@@ -303,6 +338,7 @@ void sim_unplug(struct sim *s, struct now now)
 void sim_replug(struct sim *s, struct now now)
 {
     s->plugged = true;
+    s->hang = SIM_HANG_NONE;
     s->boots = mono_after(now.mono, SIM_BOOT_MS);
     sim_say(s, "replugged");
 }

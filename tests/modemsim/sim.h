@@ -36,6 +36,15 @@ enum sim_card {
     SIM_CARD_MISSING,
 };
 
+/* A modem that has gone deaf and dumb, and what brings it back; its power always does. */
+enum sim_hang {
+    SIM_HANG_NONE,
+    SIM_HANG_PORT,  /* a port that is opened anew */
+    SIM_HANG_RADIO, /* AT+CFUN=0 */
+    SIM_HANG_RESET, /* AT+CFUN=1,1 */
+    SIM_HANG_POWER,
+};
+
 /* What becomes of the next texts of the host. */
 enum sim_fault {
     SIM_FAULT_NONE,
@@ -102,6 +111,7 @@ struct sim {
     bool muted; /* hears and says nothing */
     size_t reply_count;
     struct sim_reply replies[SIM_REPLIES_MAX];
+    enum sim_hang hang;
     bool plugged; /* false: the port is to go away */
 
     /* What the host has set: gone after a reboot. */
@@ -208,6 +218,9 @@ int sim_reply(struct sim *s, const char *command, const char *text);
 
 /* The network goes away or comes back. */
 void sim_register(struct sim *s, bool registered);
+
+/* The modem hangs from now on. */
+void sim_freeze(struct sim *s, struct now now, enum sim_hang hang);
 
 /* The modem restarts by itself, or loses its power with the port and gets it back. */
 void sim_reboot(struct sim *s, struct now now);

@@ -102,6 +102,17 @@ static int run_cpin(struct sim *s, struct now now, const char *args)
     return RESULT_OK;
 }
 
+static int run_cfun(struct sim *s, struct now now, const char *args)
+{
+    if (is_query(args))
+        sim_line(s, "+CFUN: 1");
+    else if (strcmp(args, "=1,1") == 0)
+        sim_reboot(s, now);
+    else if (strcmp(args, "=0") != 0 && strcmp(args, "=1") != 0)
+        return RESULT_ERROR;
+    return s->boots.ms == MONO_NEVER.ms ? RESULT_OK : RESULT_NONE;
+}
+
 static int run_cmgf(struct sim *s, struct now now, const char *args)
 {
     bool text = false;
@@ -319,11 +330,11 @@ static const struct command {
     const char *name;
     command_fn *run;
 } commands[] = {
-    {"+CEREG", run_cereg}, {"+CHUP", run_chup}, {"+CLCC", run_clcc}, {"+CLIP", run_clip},
-    {"+CMEE", run_cmee},   {"+CMGD", run_cmgd}, {"+CMGF", run_cmgf}, {"+CMGL", run_cmgl},
-    {"+CMGR", run_cmgr},   {"+CMGS", run_cmgs}, {"+CNMA", run_cnma}, {"+CNMI", run_cnmi},
-    {"+CPIN", run_cpin},   {"+CPMS", run_cpms}, {"+CRC", run_crc},   {"+CREG", run_creg},
-    {"+CSMS", run_csms},
+    {"+CEREG", run_cereg}, {"+CFUN", run_cfun}, {"+CHUP", run_chup}, {"+CLCC", run_clcc},
+    {"+CLIP", run_clip},   {"+CMEE", run_cmee}, {"+CMGD", run_cmgd}, {"+CMGF", run_cmgf},
+    {"+CMGL", run_cmgl},   {"+CMGR", run_cmgr}, {"+CMGS", run_cmgs}, {"+CNMA", run_cnma},
+    {"+CNMI", run_cnmi},   {"+CPIN", run_cpin}, {"+CPMS", run_cpms}, {"+CRC", run_crc},
+    {"+CREG", run_creg},   {"+CSMS", run_csms},
 };
 
 /* Commands that always answer the same. */
@@ -331,7 +342,7 @@ static const struct answer {
     const char *name, *args;
     const char *line; /* NULL: OK alone */
 } answers[] = {
-    {"+CFUN", "?", "+CFUN: 1"},
+    {"+CCID", "", "+CCID: 89441000301234567890"},
     {"+CGMI", "", "textback"},
     {"+CGMM", "", "modemsim"},
     {"+CGMR", "", "1"},

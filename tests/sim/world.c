@@ -30,7 +30,8 @@ int world_init(struct world *w)
     snprintf(w->policy.business, sizeof(w->policy.business), "Brightwater Plumbing");
     snprintf(w->policy.region, sizeof(w->policy.region), "GB");
     snprintf(w->policy.own[w->policy.own_count++], sizeof(w->policy.own[0]), WORLD_NUMBER);
-    w->modem = (struct modem_config){.hang_up_after_ms = -1, .delivery_reports = true};
+    w->modem = (struct modem_config){
+        .hang_up_after_ms = -1, .heartbeat_ms = 30000, .delivery_reports = true};
     sim_init(&w->sim);
     start_program(w);
     return 0;
@@ -109,6 +110,11 @@ static void act(struct world *w)
     if (clock_watch_turn(&w->clock, w->store, w->now) != 0)
         w->store_errors++;
     service_turn(w->service, w->now, false);
+    if (w->open && service_wants_reauthorise(w->service)) {
+        sim_unplug(&w->sim, w->now); /* what it does to the modem's power */
+        sim_replug(&w->sim, w->now);
+        close_port(w, "reset of the USB port");
+    }
     if (w->open && service_wants_reopen(w->service))
         close_port(w, "deaf");
     while (service_next_note(w->service, &note))

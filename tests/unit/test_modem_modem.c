@@ -335,7 +335,7 @@ static const struct row {
      "S:recovering(no answer to AT: reset of its USB port) "
      "S:recovering(no answer to AT: waiting 1 min) ",
      NULL},
-    {"a day with a modem that nothing mends: 24 resets",
+    {"a day with a modem that nothing mends: the resets end",
      {{"*", NULL, 0}},
      {{0, NULL}},
      DAY - 3600000,
