@@ -1,11 +1,14 @@
 /* include/io/control.h - the daemon's Unix socket: one request line in, one answer line out.
  *   wake      something was written to the database: look        -> "ok"
  *   status    what only the daemon knows                         -> one line of JSON
+ *   ask LINE COMMAND, tell LINE COMMAND
+ *             puts an AT command to the modem of a line; `ask` only queries -> one line of JSON
  * Unknown requests get "error: ...". Lines over CONTROL_LINE_MAX, and clients that are
  * slow (the one that came first, when CONTROL_CLIENTS_MAX are there), are cut off. */
 #pragma once
 #include "io/loop.h"
 #include <stddef.h>
+#include <stdint.h>
 
 #define CONTROL_LINE_MAX 256
 #define CONTROL_ANSWER_MAX 8192
@@ -27,8 +30,15 @@ bool control_owns(const struct control *c, const void *who);
 int control_event(struct control *c, const struct loop_event *event,
                   char ret_request[CONTROL_LINE_MAX]);
 void control_answer(struct control *c, const char *line);
+/* Or keeps the request that was handed out, to be answered later by its ticket; nothing happens
+ * then where the client has gone meanwhile. */
+uint64_t control_keep(struct control *c);
+void control_answer_kept(struct control *c, uint64_t ticket, const char *line);
 
 /* Command side. Sends `request` and waits up to 2 s for the answer. Returns 0, -ENOENT (no daemon:
  * no socket, or nobody behind it), -EACCES, -ETIMEDOUT, or -EPROTO (cut off without an answer, or
  * the answer does not fit). */
 int control_ask(const char *path, const char *request, char *ret_answer, size_t cap);
+/* The same, waiting up to `wait_ms`. */
+int control_ask_long(const char *path, const char *request, int64_t wait_ms, char *ret_answer,
+                     size_t cap);

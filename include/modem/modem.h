@@ -161,5 +161,14 @@ void modem_hang_up(struct modem *m, struct mono now);
 /* Asks the modem for its stored messages again (space has returned, a shutdown was cancelled). */
 void modem_list(struct modem *m, struct mono now);
 
+/* Asks the modem something that a person wants to know; it goes out between other work. One at a
+ * time: see modem_answer(). Returns 0, -EBUSY while another is asked, -ENOTCONN while no modem
+ * answers, or -EINVAL for what is no AT command. */
+int modem_ask(struct modem *m, struct mono now, const char *command);
+
+/* Returns the answer once it has come, NULL before: lines that each end with \n, the result, such
+ * as "OK", last. Valid until the next modem_ask(). */
+const char *modem_answer(const struct modem *m);
+
 void modem_info(const struct modem *m, struct modem_info *ret_info);
 const char *modem_state_name(enum modem_state state); /* "ready" */

@@ -2,6 +2,7 @@
  * for callers. */
 #pragma once
 #include "at/engine.h"
+#include "modem/ask.h"
 #include "modem/call.h"
 #include "modem/modem.h"
 
@@ -30,6 +31,7 @@ enum modem_job {
     JOB_CHECK,   /* AT+CREG?, AT+CEREG?, AT+CSQ */
     JOB_VERIFY,  /* AT+CLIP?, AT+CNMI?, AT+CPMS?, AT+CSCA? */
     JOB_BEAT,    /* AT when nothing was asked for a while */
+    JOB_ASK,     /* what a person wants to know */
     JOB_COUNT,
     JOB_MEMORY = JOB_COUNT, /* AT+CPMS ahead of one of the above */
     JOB_MODE,               /* AT+CMGF=0 ahead of one of the above */
@@ -159,6 +161,8 @@ struct modem {
     bool mode_set;      /* PDU mode was asserted for the command that is due */
 
     struct mono hang_up_due;
+
+    struct ask ask;
 
     enum modem_send_phase send_phase;
     int64_t send_tag;

@@ -88,6 +88,10 @@ bool service_wants_reauthorise(struct service *s);
 /* Takes the oldest note. When nobody takes them, the oldest are dropped. */
 bool service_next_note(struct service *s, struct service_note *ret);
 
+/* What a person wants to know of the modem: as modem_ask() and modem_answer(). */
+int service_ask(struct service *s, struct now now, const char *command);
+const char *service_answer(const struct service *s);
+
 void service_info(const struct service *s, struct modem_info *ret);
 
 /* Texts of this line wait because its SIM was changed: from now on that SIM is the right one. In

@@ -150,6 +150,21 @@ static void write_out(struct port *p, struct loop *loop, struct now now)
     }
 }
 
+/* Resets the USB port of a modem that no command helps. */
+static void reauthorise_due(struct port *p, struct loop *loop, struct now now)
+{
+    if (!service_wants_reauthorise(p->service))
+        return;
+    if (p->serial)
+        drop(p, loop, now, "the modem does not answer");
+    int err = p->usb[0] ? ports_reauthorise(p->root, p->usb) : -ENOENT;
+    if (err == 0)
+        log_warning("%s: USB port %s was reset", p->line->name, p->usb);
+    else
+        log_warning("%s: its USB port cannot be reset: %s", p->line->name,
+                    p->usb[0] ? strerror(-err) : "it is at none that is known");
+}
+
 void port_turn(struct port *p, struct loop *loop, struct now now, bool poked)
 {
     struct modem_info info;
@@ -157,6 +172,7 @@ void port_turn(struct port *p, struct loop *loop, struct now now, bool poked)
     service_turn(p->service, now, poked);
     if (p->serial && service_wants_reopen(p->service))
         drop(p, loop, now, "the modem does not answer");
+    reauthorise_due(p, loop, now);
     write_out(p, loop, now);
     service_info(p->service, &info);
     if (info.state == MODEM_READY)

@@ -23,6 +23,8 @@ struct port {
     struct mono open_at;            /* meaningful then: the next try */
     size_t tries;                   /* since the modem was last ready */
     bool wants_out;
+    bool asked;                   /* a person waits for an answer of the modem ... */
+    uint64_t ticket;              /* ... this one: io/control.h */
     char cause[SERIAL_ERROR_MAX]; /* why the last try failed, "" */
 };
 

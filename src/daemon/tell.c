@@ -81,6 +81,26 @@ void tell_notes(struct port *p)
         tell_note(p->line->name, &note);
 }
 
+void tell_answer(const char *lines, char *buf, size_t cap)
+{
+    struct text sink;
+    struct json json;
+    text_init(&sink, buf, cap);
+    json_init(&json, json_put_text, &sink);
+    json_object(&json);
+    json_key_i64(&json, "v", 1);
+    json_key(&json, "lines");
+    json_array(&json);
+    for (const char *end; (end = strchr(lines, '\n')) != NULL && end[1]; lines = end + 1)
+        json_span(&json, lines, (size_t)(end - lines));
+    json_array_end(&json);
+    json_key(&json, "result");
+    json_span(&json, lines, strcspn(lines, "\n"));
+    json_object_end(&json);
+    if (!text_ok(&sink))
+        text_copy(buf, cap, "error: the answer is too long");
+}
+
 static void tell_line(struct json *json, const struct port *p, struct now now)
 {
     struct modem_info info;

@@ -16,7 +16,8 @@
 
 struct client {
     int fd;           /* -1: this place is free */
-    uint64_t arrived; /* counts up: the smallest came first */
+    uint64_t arrived; /* counts up: the smallest came first; its ticket, too */
+    bool kept;        /* its request is answered later */
     size_t len;
     char line[CONTROL_LINE_MAX];
 };
@@ -188,6 +189,7 @@ static void take_client(struct control *c)
     struct client *client = free_place(c);
     client->fd = fd;
     client->len = 0;
+    client->kept = false;
     client->arrived = c->arrivals++;
     if (loop_add(c->loop, fd, client)) {
         close(fd);
@@ -199,6 +201,10 @@ static void take_client(struct control *c)
  * more is dropped. */
 static bool read_line(struct control *c, struct client *client)
 {
+    if (client->kept) { /* it has gone, or says more than it should */
+        drop(c, client);
+        return false;
+    }
     char *at = client->line + client->len;
     ssize_t n = recv(client->fd, at, sizeof(client->line) - client->len, 0);
     if (n < 0 && (errno == EAGAIN || errno == EINTR))
@@ -233,19 +239,45 @@ int control_event(struct control *c, const struct loop_event *event,
     return 1;
 }
 
-void control_answer(struct control *c, const char *line)
+/* Sends the answer, and that is all there is to say. */
+static void send_answer(struct control *c, struct client *client, const char *line)
 {
     char answer[CONTROL_ANSWER_MAX + 1];
     struct text t;
-    assert(c->asking);
     text_init(&t, answer, sizeof(answer));
     text_add(&t, line);
     text_add_char(&t, '\n');
     /* An answer fits into the empty buffer of a fresh socket: sent whole, or the client is cut off.
      */
     if (text_ok(&t))
-        (void)send(c->asking->fd, answer, t.len, MSG_NOSIGNAL | MSG_DONTWAIT);
-    drop(c, c->asking);
+        (void)send(client->fd, answer, t.len, MSG_NOSIGNAL | MSG_DONTWAIT);
+    drop(c, client);
+}
+
+void control_answer(struct control *c, const char *line)
+{
+    assert(c->asking);
+    send_answer(c, c->asking, line);
+}
+
+uint64_t control_keep(struct control *c)
+{
+    assert(c->asking);
+    uint64_t ticket = c->asking->arrived;
+    c->asking->kept = true;
+    c->asking = NULL;
+    return ticket;
+}
+
+void control_answer_kept(struct control *c, uint64_t ticket, const char *line)
+{
+    for (size_t i = 0; i < CONTROL_CLIENTS_MAX; i++) {
+        struct client *client = &c->clients[i];
+        if (client->fd >= 0 && client->kept && client->arrived == ticket) {
+            send_answer(c, client, line);
+            return;
+        }
+    }
 }
 
 /* Waits until the socket is ready for `events`. Returns 0, or -ETIMEDOUT past the deadline. */
@@ -298,7 +330,13 @@ static int read_answer(int fd, struct mono deadline, char *ret_answer, size_t ca
 
 int control_ask(const char *path, const char *request, char *ret_answer, size_t cap)
 {
-    struct mono deadline = mono_after(clock_now().mono, CONTROL_ASK_MS);
+    return control_ask_long(path, request, CONTROL_ASK_MS, ret_answer, cap);
+}
+
+int control_ask_long(const char *path, const char *request, int64_t wait_ms, char *ret_answer,
+                     size_t cap)
+{
+    struct mono deadline = mono_after(clock_now().mono, wait_ms);
     struct sockaddr_un address;
     int err, fd;
     if (set_address(path, &address))

@@ -1,6 +1,7 @@
 #include "modem/modem.h"
 #include "modem/parts.h"
 #include <assert.h>
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -33,6 +34,8 @@ void modem_enter(struct modem *m, struct mono now, enum modem_state state, const
         return;
     if (m->state == MODEM_READY && state != MODEM_READY)
         recovery_ready_over(m, now);
+    if (state == MODEM_ABSENT || state == MODEM_PROBING || state == MODEM_RECOVERING)
+        ask_fail(&m->ask, "the modem does not answer");
     if (m->state != state)
         m->state_since = now;
     m->state = state;
@@ -224,7 +227,8 @@ static void take_urc(struct modem *m, struct mono now, const struct at_event *e)
     struct at_error error;
     size_t used;
 
-    if (receive_urc(m, now, e->line, e->pdu) || take_boot(m, now, e->line))
+    if (receive_urc(m, now, e->line, e->pdu) || take_boot(m, now, e->line) ||
+        ask_urc(&m->ask, e->line))
         return;
     if (network_line(m, e->line)) {
         if (modem_works(m))
@@ -241,6 +245,8 @@ static void take_line(struct modem *m, struct mono now, const struct at_event *e
 {
     enum modem_job job = (enum modem_job)e->id;
 
+    if (job == JOB_ASK)
+        ask_line(&m->ask, e->line);
     if (network_line(m, e->line)) {
         return;
     } else if (job == JOB_VERIFY && life_line(m, now, e->line)) {
@@ -309,6 +315,9 @@ static void take_done(struct modem *m, struct mono now, const struct at_event *e
     case JOB_VERIFY:
     case JOB_BEAT:
         break;
+    case JOB_ASK:
+        ask_done(&m->ask, now, &e->error);
+        break;
     case JOB_CHECK:
         if (modem_works(m) && at_idle(&m->at))
             network_judge(m, now); /* all that was asked is answered */
@@ -344,6 +353,10 @@ static struct mono job_due(const struct modem *m, enum modem_job job)
         return m->state == MODEM_CONFIGURING || m->state == MODEM_SIM ? m->setup.due : MONO_NEVER;
     if (job == JOB_LADDER)
         return recovery_due(m);
+    if (job == JOB_ASK && m->ask.phase == ASK_WAITING)
+        return m->ask.until;
+    if (job == JOB_ASK) /* also where the SIM or the network is what is wrong */
+        return m->ask.phase == ASK_TAKEN && quiet ? (struct mono){0} : MONO_NEVER;
     if (!modem_works(m))
         return MONO_NEVER;
     switch (job) {
@@ -369,6 +382,7 @@ static struct mono job_due(const struct modem *m, enum modem_job job)
         return quiet ? m->life.verify_due : MONO_NEVER;
     case JOB_BEAT:
         return quiet ? life_beat_due(m) : MONO_NEVER;
+    case JOB_ASK:
     case JOB_WAKE:
     case JOB_LADDER:
     case JOB_SETUP:
@@ -392,6 +406,18 @@ static void start_wake(struct modem *m, struct mono now)
         modem_submit(m, JOB_WAKE, AT_EXPECT_RESULT, NULL, WAKE_TRY_MS,
                      m->wakes % 3 == 2 ? "ATQ0V1" : "AT");
     }
+}
+
+static void start_ask(struct modem *m, struct mono now)
+{
+    struct at_command c;
+
+    ask_expire(&m->ask, now);
+    if (m->ask.phase != ASK_TAKEN)
+        return;
+    ask_start(&m->ask, JOB_ASK, &c);
+    if (at_submit(&m->at, &c) != 0)
+        ask_fail(&m->ask, "ERROR");
 }
 
 static void start_job(struct modem *m, struct mono now, enum modem_job job)
@@ -443,6 +469,9 @@ static void start_job(struct modem *m, struct mono now, enum modem_job job)
         break;
     case JOB_LADDER:
         recovery_climb(m, now);
+        break;
+    case JOB_ASK:
+        start_ask(m, now);
         break;
     case JOB_COUNT:
     case JOB_MODE:
@@ -536,6 +565,21 @@ void modem_hang_up(struct modem *m, struct mono now)
     if (call_set_ringing(&m->calls))
         m->hang_up_due = now;
     modem_expire(m, now);
+}
+
+int modem_ask(struct modem *m, struct mono now, const char *command)
+{
+    bool talks = m->state == MODEM_SIM || m->state == MODEM_CONFIGURING || modem_works(m);
+    int err = talks ? ask_begin(&m->ask, command) : -ENOTCONN;
+
+    if (err == 0)
+        pump(m, now);
+    return err;
+}
+
+const char *modem_answer(const struct modem *m)
+{
+    return m->ask.phase == ASK_DONE ? m->ask.answer : NULL;
 }
 
 void modem_info(const struct modem *m, struct modem_info *ret_info)

@@ -218,6 +218,18 @@ bool service_wants_reauthorise(struct service *s)
     return wants;
 }
 
+int service_ask(struct service *s, struct now now, const char *command)
+{
+    int err = modem_ask(&s->modem, now.mono, command);
+    drain(s, now);
+    return err;
+}
+
+const char *service_answer(const struct service *s)
+{
+    return modem_answer(&s->modem);
+}
+
 void service_info(const struct service *s, struct modem_info *ret)
 {
     modem_info(&s->modem, ret);

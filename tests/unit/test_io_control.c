@@ -158,6 +158,43 @@ static void test_requests(void)
     close(fd);
 }
 
+/* Turns the loop until a request is handed out, which is kept. */
+static uint64_t keep(void)
+{
+    struct loop_event events[LOOP_EVENTS_MAX];
+    struct mono deadline = mono_after(clock_now().mono, 1000);
+    while (clock_now().mono.ms < deadline.ms) {
+        int n = loop_wait(loop, deadline, events);
+        for (int i = 0; i < n; i++)
+            if (control_event(control, &events[i], request) == 1)
+                return control_keep(control);
+    }
+    return UINT64_MAX;
+}
+
+static void test_kept(void)
+{
+    int fd = client(), other;
+    say(fd, "ask main AT\n", 12);
+    uint64_t ticket = keep();
+    other = client();
+    say(other, "wake\n", 5);
+    tap_ok(turn("ok") == 1 && got(other, "ok\n"), "others are answered while one waits");
+    control_answer_kept(control, ticket + 1, "wrong");
+    tap_ok(got(fd, ""), "who waits gets no other's answer");
+    control_answer_kept(control, ticket, "late");
+    tap_ok(got(fd, "late\n") && got(fd, NULL), "and its own when it comes");
+    control_answer_kept(control, ticket, "again");
+    close(other);
+    close(fd);
+    fd = client();
+    say(fd, "ask main AT\n", 12);
+    ticket = keep();
+    close(fd);
+    tap_ok(turn("x") == 0, "who waits may leave");
+    control_answer_kept(control, ticket, "nobody hears it");
+}
+
 static void test_many(void)
 {
     int fds[CONTROL_CLIENTS_MAX + 2], cut = 0;
@@ -238,6 +275,7 @@ int main(void)
     control_free(control);
     test_stale();
     test_requests();
+    test_kept();
     test_many();
     test_ask();
     control_free(control);
