@@ -228,8 +228,8 @@ static int read_section(struct reader *r, const char *section, const yaml_node_t
         return 0;
     if (map->type != YAML_MAPPING_NODE)
         return refuse(r, map->start_mark, "%.*s: %s, expected keys and values",
-                      (int)strcspn(section, ".["), section,
-                      map->type == YAML_SEQUENCE_NODE ? "a list" : "one value");
+                      (int)(strchr(section, '[') ? strcspn(section, "[") : strlen(section) - 1),
+                      section, map->type == YAML_SEQUENCE_NODE ? "a list" : "one value");
     for (const yaml_node_pair_t *pair = map->data.mapping.pairs.start;
          pair < map->data.mapping.pairs.top && !err; pair++) {
         const yaml_node_t *value = open_pair(r, section, map, pair, name);

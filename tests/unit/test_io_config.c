@@ -200,7 +200,36 @@ static const struct {
     {"a costly character", BUSINESS LINES "text: {unicode: refuse}\ntemplates:\n  repeat: \u4F60\n",
      "t:5:11: templates.repeat: holds the character U+4F60, expected those of plain texts only "
      "(text.unicode: refuse)"},
-    {"word", "opt_out: {extra_words: [\"\"]}\n", "t:1:25: opt_out.extra_words: \"\" is not a word"},
+    {"word", "opt_out: {extra_words: [\"\"]}\n",
+     "t:1:25: opt_out.extra_words: \"\" is not a word, expected up to 127 octets with a letter in "
+     "them"},
+    {"language", "opt_out: {languages: [english]}\n",
+     "t:1:23: opt_out.languages: \"english\" is not a language, expected two letters (ISO 639) "
+     "such "
+     "as en"},
+    {"prefix", "reply: {deny_prefixes: [070]}\n",
+     "t:1:25: reply.deny_prefixes: \"070\" is not the beginning of a number, expected such as "
+     "\"+4470\""},
+    {"countries", "reply: {countries: [GB, England]}\n",
+     "t:1:25: reply.countries: \"England\" is not a country, expected two letters such as GB, own "
+     "or "
+     "all"},
+    {"clock", "reply: {quiet: {from: 9pm}}\n",
+     "t:1:23: reply.quiet.from: \"9pm\" is not a time of day, expected such as \"21:00\" or off"},
+    {"key below a key", "reply: {quiet: {form: \"21:00\"}}\n",
+     "t:1:17: unknown key \"form\", did you mean \"from\"?"},
+    {"quiet as one value", "reply: {quiet: off}\n",
+     "t:1:16: reply.quiet: one value, expected keys and values"},
+    {"holiday without a name", "holidays: [{date: 2026-12-25}]\n",
+     "t:1:12: holidays: expected a date and a name, such as {date: 2026-12-25, name: Christmas}"},
+    {"no such day", "holidays: [{date: 2026-02-29, name: Leap}]\n",
+     "t:1:19: holidays: \"2026-02-29\" is not a date, expected such as 2026-12-25, or 12-25 for "
+     "every "
+     "year"},
+    {"holidays alone", BUSINESS LINES "holidays: [{date: 12-25, name: Christmas}]\n",
+     "t:3:11: holidays: mean nothing without hours"},
+    {"no such language", BUSINESS LINES "opt_out: {languages: [en, xx]}\n",
+     "t:3:22: opt_out: there are no words for the language \"xx\""},
     {"path", "store: {path: data.db}\n",
      "t:1:15: store.path: \"data.db\" is not a whole path, expected one that starts with \"/\""},
     {"mode", "control: {mode: rw}\n",
@@ -385,6 +414,8 @@ static void test_defaults(void)
     parse(BUSINESS LINES);
     memcpy(&c.policy.business, &other.policy.business, sizeof(c.policy.business));
     memcpy(&c.policy.zone, &other.policy.zone, sizeof(c.policy.zone)); /* it has gaps */
+    memcpy(c.policy.hash, other.policy.hash, sizeof(c.policy.hash));
+    c.policy.opt_out = other.policy.opt_out; /* it has gaps, too */
     memcpy(c.lines[0].device, other.lines[0].device, sizeof(c.lines[0].device));
     tap_ok(memcmp(&c, &other, sizeof(c)) == 0, "and say what a file without them means");
 
