@@ -12,6 +12,7 @@ enum config_kind {
     CONFIG_PATH,     /* char[], absolute */
     CONFIG_DEVICE,   /* char[], modem/device.h */
     CONFIG_NUMBER,   /* char[], E.164 */
+    CONFIG_PIN,      /* char[], 4 to 8 digits, or the first line of a file that "file:" names */
     CONFIG_TEMPLATE, /* char[], policy/template.h */
     CONFIG_COUNTRY,  /* char[3] */
     CONFIG_INTEGER,  /* int32_t */

@@ -115,10 +115,44 @@ static int read_number(const struct value *v, char ret_number[E164_MAX + 1])
 static int put_number(const struct value *v)
 {
     char number[E164_MAX + 1] = "";
-    int err = read_number(v, number);
+    bool none = v->len == 0 && v->key->fallback && v->key->fallback[0] == '\0';
+    int err = none ? 0 : read_number(v, number);
     if (!err)
         memcpy(place(v), number, sizeof(number));
     return err;
+}
+
+/* Reads the first line of the file that a secret is kept in. */
+static int read_secret(const struct value *v, char *buf, size_t cap)
+{
+    const char *path = v->text + strlen("file:");
+    FILE *file = fopen(path, "re");
+    size_t len = file ? fread(buf, 1, cap - 1, file) : 0;
+    bool failed = !file || ferror(file);
+    int err = errno;
+    if (file)
+        fclose(file);
+    if (failed)
+        return refuse(v, "%s: %s", v->quoted, strerror(err));
+    buf[len] = '\0';
+    buf[strcspn(buf, "\r\n")] = '\0';
+    return 0;
+}
+
+/* What is wrong is said without the PIN. */
+static int put_pin(const struct value *v)
+{
+    char pin[32];
+    bool file = strncmp(v->text, "file:/", 6) == 0;
+    if (file && read_secret(v, pin, sizeof(pin)))
+        return -EINVAL;
+    const char *digits = file ? pin : v->text;
+    size_t len = strlen(digits);
+    bool none = !file && len == 0;
+    if (!none && (len < 4 || len > 8 || strspn(digits, "0123456789") != len))
+        return refuse(v, "%sis no PIN, expected 4 to 8 digits or file:/path",
+                      file ? "what the file holds " : "");
+    return text_copy(place(v), v->key->cap, digits);
 }
 
 static int put_template(const struct value *v)
@@ -397,17 +431,29 @@ int config_value(const struct config_key *key, struct config *c, struct config_l
                  const char *text, size_t len, char ret_what[CONFIG_WHAT_MAX])
 {
     static int (*const put[])(const struct value *) = {
-        [CONFIG_TEXT] = put_text,        [CONFIG_NAME] = put_name,
-        [CONFIG_PATH] = put_path,        [CONFIG_DEVICE] = put_device,
-        [CONFIG_NUMBER] = put_number,    [CONFIG_TEMPLATE] = put_template,
-        [CONFIG_COUNTRY] = put_country,  [CONFIG_INTEGER] = put_integer,
-        [CONFIG_BAUD] = put_baud,        [CONFIG_BOOL] = put_bool,
-        [CONFIG_CHOICE] = put_choice,    [CONFIG_DURATION] = put_duration,
-        [CONFIG_MODE] = put_mode,        [CONFIG_ZONE] = put_zone,
-        [CONFIG_NUMBERS] = add_number,   [CONFIG_HOURS] = add_hours,
-        [CONFIG_AT_LINES] = add_at_line, [CONFIG_WORDS] = add_word,
-        [CONFIG_CLOCK] = put_clock,      [CONFIG_COUNTRIES] = add_country,
-        [CONFIG_PREFIXES] = add_prefix,  [CONFIG_LANGUAGES] = add_language,
+        [CONFIG_TEXT] = put_text,
+        [CONFIG_NAME] = put_name,
+        [CONFIG_PATH] = put_path,
+        [CONFIG_DEVICE] = put_device,
+        [CONFIG_NUMBER] = put_number,
+        [CONFIG_TEMPLATE] = put_template,
+        [CONFIG_COUNTRY] = put_country,
+        [CONFIG_INTEGER] = put_integer,
+        [CONFIG_BAUD] = put_baud,
+        [CONFIG_BOOL] = put_bool,
+        [CONFIG_CHOICE] = put_choice,
+        [CONFIG_DURATION] = put_duration,
+        [CONFIG_MODE] = put_mode,
+        [CONFIG_ZONE] = put_zone,
+        [CONFIG_NUMBERS] = add_number,
+        [CONFIG_HOURS] = add_hours,
+        [CONFIG_AT_LINES] = add_at_line,
+        [CONFIG_WORDS] = add_word,
+        [CONFIG_CLOCK] = put_clock,
+        [CONFIG_COUNTRIES] = add_country,
+        [CONFIG_PIN] = put_pin,
+        [CONFIG_PREFIXES] = add_prefix,
+        [CONFIG_LANGUAGES] = add_language,
     };
     struct value v = {key, c, line, text, len, "", ret_what};
 

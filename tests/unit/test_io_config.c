@@ -149,6 +149,20 @@ static const struct {
      "t:2:17: lines[].init: \"AT+A<0D>\" holds a character that no AT command has"},
     {"init is no AT command", BUSINESS "lines: [{init: [\"+A\"]}]\n",
      "t:2:17: lines[].init: \"+A\" is not an AT command, expected one that starts with AT"},
+    {"PIN too short", BUSINESS "lines: [{pin: \"123\"}]\n",
+     "t:2:15: lines[].pin: is no PIN, expected 4 to 8 digits or file:/path"},
+    {"PIN with a letter", BUSINESS "lines: [{pin: 12a4}]\n",
+     "t:2:15: lines[].pin: is no PIN, expected 4 to 8 digits or file:/path"},
+    {"PIN in no file", BUSINESS "lines: [{pin: \"file:/nowhere/pin\"}]\n",
+     "t:2:15: lines[].pin: \"file:/nowhere/pin\": No such file or directory"},
+    {"PIN in a file without one", BUSINESS "lines: [{pin: \"file:/dev/null\"}]\n",
+     "t:2:15: lines[].pin: what the file holds is no PIN, expected 4 to 8 digits or file:/path"},
+    {"SMSC that is no number", BUSINESS "lines: [{smsc: x}]\n",
+     "t:2:16: lines[].smsc: \"x\" has characters that no telephone number has, expected a "
+     "telephone "
+     "number such as +447700900123"},
+    {"heartbeat too quick", BUSINESS "lines: [{heartbeat: 1s}]\n",
+     "t:2:21: lines[].heartbeat: \"1s\" is out of range, expected 5s to 10m or off"},
     {"reports", BUSINESS "lines: [{delivery_reports: maybe}]\n",
      "t:2:28: lines[].delivery_reports: \"maybe\" is neither true nor false"},
     {"same name",
@@ -257,6 +271,9 @@ static const char full[] =
     "    ring_gap: 7s\n"
     "    init: [\"AT+CLVL=1\", at+x]\n"
     "    delivery_reports: no\n"
+    "    pin: 0042\n"
+    "    smsc: 07785 016005\n"
+    "    heartbeat: 1m\n"
     "  - {name: second, number: +4530123456, device: /dev/ttyUSB3}\n"
     "business:\n"
     "  name: \"Brightwater\\u2019s: Plumbing\"\n"
@@ -336,6 +353,12 @@ static void test_full(void)
                !line->modem.delivery_reports && line->modem.init_count == 2 &&
                strcmp(line->modem.init[0], "AT+CLVL=1") == 0,
            "settings of a modem");
+    tap_ok(strcmp(line->modem.pin, "0042") == 0 && line->modem.heartbeat_ms == 60000 &&
+               strcmp(line->modem.smsc, "+447785016005") == 0,
+           "PIN, SMS centre and heartbeat");
+    tap_ok(!c.lines[1].modem.pin[0] && !c.lines[1].modem.smsc[0] &&
+               c.lines[1].modem.heartbeat_ms == 30000,
+           "their defaults");
     tap_ok(c.lines[1].modem.hang_up_after_ms == -1 && c.lines[1].modem.ring_gap_ms == 0 &&
                c.lines[1].modem.delivery_reports && c.lines[1].modem.init_count == 0,
            "defaults of another modem");
