@@ -380,6 +380,8 @@ static int tell_uncomposed(const struct cli *cli, enum compose_err err, const st
                         "not a number to send to: \"%s\" (digits, * and #, with + in front where "
                         "it is international)",
                         to);
+    if (err == COMPOSE_ERR_UTF8)
+        return cli_fail(cli, CLI_USAGE, "the text %s: octet %zu", compose_err_str(err), c->at);
     if (err == COMPOSE_ERR_CHARACTER)
         return cli_fail(cli, CLI_USAGE, "the text %s: U+%04" PRIX32 " at octet %zu",
                         compose_err_str(err), c->refused, c->at);

@@ -140,6 +140,8 @@ def test_encode():
            all(part["tpdu_octets"] == len(part["pdu"]) // 2 - 1 for part in parts), "and back", back)
     status, _, stderr = pdu("encode", "--unicode", "refuse", "+447700900123", "hi 😀")
     ok(status == 2 and "U+1F600 at octet 3" in stderr, "a refused character is named", stderr)
+    status, _, stderr = pdu("encode", "+447700900123", b"caf\xe9")
+    ok(status == 2 and "is not UTF-8: octet 3" in stderr, "the octet that is not UTF-8", stderr)
     status, _, stderr = pdu("encode", "--unicode", "fodl", "+447700900123", "hi")
     ok(status == 2 and "did you mean fold?" in stderr, "an unknown mode", stderr)
 
