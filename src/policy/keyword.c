@@ -9,7 +9,7 @@
 
 #define PLAIN_SIZE KEYWORD_SIZE /* a longer message is no word, a longer sentence no phrase */
 #define DOUBTFUL_WORDS_MAX 6    /* of a message that begins or ends with a doubtful word */
-#define AROUND_WORDS_MAX 10     /* of a sentence with a phrase in it */
+#define AROUND_WORDS_MAX 12     /* of a sentence with a phrase in it */
 
 /* A letter with case or accent, and the same without; the table is sorted. */
 struct letter {
@@ -350,7 +350,7 @@ static bool holds_pattern(const struct keyword_list *list, enum keyword_section 
 
 /* What the sentences of a message say, taken together. */
 struct reading {
-    bool stop, question, never, perhaps;
+    bool stop, word, question, never, perhaps;
     size_t words;
 };
 
@@ -373,21 +373,28 @@ static void read_sentence(const struct keyword_list *list, struct span sentence,
     r->stop = r->stop || is_pattern_of(list, KEYWORD_SECTION_PHRASE, core, true) ||
               (statement && !question);
     r->never = r->never || holds_pattern(list, KEYWORD_SECTION_NEVER, whole);
-    r->perhaps =
-        r->perhaps || is_word(list, KEYWORD_SECTION_DOUBTFUL, core) ||
-        (words <= AROUND_WORDS_MAX && (holds_pattern(list, KEYWORD_SECTION_PHRASE, whole) ||
-                                       holds_pattern(list, KEYWORD_SECTION_STATEMENT, whole)));
+    r->word = r->word || is_word(list, KEYWORD_SECTION_DOUBTFUL, core);
+    r->perhaps = r->perhaps || (words <= AROUND_WORDS_MAX &&
+                                (holds_pattern(list, KEYWORD_SECTION_PHRASE, whole) ||
+                                 holds_pattern(list, KEYWORD_SECTION_STATEMENT, whole)));
 }
 
-/* Returns whether a short message begins or ends with a doubtful word: "just stop it". */
-static bool has_doubtful_end(const struct keyword_list *list, struct span message)
+/* Reads the message as if it were one sentence: people leave out punctuation, or put in too much.
+ * "who is this? stop", "just stop it" */
+static void read_whole(const struct keyword_list *list, struct span message, struct reading *r)
 {
     char plain[PLAIN_SIZE];
     if (!make_plain(message, "", plain))
-        return false;
+        return;
     struct span core = without_filler(list, (struct span){plain, strlen(plain)});
-    return core.len > 0 && (is_word(list, KEYWORD_SECTION_DOUBTFUL, first_word(core)) ||
-                            is_word(list, KEYWORD_SECTION_DOUBTFUL, last_word(core)));
+    if (core.len == 0)
+        return;
+    r->stop = r->stop || is_pattern_of(list, KEYWORD_SECTION_PHRASE, core, true) ||
+              (message.s[message.len - 1] != '?' &&
+               is_pattern_of(list, KEYWORD_SECTION_STATEMENT, core, true));
+    r->perhaps = r->perhaps || (r->words <= DOUBTFUL_WORDS_MAX &&
+                                (is_word(list, KEYWORD_SECTION_DOUBTFUL, first_word(core)) ||
+                                 is_word(list, KEYWORD_SECTION_DOUBTFUL, last_word(core))));
 }
 
 static enum keyword match_sentences(const struct keyword_list *list, struct span message)
@@ -399,13 +406,11 @@ static enum keyword match_sentences(const struct keyword_list *list, struct span
         read_sentence(list, (struct span){s, len}, s[len] == '?', &r);
         s += len + (s[len] != '\0');
     }
+    read_whole(list, message, &r);
     if (r.stop)
         return KEYWORD_STOP;
-    if (r.question || r.never)
-        return KEYWORD_NONE;
-    if (r.perhaps || (r.words <= DOUBTFUL_WORDS_MAX && has_doubtful_end(list, message)))
-        return KEYWORD_DOUBTFUL;
-    return KEYWORD_NONE;
+    bool doubtful = r.word || (r.perhaps && !r.question);
+    return doubtful && !r.never ? KEYWORD_DOUBTFUL : KEYWORD_NONE;
 }
 
 enum keyword keyword_match(const char *utf8, const struct keyword_list *list)

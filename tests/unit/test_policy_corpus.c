@@ -42,7 +42,7 @@ static void test_languages(void)
     } rows[] = {
         {"fr", "Arr\u00eater!"},
         {"de", "Aufh\u00f6ren"},
-        {"es", "no m\u00e1s, please"},
+        {"es", "no m\u00e1s!"},
         {"ru", "\u0421\u0422\u041e\u041f"},
         {"zh", "\u9000\u8ba2"},
         {"ja", "\u505c\u6b62"},
