@@ -117,6 +117,11 @@ static void json_nature(struct json *j, const struct pdu *p)
     json_key_i64(j, "replace_type", pdu_replace_type(p));
     json_key_bool(j, "for_machine", pdu_for_machine(p));
     json_waiting(j, p);
+    if (p->type == PDU_SUBMIT) {
+        json_key_i64(j, "mr", p->mr);
+        json_key_bool(j, "report", p->report);
+        json_key_bool(j, "reject_duplicates", p->reject_duplicates);
+    }
 }
 
 static void print_decoded_json(const struct pdu *p)
@@ -160,6 +165,8 @@ static void print_row(const char *name, const char *value)
 /* What is unusual about a text message. */
 static void print_nature(const struct pdu *p)
 {
+    if (p->type == PDU_SUBMIT)
+        printf("%-9s %u%s\n", "TP-MR", p->mr, p->report ? ", a report is wanted" : "");
     if (p->pid != 0)
         printf("%-9s %u%s\n", "TP-PID", p->pid,
                pdu_replace_type(p) ? ": replaces an earlier one of its kind"

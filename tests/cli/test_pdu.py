@@ -110,6 +110,19 @@ def test_decode(name, differences):
     return valid
 
 
+def test_submit():
+    checked = 0
+    for vector in vectors("submit"):
+        for one in vector["pdus"] or []:
+            status, document, stderr = pdu("decode", one)
+            asked = bool(vector["options"].get("status_report_request"))
+            wrong = [*same(document, "type", "submit"), *same(document, "number", vector["to"]),
+                     *same(document, "alphabet", vector["alphabet"]), *same(document, "report", asked)]
+            ok(status == 0 and not wrong and not stderr, f"submit: {vector['name']}", *wrong, stderr)
+            checked += 1
+    return checked
+
+
 # text, mode, alphabet, units and units left of each part, replaced, needs_ucs2
 ENCODED = [
     ("hello", "fold", "gsm7", [(5, 155)], [], []),
@@ -148,6 +161,7 @@ def test_encode():
 
 ok(test_decode("deliver", differences_of_deliver) == 152, "152 valid messages")
 ok(test_decode("status-report", differences_of_report) == 29, "29 valid reports")
+ok(test_submit() == 56, "56 PDUs to send")
 test_encode()
 print(f"1..{count}")
 sys.exit(failed != 0)
