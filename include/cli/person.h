@@ -1,5 +1,6 @@
-/* include/cli/person.h - whom a word on the command line means: a thread (12), a call (c481), a
- * message (m77), a number in any form, or a contact's name. */
+/* include/cli/person.h - whom a word on the command line means: a thread (t12 or 12), a call
+ * (c481), a message (m77), a number in any form, a short code (sc:60777 or 60777), or a contact's
+ * name. */
 #pragma once
 #include "cli/cli.h"
 
@@ -11,11 +12,13 @@ struct person {
 enum person_need {
     PERSON_THREAD, /* somebody known */
     PERSON_NUMBER, /* any number will do */
-    PERSON_SMS,    /* the same, and short codes (4 to 8 digits) */
+    PERSON_SMS,    /* the same, and short codes */
 };
 
-/* Finds who is meant; wants cli->store. Returns CLI_DONE, or after telling CLI_NOT_FOUND,
- * CLI_DATABASE or CLI_FAILED. */
+/* Finds who is meant; wants cli->store. Bare digits are a telephone number, else a thread, else a
+ * short code (4 to 8 digits); digits with a 0 in front are a telephone number or nothing. Returns
+ * CLI_DONE, or after telling CLI_NOT_FOUND, CLI_USAGE (a thread and a short code), CLI_DATABASE or
+ * CLI_FAILED. */
 int person_find(struct cli *cli, const char *word, enum person_need need, struct person *ret);
 
 /* Reads "c481" or "481" (`letter` 'c'). Returns the id, 0 where it is none. */

@@ -12,7 +12,7 @@ enum e164_err {
     E164_OK = 0,
     E164_ERR_EMPTY,     /* no digit at all: withheld, or blanks */
     E164_ERR_CHARACTER, /* letters, '#', '*', "sip:" and the like: a name or a service, no number */
-    E164_ERR_SHORT,     /* fewer digits than a number of the region has: a short code, or cut off */
+    E164_ERR_SHORT,     /* fewer digits than a number of its range has: a short code, or cut off */
     E164_ERR_LONG,      /* more digits than a number of the country has */
     E164_ERR_REGION,    /* the region is not known: numbering_region_valid() says so beforehand */
     E164_ERR_INVALID,   /* no such country code, or a length that the country does not use */

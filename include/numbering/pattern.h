@@ -26,3 +26,7 @@ bool pattern_prefix(const char *pattern, const char *digits, struct pattern_matc
 
 /* Returns whether the pattern matches all of `digits`; the empty pattern matches no number. */
 bool pattern_whole(const char *pattern, const char *digits);
+
+/* Returns whether the pattern matches some number of `len` digits whose first `known` ones are
+ * those of `digits`. */
+bool pattern_begun(const char *pattern, const char *digits, size_t known, size_t len);

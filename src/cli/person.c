@@ -6,10 +6,10 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define SHORT_CODE_MIN                                                        \
-    4 /* shorter ones are emergency and service numbers, or a mistyped thread \
-       */
+#define SHORT_CODE_MIN 4 /* of bare digits: fewer are a service number, or a mistyped thread */
+#define SHORT_CODE_NAMED_MIN 3 /* behind "sc:" */
 #define SHORT_CODE_MAX 8
+#define DIGITS "0123456789"
 
 int64_t person_id(const char *word, char letter)
 {
@@ -69,33 +69,70 @@ static int by_name(struct cli *cli, const char *name, struct person *ret)
     return err ? err : by_thread(cli, id, ret);
 }
 
+/* With a plus a number needs no region: any will do where none is configured. */
+static const char *region_of(const struct cli *cli, const char *word)
+{
+    return cli->out.region[0] || word[0] != '+' ? cli->out.region : "GB";
+}
+
+/* Returns whether `word` are `min` digits or more that a short code may have. */
+static bool is_short_code(const char *word, size_t min)
+{
+    size_t len = strlen(word);
+    return len >= min && len <= SHORT_CODE_MAX && word[0] != '0' && strspn(word, DIGITS) == len;
+}
+
+static int by_short_code(struct cli *cli, const char *code, enum person_need need,
+                         struct person *ret)
+{
+    int err = by_number(cli, code, ret);
+    return err == 0 && ret->thread == 0 && need != PERSON_SMS ? -ENOENT : err;
+}
+
+/* Bare digits that are no telephone number: a thread, else a short code. -EEXIST where both are
+ * meant as likely. */
+static int by_digits(struct cli *cli, const char *word, enum person_need need, struct person *ret)
+{
+    struct person code;
+    int64_t id = person_id(word, 0);
+    int err = id ? by_thread(cli, id, ret) : -ENOENT;
+    if (!is_short_code(word, SHORT_CODE_MIN) || (err && err != -ENOENT))
+        return err;
+    if (err == -ENOENT)
+        return by_short_code(cli, word, need, ret);
+    err = by_short_code(cli, word, need, &code);
+    return err == 0 ? -EEXIST : err == -ENOENT ? 0 : err;
+}
+
 static int find(struct cli *cli, const char *word, enum person_need need, struct person *ret,
                 const char **ret_what)
 {
     char number[E164_MAX + 1];
     size_t len = strlen(word);
-    bool numeric = len > 0 && strspn(word, "0123456789") == len;
+    bool numeric = len > 0 && strspn(word, DIGITS) == len;
+    *ret_what = "thread";
+    if (word[0] == 't' && person_id(word + 1, 0))
+        return by_thread(cli, person_id(word, 't'), ret);
     *ret_what = "call";
     if (word[0] == 'c' && person_id(word + 1, 0))
         return by_call(cli, person_id(word, 'c'), ret);
     *ret_what = "message";
     if (word[0] == 'm' && person_id(word + 1, 0))
         return by_message(cli, person_id(word, 'm'), ret);
+    *ret_what = "short code";
+    if (strncmp(word, "sc:", 3) == 0)
+        return is_short_code(word + 3, SHORT_CODE_NAMED_MIN)
+                   ? by_short_code(cli, word + 3, need, ret)
+                   : -ENOENT;
     *ret_what = "person";
-    if (e164_parse(word, len, cli->out.region, number) == E164_OK)
+    if (e164_parse(word, len, region_of(cli, word), number) == E164_OK)
         return by_number(cli, number, ret);
-    if (!numeric && strspn(word, "0123456789+-./() ") == len)
+    if (numeric ? word[0] == '0' : strspn(word, DIGITS "+-./() ") == len)
         return -EDOM;
     if (!numeric)
         return by_name(cli, word, ret);
     *ret_what = "thread";
-    int err = person_id(word, 0) ? by_thread(cli, person_id(word, 0), ret) : -ENOENT;
-    if (err == -ENOENT && len >= SHORT_CODE_MIN && len <= SHORT_CODE_MAX) {
-        err = by_number(cli, word, ret);
-        if (err == 0 && ret->thread == 0 && need != PERSON_SMS)
-            err = -ENOENT;
-    }
-    return err;
+    return by_digits(cli, word, need, ret);
 }
 
 int person_find(struct cli *cli, const char *word, enum person_need need, struct person *ret)
@@ -108,10 +145,14 @@ int person_find(struct cli *cli, const char *word, enum person_need need, struct
     if (err == -ENOENT)
         return not_found(cli, what, word);
     if (err == -EDOM)
-        return cli_fail(
-            cli, CLI_NOT_FOUND, "not a number%s%s: \"%s\" %s", cli->out.region[0] ? " in " : "",
-            cli->out.region, word,
-            e164_err_str(e164_parse(word, strlen(word), cli->out.region, (char[E164_MAX + 1]){0})));
+        return cli_fail(cli, CLI_NOT_FOUND, "not a number%s%s: \"%s\" %s",
+                        cli->out.region[0] ? " in " : "", cli->out.region, word,
+                        e164_err_str(e164_parse(word, strlen(word), region_of(cli, word),
+                                                (char[E164_MAX + 1]){0})));
+    if (err == -EEXIST)
+        return cli_fail(cli, CLI_USAGE,
+                        "\"%s\" is a thread, and may be a short code: say t%s or sc:%s", word, word,
+                        word);
     if (err == -ENXIO)
         return cli_fail(cli, CLI_NOT_FOUND, "call %s came without a number", word);
     if (err == -ENOTUNIQ)

@@ -11,11 +11,12 @@
 
 #define DIALLED_MAX 24   /* digits: exit code, country code, trunk prefix, number */
 #define NATIONAL_MAX 31  /* the bits of plan.lengths; a transform may make DIALLED_MAX longer */
+#define RANGE_MIN 2      /* digits that tell in which range a number is */
 #define SHORT_CODE_MAX 6 /* digits dialled; a longer number of that kind is nowhere in use */
 
 /* How well the plans know a number. */
 enum rank {
-    RANK_NONE,   /* no number of the region has this length */
+    RANK_NONE,   /* no number of its range, as far as it is known, has this length */
     RANK_LENGTH, /* the length is possible */
     RANK_KIND,   /* it lies in a known range */
 };
@@ -24,7 +25,8 @@ enum rank {
 struct reading {
     const struct plan *plan; /* the region's own, or the main one of the country code */
     char national[NATIONAL_MAX + 1];
-    bool changed; /* a trunk prefix was taken off, or an area code put in front */
+    uint32_t lengths; /* of its range, as in plan.lengths */
+    bool changed;     /* a trunk prefix was taken off, or an area code put in front */
     enum rank rank;
 };
 
@@ -75,11 +77,41 @@ static enum number_kind kind_in_code(const struct plan *of, const char *national
     return kind;
 }
 
-static enum rank rank_of(const struct plan *plan, const char *national)
+/* Returns the lengths of the mobile and fixed numbers whose first `known` digits are these. */
+static uint32_t lengths_begun(const struct plan *of, const char *national, size_t known)
 {
-    if (kind_in_code(plan, national) != NUMBER_UNKNOWN)
-        return RANK_KIND;
-    return has_length(plan, national) ? RANK_LENGTH : RANK_NONE;
+    uint32_t lengths = 0;
+    for (size_t i = 0; i < plan_count(); i++) {
+        const struct plan *plan = plan_at(i);
+        for (size_t len = 1; len <= NATIONAL_MAX && same_code(plan, of); len++)
+            if ((plan->lengths >> len & 1) != 0 &&
+                (pattern_begun(plan->mobile, national, known, len) ||
+                 pattern_begun(plan->fixed, national, known, len)))
+                lengths |= UINT32_C(1) << len;
+    }
+    return lengths;
+}
+
+/* Returns the lengths of those numbers that begin most like this one, of all where too few digits
+ * say so: 07700 90012 is no mobile number in Britain, where other numbers may be that short. */
+static uint32_t range_lengths(const struct plan *plan, const char *national)
+{
+    for (size_t known = strlen(national); known >= RANGE_MIN; known--) {
+        uint32_t lengths = lengths_begun(plan, national, known);
+        if (lengths != 0)
+            return lengths;
+    }
+    return plan->lengths;
+}
+
+static void rank(struct reading *r)
+{
+    r->lengths = r->plan->lengths;
+    r->rank = RANK_KIND;
+    if (kind_in_code(r->plan, r->national) != NUMBER_UNKNOWN)
+        return;
+    r->lengths = range_lengths(r->plan, r->national);
+    r->rank = r->lengths >> strlen(r->national) & 1 ? RANK_LENGTH : RANK_NONE;
 }
 
 /* Writes the transform of `plan` with its groups filled in. Returns false where one took no part.
@@ -116,7 +148,7 @@ static bool read_behind(struct reading *ret, const struct plan *plan, const char
         text_init(&t, r.national, sizeof(r.national));
     text_add(&t, digits + m.len);
     assert(text_ok(&t));
-    r.rank = rank_of(plan, r.national);
+    rank(&r);
     *ret = r;
     return true;
 }
@@ -130,7 +162,7 @@ static void read_national(struct reading *ret, const struct plan *plan, const ch
 
     assert(strlen(digits) <= DIALLED_MAX);
     memcpy(plain.national, digits, strlen(digits) + 1);
-    plain.rank = rank_of(plan, digits);
+    rank(&plain);
     *ret = plain;
     if (read_behind(&r, plan, plan->trunk, digits) &&
         (r.rank == RANK_KIND || plain.rank != RANK_KIND))
@@ -180,7 +212,7 @@ static enum e164_err reading_error(const struct reading *r)
 {
     const char *trunk = r->plan->trunk;
     size_t len = strlen(r->national);
-    uint32_t lengths = r->plan->lengths;
+    uint32_t lengths = r->lengths;
 
     if (len + strlen(r->plan->calling_code) > E164_MAX - 1)
         return E164_ERR_LONG;

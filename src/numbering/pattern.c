@@ -17,7 +17,7 @@ struct open_group {
 struct matcher {
     const char *pattern;
     const char *digits;
-    size_t len;
+    size_t known, len; /* from `known` on any digit may stand */
     bool whole;
     struct pattern_match match;
 };
@@ -148,7 +148,8 @@ static bool match_atom(struct matcher *m, const char *p, size_t at, const struct
     struct atom atom = read_atom(p);
     size_t n = 0;
 
-    while (n < atom.max && at + n < m->len && atom.digit[m->digits[at + n] - '0'])
+    while (n < atom.max && at + n < m->len &&
+           (at + n >= m->known || atom.digit[m->digits[at + n] - '0']))
         n++;
     for (; n >= atom.min; n--) { /* the most first */
         if (match_here(m, atom.behind, at + n, open))
@@ -175,7 +176,7 @@ static bool match_here(struct matcher *m, const char *p, size_t at, const struct
 
 static bool match(struct matcher *m)
 {
-    m->len = strlen(m->digits);
+    m->known = m->len = strlen(m->digits);
     assert(strspn(m->digits, "0123456789") == m->len);
     return match_branches(m, m->pattern, 0, NULL);
 }
@@ -193,4 +194,12 @@ bool pattern_whole(const char *pattern, const char *digits)
 {
     struct matcher m = {.pattern = pattern, .digits = digits, .whole = true};
     return *pattern != '\0' && match(&m);
+}
+
+bool pattern_begun(const char *pattern, const char *digits, size_t known, size_t len)
+{
+    struct matcher m = {
+        .pattern = pattern, .digits = digits, .known = known, .len = len, .whole = true};
+    assert(strspn(digits, "0123456789") >= known);
+    return *pattern != '\0' && known <= len && match_branches(&m, m.pattern, 0, NULL);
 }

@@ -10,6 +10,7 @@ import json
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import threading
 
@@ -54,6 +55,14 @@ MISTAKES = [
     (["send", "1", "on", "my", "way"], 2,
      'textback send: one argument too many: "my" (a text of several words goes in quotes)\n'),
     (["send", "+44", "hi"], 5, 'textback send: not a number in GB: "+44" has too few digits\n'),
+    (["send", "07", "hi"], 5, 'textback send: not a number in GB: "07" has too few digits\n'),
+    (["send", "0770", "hi"], 5, 'textback send: not a number in GB: "0770" has too few digits\n'),
+    (["send", "0770090099", "hi"], 5, 'textback send: not a number in GB: "0770090099" has too few digits\n'),
+    (["send", "123456789", "hi"], 5, 'textback send: no such thread: "123456789"\n'),
+    (["send", "01", "hi"], 5, None),
+    (["thread", "t99"], 5, 'textback thread: no such thread: "t99"\n'),
+    (["send", "sc:07", "hi"], 5, 'textback send: no such short code: "sc:07"\n'),
+    (["thread", "sc:60777"], 5, 'textback thread: no such short code: "sc:60777"\n'),
     (["send", "999", "help"], 5, 'textback send: no such thread: "999"\n'),
     (["send", "1", ""], 2, "textback send: the text is empty\n"),
     (["send", "1", "x" * 161], 4,
@@ -229,6 +238,22 @@ def test_send():
         desk.expect("over the longest", ["send", "1", "-"], 4, None, "", stdin="x" * 90000)
 
 
+def test_digits():
+    with Desk() as desk:
+        db = sqlite3.connect(desk.db())
+        db.execute("INSERT INTO contact (id, number, last_at) VALUES (60777, '+447700900444', 1)")
+        db.commit()
+        db.close()
+        desk.expect("a thread or a short code?", ["send", "60777", "GAS"], 2,
+                    'textback send: "60777" is a thread, and may be a short code: say t60777 or sc:60777\n')
+        desk.expect("the thread", ["send", "t60777", "hi", "-n"], 0, "",
+                    "would be queued for 07700 900444: 1 part, GSM 7-bit\n")
+        desk.expect("the short code", ["send", "sc:60777", "hi", "-n"], 0, "",
+                    "would be queued for 60777: 1 part, GSM 7-bit\n")
+        ok(desk.json("thread", "60777")["thread"]["id"] == 60777, "nobody but the thread can be shown")
+        ok(desk.json("thread", "t1", "--peek") == desk.json("thread", "1", "--peek"), "t1 is 1")
+
+
 def test_changes():
     with Desk() as desk:
         desk.expect("cancel, dry", ["queue", "cancel", "m5", "-n"], 0, "", "m5 would be cancelled\n")
@@ -378,7 +403,7 @@ def test_streams():
         ok(desk.run("--help").stdout.startswith(b"usage: textback COMMAND"), "--help shows the usage")
 
 
-for test in (test_mistakes, test_configuration, test_json, test_events, test_send, test_changes, test_pdu, test_screens,
-             test_daemon, test_follow, test_streams):
+for test in (test_mistakes, test_digits, test_configuration, test_json, test_events, test_send, test_changes, test_pdu,
+             test_screens, test_daemon, test_follow, test_streams):
     test()
 done()

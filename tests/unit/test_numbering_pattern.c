@@ -66,6 +66,29 @@ static void test_rows(void)
     }
 }
 
+static void test_begun(void)
+{
+    static const struct {
+        const char *pattern, *digits;
+        size_t known, len;
+        bool begun;
+    } begun[] = {
+        {"", "", 0, 0, false},         {"", "1", 0, 1, false},
+        {"12", "2", 1, 2, false},      {"12", "1", 1, 3, false},
+        {"12", "12", 2, 1, false},     {"12", "", 0, 2, true},
+        {"12", "1", 1, 2, true},       {"12", "13", 1, 2, true},
+        {"12", "12", 2, 2, true},      {"[0-9]{3}4", "12", 2, 4, true},
+        {"1{2,3}", "1", 1, 1, false},  {"1{2,3}", "1", 1, 3, true},
+        {"(1|23)4", "2", 1, 3, true},  {"(1|23)4", "2", 1, 2, false},
+        {"(12)?34", "3", 1, 4, false},
+    };
+    for (size_t i = 0; i < sizeof(begun) / sizeof(begun[0]); i++)
+        tap_ok(pattern_begun(begun[i].pattern, begun[i].digits, begun[i].known, begun[i].len) ==
+                   begun[i].begun,
+               "\"%s\" of %zu digits begins with %zu of \"%s\": %d", begun[i].pattern, begun[i].len,
+               begun[i].known, begun[i].digits, begun[i].begun);
+}
+
 /* Writes a number that has a good chance to match: the beginning of the pattern's digits, then any.
  */
 static void make_number(unsigned *seed, char digits[18])
@@ -120,6 +143,7 @@ int main(void)
     size_t matches = 0, same = 0;
 
     test_rows();
+    test_begun();
     for (size_t i = 0; i < plan_count(); i++) {
         const struct plan *p = plan_at(i);
         const char *patterns[] = {p->idd, p->mobile, p->fixed, p->premium, p->shared_cost};
