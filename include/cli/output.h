@@ -17,6 +17,7 @@ struct output {
     bool colour;
     bool unicode;     /* the locale has UTF-8: ticks and dots are more than ASCII */
     int width;        /* columns, 0: no limit */
+    int height;       /* lines of the terminal */
     locale_t wide;    /* knows how wide characters are, whatever the user's locale; 0: unknown */
     struct now now;   /* when the command started */
     struct zone zone; /* of the configuration, else of this machine */
@@ -36,6 +37,9 @@ enum output_style {
 /* Looks at stdout, the locale, $COLUMNS, $NO_COLOR, the clocks and the zone of this machine. */
 void output_init(struct output *out);
 void output_free(struct output *out);
+
+/* Looks at the size of the terminal again. */
+void output_measure(struct output *out);
 
 /* From here on stdout goes through $PAGER, else `less -FRX`, where it is a terminal. */
 void output_page(struct output *out);

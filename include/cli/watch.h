@@ -8,6 +8,7 @@ struct watch;
 enum watch_end {
     WATCH_WRITTEN, /* somebody wrote: look again */
     WATCH_TIMEOUT,
+    WATCH_RESIZED, /* the terminal; only after watch_resizes() */
     WATCH_STOPPED, /* by a signal, or nobody reads our output any more */
 };
 
@@ -16,6 +17,9 @@ enum watch_end {
  * missed. */
 int watch_new(struct cli *cli, struct watch **ret);
 void watch_free(struct watch *w); /* takes NULL */
+
+/* From now on a change of the terminal's size ends a wait, too. Returns 0 or -errno. */
+int watch_resizes(struct watch *w);
 
 /* Waits, outside a transaction, until somebody has written, at most until `deadline`. */
 enum watch_end watch_wait(struct watch *w, struct mono deadline);

@@ -34,6 +34,8 @@ static const struct command {
     {"label", cmd_label, "put labels on conversations"},
     {"won", cmd_won, "the job is booked"},
     {"lost", cmd_lost, "there will be no job"},
+    {"search", cmd_search, "find words in texts, notes and names"},
+    {"contact", cmd_contact, "names: list, set, import, export"},
     {"queue", cmd_queue, "texts that wait to be sent"},
     {"optout", cmd_optout, "who must not be texted any more"},
     {"block", cmd_block, "never text this person automatically"},

@@ -34,13 +34,22 @@ static int columns_of_stdout(bool terminal)
     return 80;
 }
 
+void output_measure(struct output *out)
+{
+    struct winsize size;
+    out->width = columns_of_stdout(out->terminal);
+    out->height = 24;
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row >= 4)
+        out->height = size.ws_row;
+}
+
 void output_init(struct output *out)
 {
     const char *no_color = getenv("NO_COLOR");
     const char *term = getenv("TERM");
     *out = (struct output){.terminal = isatty(STDOUT_FILENO) == 1, .now = clock_now()};
     out->colour = out->terminal && !(no_color && no_color[0]) && term && strcmp(term, "dumb") != 0;
-    out->width = columns_of_stdout(out->terminal);
+    output_measure(out);
     out->unicode = setlocale(LC_CTYPE, "") && strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
     out->wide = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
     if (clock_zone("system", &out->zone))

@@ -4,10 +4,12 @@
 #include "io/loop.h"
 #include <errno.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
+#include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -15,6 +17,7 @@ struct watch {
     struct store *store;
     struct loop *loop;
     int inotify;
+    int resizes;             /* signalfd of SIGWINCH; -1: not watched */
     char name[NAME_MAX + 1]; /* of the database in its directory; its log is NAME-wal */
 };
 
@@ -39,7 +42,7 @@ int watch_new(struct cli *cli, struct watch **ret)
 {
     struct watch *w = cli_alloc(1, sizeof(*w));
     struct stat out;
-    w->inotify = -1;
+    w->inotify = w->resizes = -1;
     w->store = cli->store;
     int err = loop_new(&w->loop);
     if (err == 0)
@@ -63,7 +66,21 @@ void watch_free(struct watch *w)
     loop_free(w->loop);
     if (w->inotify >= 0)
         close(w->inotify);
+    if (w->resizes >= 0)
+        close(w->resizes);
     free(w);
+}
+
+int watch_resizes(struct watch *w)
+{
+    sigset_t resize;
+    sigemptyset(&resize);
+    sigaddset(&resize, SIGWINCH);
+    w->resizes = signalfd(-1, &resize, SFD_NONBLOCK | SFD_CLOEXEC);
+    if (w->resizes < 0)
+        return -errno;
+    sigprocmask(SIG_BLOCK, &resize, NULL); /* the program ends with the watch */
+    return loop_add(w->loop, w->resizes, &w->resizes);
 }
 
 /* Reads all that inotify has to tell. Returns whether it is about the database. */
@@ -99,12 +116,15 @@ enum watch_end watch_wait(struct watch *w, struct mono deadline)
     struct loop_event events[LOOP_EVENTS_MAX];
     for (;;) {
         int n = loop_wait(w->loop, deadline, events);
-        bool news = false;
+        bool news = false, resized = false;
+        struct signalfd_siginfo info;
         if (n < 0)
             return WATCH_STOPPED;
         for (int i = 0; i < n; i++) {
             if (!events[i].who || (events[i].who == w->name && (events[i].ready & LOOP_GONE)))
                 return WATCH_STOPPED;
+            if (events[i].who == &w->resizes)
+                resized = read(w->resizes, &info, sizeof(info)) > 0;
             if (events[i].who == w)
                 news = written(w) || news;
         }
@@ -112,6 +132,8 @@ enum watch_end watch_wait(struct watch *w, struct mono deadline)
             wait_for_writer(w->store);
             return WATCH_WRITTEN;
         }
+        if (resized)
+            return WATCH_RESIZED;
         if (clock_now().mono.ms >= deadline.ms)
             return WATCH_TIMEOUT;
     }

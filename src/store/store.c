@@ -242,8 +242,9 @@ static int move_waiting(struct store *s, struct wall from, int64_t delta_s)
         err = sql_run(&q);
     }
     if (err >= 0) {
-        q = sql(s, "UPDATE setting SET value = value + ?1 WHERE key IN ('paused_until', 'away_until')"
-                   " AND value > ?2 AND value < 9223372036854775807");
+        q = sql(s,
+                "UPDATE setting SET value = value + ?1 WHERE key IN ('paused_until', 'away_until')"
+                " AND value > ?2 AND value < 9223372036854775807");
         sql_i64(&q, delta_s);
         sql_i64(&q, from.s);
         err = sql_run(&q);

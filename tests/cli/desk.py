@@ -69,7 +69,7 @@ class Desk:
                               cwd=self.path, env={**self.env, **env})
 
     def start(self, *arguments):
-        return subprocess.Popen([TEXTBACK, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        return subprocess.Popen([TEXTBACK, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0,
                                 cwd=self.path, env=self.env)
 
     def more(self):

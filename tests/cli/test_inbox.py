@@ -7,7 +7,7 @@ usage: test_inbox.py TEXTBACK FIXTURE
 import json
 import time
 
-from desk import Desk, done, ok
+from desk import Desk, done, next_line, ok
 
 MISTAKES = [
     (["done"], 2, "textback done: PERSON is missing (see textback done --help)\n"),
@@ -166,6 +166,133 @@ def test_queue():
         desk.expect("an empty text", ["send", "1", "--edit"], 2, "textback send: the text is empty\n", EDITOR="true")
 
 
-for test in test_mistakes, test_done, test_snooze, test_notes, test_results, test_queue:
+SEARCHES = [  # query, [kind and id of what is found]
+    (["boiler"], [("text", 2)]),
+    (["BOILER leaking"], [("text", 2)]),
+    (["leaking", "boiler"], [("text", 2)]),
+    (['"boiler leaking"'], []),
+    (['"is leaking"'], [("text", 2)]),
+    (["boil*"], [("text", 2)]),
+    (["boil"], []),
+    (["ann"], [("name", 1)]),
+    (["mat"], [("note", 1)]),
+    (["jose"], [("name", 2)]),
+    (["on our way from:555"], [("text", 4)]),
+    (["on our way from:ann"], []),
+    (["is:out way"], [("text", 4)]),
+    (["is:in way"], []),
+    (["boiler since:90m"], []),
+    (["boiler since:2h until:90m"], [("text", 2)]),
+    (["label:urgent"], [("name", 1)]),
+    (["label:urg"], []),
+    (["is:blocked"], [("name", 7)]),
+    (['from:"Ann Baker"'], [("name", 1)]),
+    (["is:won"], [("name", 1)]),
+    (["is:lost"], []),
+    (["drop table"], [("text", 3)]),
+    (["'; DROP TABLE contact;--"], []),
+    (["AND"], []),
+    (["NEAR(a b) OR * ^ -"], []),
+    (['"'], []),
+    (["http://x"], []),
+]
+
+
+def test_search():
+    with Desk() as desk:
+        desk.run("note", "1", "Key under the mat")
+        desk.run("contact", "set", "2", "José")
+        desk.run("label", "1", "urgent")
+        desk.run("won", "1")
+        for query, found in SEARCHES:
+            run = desk.run("search", *query, "--json")
+            results = json.loads(run.stdout or "{}").get("results", run.stderr)
+            ok([(row["kind"], row["id"]) for row in results] == found, f"search {ascii(query)}", results)
+        desk.expect("nothing", ["search", "zebra"], 0, "textback search: nothing found\n", "")
+        desk.expect("no query", ["search"], 2, "textback search: QUERY is missing (see textback search --help)\n")
+        desk.expect("a wrong is:", ["search", "is:unraed"], 2,
+                    'textback search: is: unknown: "unraed" (did you mean unread?)\n')
+        desk.expect("a wrong since:", ["search", "since:tomorow"], 2, 'textback search: since: not a time: "tomorow"\n')
+        desk.expect("is:in alone", ["search", "is:in"], 2, "textback search: is:in and is:out need a word to look for\n")
+        desk.more()
+        ok(b"valve" in desk.run("search", "valve").stdout, "a text that came since is found")
+        desk.run("contact", "set", "2", "Maria")
+        ok(desk.json("search", "jose")["results"] == [], "a name that is gone is not found")
+        ok(len(desk.json("search", "maria")["results"]) == 1, "the new one is")
+        ok(b"\x1b" not in desk.run("search", "drop").stdout, "what is shown is harmless")
+
+
+VCARDS = """BEGIN:VCARD\r
+VERSION:3.0\r
+FN:Carol\\, the\r
+  plumber\r
+TEL;TYPE=CELL:07700 900444\r
+item1.TEL;TYPE="x:y":+44 7700 900445\r
+CATEGORIES:trade,two words\r
+END:VCARD\r
+BEGIN:VCARD\r
+VERSION:4.0\r
+FN:\r
+TEL;VALUE=uri:tel:+447700900446\r
+END:VCARD\r
+BEGIN:VCARD\r
+FN:Dan\r
+TEL:12\r
+END:VCARD\r
+"""
+
+
+def test_contacts():
+    with Desk() as desk:
+        desk.expect("an unknown word", ["contact", "lst"], 2, 'textback contact: unknown word: "lst" (did you mean list?)\n')
+        desk.expect("a long name", ["contact", "set", "1", "x" * 201], 2,
+                    "textback contact: the name is too long: over 200 octets\n")
+        desk.expect("a name that is not UTF-8", ["contact", "set", "1", b"\xff"], 2,
+                    "textback contact: the name is not UTF-8\n")
+        desk.expect("neither vCards nor CSV", ["contact", "import"], 1, None, "", stdin="hello\n")
+        desk.expect("nothing at all", ["contact", "import"], 1, None, "")
+        desk.expect("set", ["contact", "set", "07700900444", "Bob \x1b[31m"], 0, "", "07700 900444 is Bob <1B>[31m\n")
+        ok([row["name"] for row in desk.json("contact")["contacts"]] == ["Ann Baker", "Bob \x1b[31m"], "listed, by name")
+        ok("+447700900444" not in [row["number"] for row in desk.json("inbox")["threads"]], "it is not in the inbox")
+        before = desk.run("events").stdout
+        run = desk.run("contact", "import", "-n", stdin=VCARDS)
+        ok(run.returncode == 9 and desk.run("events").stdout == before, "a dry run imports nothing", run)
+        run = desk.run("contact", "import", stdin=VCARDS)
+        ok(run.returncode == 9 and run.stdout == b"2 named, 0 known already, 2 skipped\n", "import vCards", run)
+        ok(run.stderr.decode().splitlines()[0] == 'textback contact: line 12: "+447700900446" has no name', "with lines", run)
+        rows = {row["number"]: (row["name"], row["labels"]) for row in desk.json("contact")["contacts"]}
+        ok(rows["+447700900444"] == rows["+447700900445"] == ("Carol, the plumber", ["trade", "two-words"]), "both", rows)
+        for options in [], ["--vcard3"], ["--csv"]:
+            exported = desk.run("contact", "export", *options).stdout.decode()
+            with Desk(filled=False) as other:
+                run = other.run("contact", "import", stdin=exported)
+                again = {row["number"]: (row["name"], row["labels"]) for row in other.json("contact")["contacts"]}
+                ok(run.returncode == 0 and again == rows, f"export {options} and import again", run, exported)
+        csv = 'Number,Name\n"07700 900447","Eve ""E"" Ng,\nHull"\n07700900448\n,x\n'
+        run = desk.run("contact", "import", stdin="\ufeff" + csv)
+        ok(run.stdout == b"1 named, 0 known already, 1 skipped\n", "CSV with quotes", run)
+        ok(desk.json("contact", "show", "07700900447")["thread"]["name"] == 'Eve "E" Ng,\nHull', "exactly")
+        desk.expect("take a name away", ["contact", "set", "1", ""], 0, "", "07700 900321 is without a name\n")
+
+
+def test_follow():
+    with Desk() as desk:
+        inbox = desk.start("inbox", "--follow", "--json")
+        ok(next_line(inbox.stderr).endswith("(start it with: textback run)\n"), "it says that the daemon is down")
+        first = [json.loads(next_line(inbox.stdout))["id"] for _ in desk.json("inbox")["threads"]]
+        ok(first == [row["id"] for row in desk.json("inbox")["threads"]], "what is there comes first", first)
+        desk.more()
+        line = next_line(inbox.stdout)
+        ok(line and json.loads(line)["last_text"] == "And bring a new valve", "then what changes", line)
+        desk.run("snooze", "1", "1s")
+        ok(next_line(inbox.stdout, 0.3) == "", "what leaves the inbox is no line")
+        line = next_line(inbox.stdout)
+        ok(line and json.loads(line)["id"] == 1, "what comes back is one", line)
+        inbox.terminate()
+        inbox.communicate(timeout=5)
+        ok(inbox.returncode == 0, "SIGTERM ends it cleanly", inbox.returncode)
+
+
+for test in test_search, test_contacts, test_follow, test_mistakes, test_done, test_snooze, test_notes, test_results, test_queue:
     test()
 done()

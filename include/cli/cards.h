@@ -1,0 +1,25 @@
+/* include/cli/cards.h - address books of other programs: vCard 3.0 and 4.0 (RFC 2426, RFC 6350) and
+ * CSV (RFC 4180), read into names with numbers. */
+#pragma once
+#include <stddef.h>
+
+struct card {
+    int line;           /* where it is in the file, from 1 */
+    const char *name;   /* "" where there is none */
+    const char *number; /* as it is written there */
+    const char *labels; /* separated by commas; "" none */
+};
+
+struct cards;
+
+/* Reads a whole file, in either format; `text` is changed and borrowed. A card with several numbers
+ * gives one entry for each. Returns the entries, or NULL and in `ret_error` why it is neither. */
+struct cards *cards_read(char *text, const char **ret_error);
+void cards_free(struct cards *c); /* takes NULL */
+
+/* The next entry, NULL at the end; lives as long as the cards. */
+const struct card *cards_next(struct cards *c);
+
+/* Prints `text` to stdout as a value of a vCard, or as a field of CSV. */
+void cards_print_value(const char *text);
+void cards_print_field(const char *text);

@@ -1,0 +1,348 @@
+#include "base/text.h"
+#include "base/utf8.h"
+#include "cli/cards.h"
+#include "cli/cli.h"
+#include "cli/person.h"
+#include "cli/read.h"
+#include "cli/show.h"
+#include "cli/table.h"
+#include "numbering/e164.h"
+#include "store/contacts.h"
+#include "store/progress.h"
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define IMPORT_MAX (64 << 20) /* octets of an address book */
+#define LISTED_MAX 1000000
+
+static const char usage[] =
+    "usage: textback contact [list] [--json]\n"
+    "       textback contact show PERSON [--json]\n"
+    "       textback contact set PERSON NAME [--dry-run]\n"
+    "       textback contact export [--csv | --vcard3] >FILE\n"
+    "       textback contact import [--dry-run] <FILE\n\n"
+    "Names of the people who call and text.  An empty NAME takes a name away.  export writes vCard "
+    "4.0,\n"
+    "import reads vCard 3.0, 4.0 or CSV with the columns name and number (and labels); exit status "
+    "9\n"
+    "where some of it could not be used.\n\n"
+    "      --csv          export CSV\n"
+    "      --vcard3       export vCard 3.0\n"
+    "      --json         {\"v\":1,\"contacts\":[...]}, or {\"v\":1,\"thread\":{...}}\n"
+    "  -n, --dry-run      say what would be done\n";
+
+enum { OPTION_CSV = CLI_OPTION_OWN, OPTION_VCARD3 };
+
+static const struct option options[] = {{"csv", no_argument, NULL, OPTION_CSV},
+                                        {"vcard3", no_argument, NULL, OPTION_VCARD3},
+                                        CLI_OPTIONS_JSON,
+                                        CLI_OPTIONS_DRY_RUN,
+                                        CLI_OPTIONS_COMMON};
+
+static const struct table_column columns[] = {
+    {"ID", true, 0}, {"NAME", false, 8}, {"NUMBER", false, 14}, {"LABELS", false, 8}};
+
+static void print_labels(struct json *j, const char *labels)
+{
+    json_key(j, "labels");
+    json_array(j);
+    while (labels && *labels) {
+        size_t len = strcspn(labels, "\n");
+        json_span(j, labels, len);
+        labels += len + (labels[len] == '\n');
+    }
+    json_array_end(j);
+}
+
+static int print_json(struct store_rows *rows)
+{
+    struct contact_row row;
+    struct json j;
+    int err;
+    output_json(&j);
+    json_object(&j);
+    json_key_i64(&j, "v", 1);
+    json_key(&j, "contacts");
+    json_array(&j);
+    while ((err = contact_next(rows, &row)) > 0) {
+        json_object(&j);
+        json_key_i64(&j, "thread", row.thread);
+        json_key_string(&j, "number", row.number);
+        json_key_string(&j, "name", row.name);
+        print_labels(&j, row.labels);
+        json_object_end(&j);
+    }
+    json_array_end(&j);
+    json_object_end(&j);
+    putchar('\n');
+    return err;
+}
+
+static int print_table(struct cli *cli, struct store_rows *rows)
+{
+    struct table *t = table_new(columns, sizeof(columns) / sizeof(columns[0]));
+    struct contact_row row;
+    char number[OUTPUT_NUMBER_SIZE];
+    int err;
+    while ((err = contact_next(rows, &row)) > 0) {
+        output_number(&cli->out, row.number, number);
+        table_cellf(t, OUTPUT_DIM, "%" PRId64, row.thread);
+        table_cell(t, OUTPUT_PLAIN, row.name);
+        table_cell(t, OUTPUT_PLAIN, number);
+        table_cell(t, OUTPUT_DIM, row.labels);
+    }
+    if (table_rows(t) > 0) {
+        output_page(&cli->out);
+        table_print(t, &cli->out);
+    } else {
+        cli_note(cli, "nobody has a name yet");
+    }
+    table_free(t);
+    return err;
+}
+
+static int print_csv(struct cli *cli, struct store_rows *rows)
+{
+    struct contact_row row;
+    int err;
+    (void)cli;
+    fputs("name,number,labels\r\n", stdout);
+    while ((err = contact_next(rows, &row)) > 0) {
+        cards_print_field(row.name);
+        putchar(',');
+        cards_print_field(row.number);
+        fputs(",\"", stdout);
+        for (const char *c = row.labels ? row.labels : ""; *c; c++)
+            putchar(*c == '\n' ? ',' : *c);
+        fputs("\"\r\n", stdout);
+    }
+    return err;
+}
+
+static int print_vcard(struct store_rows *rows, bool three)
+{
+    struct contact_row row;
+    int err;
+    while ((err = contact_next(rows, &row)) > 0) {
+        printf("BEGIN:VCARD\r\nVERSION:%s\r\nFN:", three ? "3.0" : "4.0");
+        cards_print_value(row.name);
+        if (three) { /* wants N, too */
+            fputs("\r\nN:", stdout);
+            cards_print_value(row.name);
+            fputs(";;;;", stdout);
+        }
+        printf("\r\nTEL;%s:", three ? "TYPE=CELL" : "TYPE=cell;VALUE=uri");
+        if (!three)
+            fputs("tel:", stdout);
+        cards_print_value(row.number);
+        if (row.labels) {
+            fputs("\r\nCATEGORIES:", stdout);
+            for (const char *c = row.labels; *c; c++)
+                putchar(*c == '\n' ? ',' : *c);
+        }
+        fputs("\r\nEND:VCARD\r\n", stdout);
+    }
+    return err;
+}
+
+enum form { FORM_SCREEN, FORM_CSV, FORM_VCARD4, FORM_VCARD3 };
+
+static int list(struct cli *cli, enum form form)
+{
+    struct store_rows *rows;
+    int code = cli_store(cli, CLI_WANT_CONFIG, STORE_EXISTING);
+    if (code)
+        return code;
+    int err = contact_list(cli->store, LISTED_MAX, &rows);
+    if (err < 0)
+        return cli_store_fail(cli, err);
+    if (form == FORM_CSV)
+        err = print_csv(cli, rows);
+    else if (form != FORM_SCREEN)
+        err = print_vcard(rows, form == FORM_VCARD3);
+    else
+        err = cli->json ? print_json(rows) : print_table(cli, rows);
+    store_rows_free(rows);
+    return err < 0 ? cli_store_fail(cli, err) : CLI_DONE;
+}
+
+static int check_name(const struct cli *cli, const char *name)
+{
+    size_t len = strlen(name);
+    if (len > CONTACT_NAME_MAX)
+        return cli_fail(cli, CLI_USAGE, "the name is too long: over %d octets", CONTACT_NAME_MAX);
+    if (utf8_valid_prefix(name, len) < len)
+        return cli_fail(cli, CLI_USAGE, "the name is not UTF-8");
+    return CLI_DONE;
+}
+
+static int set(struct cli *cli, const char *word, const char *name)
+{
+    enum store_mode mode = cli->dry_run ? STORE_EXISTING : STORE_CREATE;
+    struct person person;
+    int64_t thread;
+    int code;
+    if ((code = check_name(cli, name)) || (code = cli_store(cli, CLI_WANT_CONFIG, mode)) ||
+        (code = person_find(cli, word, PERSON_SMS, &person)))
+        return code;
+    if (!cli->dry_run) {
+        int err = contact_set_name(cli->store, person.number, name, cli->out.now.wall, &thread);
+        if (err < 0)
+            return cli_store_fail(cli, err);
+        cli_wake_daemon(cli);
+    }
+    char number[OUTPUT_NUMBER_SIZE];
+    output_number(&cli->out, person.number, number);
+    cli_say(cli, "%s %s %s", number, cli->dry_run ? "would be" : "is",
+            name[0] ? name : "without a name");
+    return CLI_DONE;
+}
+
+static int show(struct cli *cli, const char *word)
+{
+    struct person person;
+    struct thread_row row;
+    struct store_rows *results;
+    struct result_row result;
+    int code;
+    if ((code = cli_store(cli, CLI_WANT_CONFIG, STORE_EXISTING)) ||
+        (code = person_find(cli, word, PERSON_THREAD, &person)))
+        return code;
+    if (cli->json)
+        return show_thread_document(cli, person.thread);
+    int err = result_list(cli->store, person.thread, &results);
+    if (err == 0)
+        err = thread_get(cli->store, person.thread, &row);
+    if (err)
+        return cli_store_fail(cli, err);
+    int won = 0, lost = 0;
+    while (result_next(results, &result) > 0)
+        *(result.result.won ? &won : &lost) += 1;
+    store_rows_free(results);
+    char who[SHOW_WHO_SIZE], last[OUTPUT_TIME_SIZE];
+    show_who(&cli->out, row.name, row.number, who);
+    output_time(&cli->out, row.last, last);
+    cli_say(cli, "%s", who);
+    cli_say(cli, "thread %" PRId64 ", %s%s%s, last heard of %s", row.id, row.state,
+            row.blocked ? ", blocked" : "", row.opted_out ? ", opted out" : "", last);
+    cli_say(cli, "%d calls, %d texts, %d won, %d lost", row.calls, row.messages, won, lost);
+    return CLI_DONE;
+}
+
+struct import {
+    struct cli *cli;
+    int new, known, skipped;
+};
+
+/* Puts the labels that can be labels on the thread. */
+static int add_labels(struct import *in, int64_t thread, const char *labels)
+{
+    int err = 0;
+    while (err >= 0 && *labels) {
+        char label[PROGRESS_LABEL_MAX + 1];
+        size_t len = strcspn(labels, ",;");
+        while (len > 0 && *labels == ' ') {
+            labels++;
+            len--;
+        }
+        if (len > 0 && len <= PROGRESS_LABEL_MAX) {
+            memcpy(label, labels, len);
+            label[len] = '\0';
+            for (char *c = label; *c; c++) {
+                if ((unsigned char)*c <= ' ' || strchr("\":", *c))
+                    *c = '-';
+            }
+            if (utf8_valid_prefix(label, len) == len)
+                err = progress_label(in->cli->store, thread, label, true, in->cli->out.now.wall);
+        }
+        labels += len;
+        labels += *labels != '\0';
+    }
+    return err < 0 ? err : 0;
+}
+
+/* Returns 0, or an error of the store. */
+static int import_card(struct import *in, const struct card *card)
+{
+    char number[E164_MAX + 1];
+    int64_t thread;
+    enum e164_err bad = e164_parse(card->number, strlen(card->number), in->cli->out.region, number);
+    size_t len = strlen(card->name);
+    const char *why = bad                                        ? e164_err_str(bad)
+                      : len == 0                                 ? "has no name"
+                      : len > CONTACT_NAME_MAX                   ? "has a name that is too long"
+                      : utf8_valid_prefix(card->name, len) < len ? "has a name that is not UTF-8"
+                                                                 : NULL;
+    if (why) {
+        cli_note(in->cli, "line %d: \"%s\" %s", card->line, card->number, why);
+        in->skipped++;
+        return 0;
+    }
+    int err = contact_set_name(in->cli->store, number, card->name, in->cli->out.now.wall, &thread);
+    if (err < 0)
+        return err;
+    *(err > 0 ? &in->new : &in->known) += 1;
+    return add_labels(in, thread, card->labels);
+}
+
+static int import(struct cli *cli)
+{
+    struct import in = {.cli = cli};
+    const char *error;
+    char *text;
+    int code = cli_store(cli, CLI_WANT_CONFIG, cli->dry_run ? STORE_EXISTING : STORE_CREATE);
+    if (code || (code = read_stdin(cli, "address book", IMPORT_MAX, &text)))
+        return code;
+    struct cards *cards = cards_read(text, &error);
+    if (!cards) {
+        free(text);
+        return cli_fail(cli, CLI_FAILED, "standard input: %s", error);
+    }
+    int err = store_begin(cli->store);
+    for (const struct card *card; err == 0 && (card = cards_next(cards));)
+        err = import_card(&in, card);
+    if (err == 0 && !cli->dry_run)
+        err = store_commit(cli->store);
+    store_rollback(cli->store);
+    cards_free(cards);
+    free(text);
+    if (err)
+        return cli_store_fail(cli, err);
+    if (!cli->dry_run)
+        cli_wake_daemon(cli);
+    cli_say(cli, "%d named%s, %d known already, %d skipped", in.new,
+            cli->dry_run ? " (not really)" : "", in.known, in.skipped);
+    return in.skipped > 0 ? CLI_WARNINGS : CLI_DONE;
+}
+
+int cmd_contact(struct cli *cli, int argc, char **argv)
+{
+    static const char *const words[] = {"list", "show", "set", "import", "export", NULL};
+    char suggestion[CLI_SUGGESTION_MAX];
+    enum form form = FORM_VCARD4;
+    int code;
+    for (int c; (c = cli_option(cli, argc, argv, options, usage)) != -1;) {
+        if (c != OPTION_CSV && c != OPTION_VCARD3)
+            return cli->exit;
+        form = c == OPTION_CSV ? FORM_CSV : FORM_VCARD3;
+    }
+    const char *what = optind < argc ? argv[optind++] : "list";
+    if (strcmp(what, "list") == 0)
+        return (code = cli_operands(cli, argc, argv, 0, "")) ? code : list(cli, FORM_SCREEN);
+    if (strcmp(what, "export") == 0)
+        return (code = cli_operands(cli, argc, argv, 0, "")) ? code : list(cli, form);
+    if (strcmp(what, "import") == 0)
+        return (code = cli_operands(cli, argc, argv, 0, "")) ? code : import(cli);
+    if (strcmp(what, "show") == 0)
+        return (code = cli_operands(cli, argc, argv, 1, "PERSON")) ? code : show(cli, argv[optind]);
+    if (strcmp(what, "set") == 0)
+        return (code = cli_operands(cli, argc, argv, 2, "PERSON NAME"))
+                   ? code
+                   : set(cli, argv[optind], argv[optind + 1]);
+    cli_suggest(what, words, suggestion);
+    return cli_fail(cli, CLI_USAGE, "unknown word: \"%s\"%s", what,
+                    suggestion[0] ? suggestion : " (list, show, set, import, export)");
+}
