@@ -137,6 +137,22 @@ static const struct {
     {"+27860123456", NUMBER_SHARED_COST},
 };
 
+static const struct {
+    const char *number, *region; /* NULL: none */
+} regions[] = {
+    {"", NULL},
+    {"447700900123", NULL},
+    {"+999123456", NULL},
+    {"+447700900123", "GB"}, /* in nobody's range: the main region */
+    {"+447781123456", "GG"},
+    {"+18765550123", "JM"},
+    {"+14165550123", "CA"},
+    {"+12125550123", "US"},
+    {"+77011234567", "KZ"},
+    {"+79161234567", "RU"},
+    {"+8701234567890", "+870"},
+};
+
 static void test_rows(void)
 {
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -156,6 +172,12 @@ static void test_rows(void)
     for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
         tap_ok(number_kind(kinds[i].number) == kinds[i].kind, "kind %d of \"%s\"", kinds[i].kind,
                kinds[i].number);
+    for (size_t i = 0; i < sizeof(regions) / sizeof(regions[0]); i++) {
+        const char *region = number_region(regions[i].number);
+        tap_ok(region && regions[i].region ? strcmp(region, regions[i].region) == 0
+                                           : region == regions[i].region,
+               "region of \"%s\"", regions[i].number);
+    }
 }
 
 static bool reads(const char *region, const char *dialled, const char *expect)
