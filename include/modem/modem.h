@@ -45,6 +45,7 @@ enum modem_event_type {
     MODEM_EVENT_CALL_ANSWERED, /* somebody took it */
     MODEM_EVENT_CALL_ENDED,    /* once per call; also for one that was never announced as ringing */
     MODEM_EVENT_PDU,           /* a received text or report: store it, then modem_ack() */
+    MODEM_EVENT_SEND_NOW,      /* it is the turn of modem_send(), or of modem_send_pass() */
     MODEM_EVENT_SEND_DONE,     /* the fate of the text given to modem_send() */
     MODEM_EVENT_PIN_WANTED,    /* may the configured PIN be tried? Answer with modem_pin() */
     MODEM_EVENT_PIN_RIGHT,     /* it was tried, and the SIM is open */
@@ -134,18 +135,32 @@ bool modem_next(struct modem *m, struct mono now, struct modem_event *ret_event)
 const uint8_t *modem_output(const struct modem *m, size_t *ret_len);
 void modem_written(struct modem *m, size_t len);
 
-/* Returns whether modem_send() would be taken now: ready, no call rings, nothing in flight or
- * waiting. */
+/* Sending takes two steps, so that whatever speaks against a text counts until its first byte
+ * leaves: modem_send_ask() asks for a turn, MODEM_EVENT_SEND_NOW gives it once nothing more urgent
+ * is left to do or to read, and modem_send() or modem_send_pass() answers it at once: until then
+ * the modem starts nothing. */
+
+/* Returns whether modem_send_ask() would be taken now: ready, no call rings, no text under way. */
 bool modem_can_send(const struct modem *m);
+
+/* Asks for a turn. Returns 0, or -EBUSY where modem_can_send() is false. */
+int modem_send_ask(struct modem *m, struct mono now);
+
+/* Returns whether the turn that was given still stands: it does not once a call has begun to ring
+ * or the modem was lost since. */
+bool modem_send_stands(const struct modem *m);
+
+/* Sends one part: `pdu_hex` is SMSC and TPDU, `tpdu_octets` what AT+CMGS= announces, `tag` comes
+ * back in MODEM_EVENT_SEND_DONE. Returns 0, -EBUSY where modem_send_stands() is false, or -EINVAL
+ * for a PDU that is not hex or longer than AT_PAYLOAD_MAX; after an error the turn is over. */
+int modem_send(struct modem *m, struct mono now, int64_t tag, const char *pdu_hex,
+               size_t tpdu_octets);
+
+/* There is nothing to send after all: the turn is over. */
+void modem_send_pass(struct modem *m, struct mono now);
 
 /* Returns whether a part is between AT+CMGS and its result. */
 bool modem_sending(const struct modem *m);
-
-/* Sends one part: `pdu_hex` is SMSC and TPDU, `tpdu_octets` what AT+CMGS= announces, `tag` comes
- * back in MODEM_EVENT_SEND_DONE. Returns 0, -EBUSY where modem_can_send() is false, or -EINVAL for
- * a PDU that is not hex or longer than AT_PAYLOAD_MAX. */
-int modem_send(struct modem *m, struct mono now, int64_t tag, const char *pdu_hex,
-               size_t tpdu_octets);
 
 /* The PDU of this receipt is durable (or known already): delete it from the modem or acknowledge
  * it. */

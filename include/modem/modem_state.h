@@ -40,7 +40,8 @@ enum modem_job {
 
 enum modem_send_phase {
     SEND_IDLE,
-    SEND_TAKEN,   /* waits for its turn */
+    SEND_ASKED,   /* waits for its turn */
+    SEND_OPEN,    /* has it: nothing else is started */
     SEND_RUNNING, /* AT+CMGS is out */
 };
 
@@ -168,8 +169,6 @@ struct modem {
     int64_t send_tag;
     bool send_mr_seen;
     uint8_t send_mr;
-    size_t send_tpdu_octets;
-    char send_pdu[AT_PAYLOAD_MAX + 1];
 
     size_t event_head, event_count;
     struct modem_event event[MODEM_EVENTS_MAX];

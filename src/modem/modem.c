@@ -347,6 +347,8 @@ static struct mono job_due(const struct modem *m, enum modem_job job)
 {
     bool quiet = !call_set_ringing(&m->calls) && m->send_phase == SEND_IDLE;
 
+    if (m->send_phase == SEND_OPEN)
+        return MONO_NEVER; /* the next command is the answer to MODEM_EVENT_SEND_NOW */
     if (job == JOB_WAKE)
         return m->state == MODEM_PROBING || m->state == MODEM_RECOVERING ? m->wake_due : MONO_NEVER;
     if (job == JOB_SETUP)

@@ -18,44 +18,67 @@ bool modem_sending(const struct modem *m)
     return m->send_phase == SEND_RUNNING;
 }
 
-int modem_send(struct modem *m, struct mono now, int64_t tag, const char *pdu_hex,
-               size_t tpdu_octets)
+int modem_send_ask(struct modem *m, struct mono now)
 {
-    size_t len = strlen(pdu_hex);
-
-    if (len == 0 || len > AT_PAYLOAD_MAX || strspn(pdu_hex, "0123456789ABCDEFabcdef") != len)
-        return -EINVAL;
     if (!modem_can_send(m))
         return -EBUSY;
-    m->send_phase = SEND_TAKEN;
-    m->send_tag = tag;
-    m->send_tpdu_octets = tpdu_octets;
-    memcpy(m->send_pdu, pdu_hex, len + 1);
+    m->send_phase = SEND_ASKED;
     modem_expire(m, now);
     return 0;
 }
 
-struct mono send_due(const struct modem *m)
+bool modem_send_stands(const struct modem *m)
 {
-    bool due = m->send_phase == SEND_TAKEN && !call_set_ringing(&m->calls);
-    return due ? (struct mono){0} : MONO_NEVER;
+    return m->send_phase == SEND_OPEN && !call_set_ringing(&m->calls);
 }
 
-void send_start(struct modem *m)
+void modem_send_pass(struct modem *m, struct mono now)
+{
+    if (m->send_phase != SEND_OPEN)
+        return; /* lost meanwhile */
+    m->send_phase = SEND_IDLE;
+    modem_expire(m, now);
+}
+
+int modem_send(struct modem *m, struct mono now, int64_t tag, const char *pdu_hex,
+               size_t tpdu_octets)
 {
     struct at_command c = {.id = JOB_SEND,
                            .expect = AT_EXPECT_PREFIX,
                            .prefix = "+CMGS:",
                            .timeout_ms = PROMPT_MS,
                            .payload_timeout_ms = RESULT_MS};
+    size_t len = strlen(pdu_hex);
+    bool hex = len > 0 && len <= AT_PAYLOAD_MAX && strspn(pdu_hex, "0123456789ABCDEFabcdef") == len;
 
-    if (!modem_pdu_mode(m))
-        return;
-    snprintf(c.text, sizeof(c.text), "AT+CMGS=%zu", m->send_tpdu_octets);
-    memcpy(c.payload, m->send_pdu, sizeof(c.payload));
+    if (!modem_send_stands(m) || !hex) {
+        int err = hex ? -EBUSY : -EINVAL;
+        modem_send_pass(m, now);
+        return err;
+    }
+    snprintf(c.text, sizeof(c.text), "AT+CMGS=%zu", tpdu_octets);
+    memcpy(c.payload, pdu_hex, len + 1);
     m->send_phase = SEND_RUNNING;
+    m->send_tag = tag;
     m->send_mr_seen = false;
     at_submit(&m->at, &c);
+    modem_expire(m, now);
+    return 0;
+}
+
+struct mono send_due(const struct modem *m)
+{
+    bool due = m->send_phase == SEND_ASKED && !call_set_ringing(&m->calls);
+    return due ? (struct mono){0} : MONO_NEVER;
+}
+
+/* PDU mode is asserted first: AT+CMGS is to be the very next command. */
+void send_start(struct modem *m)
+{
+    if (!modem_pdu_mode(m))
+        return;
+    m->send_phase = SEND_OPEN;
+    modem_push(m, MODEM_EVENT_SEND_NOW);
 }
 
 /* +CMGS: <mr>[,...]. One that comes before our Ctrl-Z left belongs to an earlier text. */
@@ -88,7 +111,7 @@ static void settle(struct modem *m, enum modem_send_outcome outcome, const struc
 static enum modem_send_outcome outcome(const struct modem *m, const struct at_error *error,
                                        enum at_payload payload)
 {
-    if (m->send_phase == SEND_TAKEN || payload != AT_PAYLOAD_LEFT)
+    if (payload != AT_PAYLOAD_LEFT)
         return MODEM_SEND_FAILED;
     if (error->kind == AT_ERROR_NONE || m->send_mr_seen)
         return MODEM_SEND_OK;
@@ -115,8 +138,10 @@ void send_settle(struct modem *m, enum at_error_kind why)
     struct at_error error = at_error_make(why, AT_CODE_NONE);
     enum modem_send_outcome what = outcome(m, &error, at_payload_state(&m->at));
 
-    if (m->send_phase == SEND_IDLE)
+    if (m->send_phase != SEND_RUNNING) {
+        m->send_phase = SEND_IDLE; /* nothing was handed over yet */
         return;
+    }
     if (what == MODEM_SEND_FAILED)
         error.class = AT_CLASS_TRANSIENT; /* it never left */
     settle(m, what, &error);

@@ -93,8 +93,8 @@ void service_texts_due(struct service *s, struct now now);
 struct mono service_texts_deadline(const struct service *s);
 
 /* keywords.c */
-/* Does what a text from `number` (E.164) asks for, in the transaction that stores it. `sent` is when
- * the network took it, 0 unknown. Returns 0 or an error of store.h. */
+/* Does what a text from `number` (E.164) asks for, in the transaction that stores it. `sent` is
+ * when the network took it, 0 unknown. Returns 0 or an error of store.h. */
 int service_keyword(struct service *s, struct now now, const char *number, struct wall sent,
                     const char *text);
 
@@ -106,4 +106,5 @@ int service_queue_text(struct service *s, struct now now, const struct outbox_ne
 void service_send_done(struct service *s, struct now now, const struct modem_event *event);
 int service_fate_flush(struct service *s, struct now now);
 void service_send_due(struct service *s, struct now now);
+void service_send_now(struct service *s, struct now now);
 struct mono service_send_deadline(const struct service *s);

@@ -183,24 +183,33 @@ static void drop_part(struct service *s, struct now now, int64_t part)
 
 void service_send_due(struct service *s, struct now now)
 {
-    struct outbox_part part;
     if (service_hold_look(s, now) != 0) {
         service_trouble(s, now, "looking whether texts are held");
         return;
     }
     if (!may_send(s) || now.mono.ms < s->send_after.ms)
         return;
-    int got = refresh_queue(s, now);
-    if (got == 0 && now.mono.ms >= s->queue_due.ms)
-        got = outbox_take(s->store, s->line, now.wall, &part);
-    else if (got == 0)
-        return;
-    if (got < 0) {
-        service_trouble(s, now, "taking a text from the queue");
+    if (refresh_queue(s, now) != 0) {
+        service_trouble(s, now, "looking for texts to send");
         return;
     }
-    if (got == 0) {
+    if (now.mono.ms >= s->queue_due.ms)
+        modem_send_ask(&s->modem, now.mono);
+}
+
+/* It is our turn: only now is a part taken, so that a stop word read a moment ago counts. */
+void service_send_now(struct service *s, struct now now)
+{
+    struct outbox_part part;
+    bool wanted = !s->stopping && !s->sim_changed && !s->fate.pending &&
+                  s->retry.ms == MONO_NEVER.ms && modem_send_stands(&s->modem);
+    int got = wanted ? outbox_take(s->store, s->line, now.wall, &part) : 0;
+    if (got < 0)
+        service_trouble(s, now, "taking a text from the queue");
+    if (got == 0 && wanted)
         s->queue_due = mono_after(now.mono, QUEUE_NOTHING_MS);
+    if (got <= 0) {
+        modem_send_pass(&s->modem, now.mono);
         return;
     }
     s->queue_stale = true;

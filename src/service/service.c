@@ -89,6 +89,9 @@ static void take_event(struct service *s, struct now now, const struct modem_eve
     case MODEM_EVENT_PDU:
         service_received(s, now, event);
         break;
+    case MODEM_EVENT_SEND_NOW:
+        service_send_now(s, now);
+        break;
     case MODEM_EVENT_SEND_DONE:
         service_send_done(s, now, event);
         break;

@@ -38,12 +38,15 @@ static void take_output(struct fuzz *f)
 
 static void drain(struct fuzz *f)
 {
+    static const char pdu[] = "0001000B914477009002F0000004C8329BFD";
     struct modem_event event;
 
     while (modem_next(&f->modem, f->now, &event)) {
         assert(memchr(event.pdu, '\0', sizeof(event.pdu)));
         if (event.type == MODEM_EVENT_CALL_RINGING)
             assert(event.number[0] || event.withheld);
+        if (event.type == MODEM_EVENT_SEND_NOW)
+            f->in_flight += modem_send(&f->modem, f->now, 7, pdu, 17) == 0;
         if (event.type == MODEM_EVENT_SEND_DONE)
             assert(f->in_flight-- == 1);
         if (event.type == MODEM_EVENT_PDU)
@@ -54,8 +57,6 @@ static void drain(struct fuzz *f)
 
 static void wish(struct fuzz *f, uint8_t which)
 {
-    static const char pdu[] = "0001000B914477009002F0000004C8329BFD";
-
     switch (which % 6) {
     case 0:
         modem_lost(&f->modem, f->now, "unplugged");
@@ -63,7 +64,7 @@ static void wish(struct fuzz *f, uint8_t which)
         modem_opened(&f->modem, f->now);
         break;
     case 1:
-        f->in_flight += modem_send(&f->modem, f->now, 7, pdu, 17) == 0;
+        modem_send_ask(&f->modem, f->now);
         break;
     case 2:
         modem_ack(&f->modem, f->now, &f->receipt);

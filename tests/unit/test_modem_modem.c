@@ -450,6 +450,16 @@ static const struct row {
      20000,
      "T ok 5 ",
      "AT+CMGF=0|AT+CMGS=15|" PDU "Z|"},
+    {"a text that is being read comes before one that is to be sent",
+     {{"AT+CMGR=3", NULL, 1}, {"AT+CMGS=15", "> ", 0}, {PDU "Z", "+CMGS: 5\r\n\r\nOK", 0}},
+     {{16000, "+CMTI: \"SM\",3"},
+      {16001, "SEND"},
+      {17000, "+CMGR: 0,,15\r\n" PDU "\r\n\r\nOK"},
+      {17001, "ACK"}},
+     MARK,
+     20000,
+     "P SM:3 T ok 5 ",
+     "AT+CPMS=\"SM\"|AT+CMGF=0|AT+CMGR=3|AT+CMGF=0|AT+CMGS=15|" PDU "Z|AT+CMGD=3|"},
     {"refused before the PDU",
      {{"AT+CMGS=15", "ERROR", 0}},
      {{16000, "SEND"}},
@@ -743,6 +753,10 @@ static void take_event(struct rig *r, const struct modem_event *e)
         else
             add(r, "P %s:%d ", e->receipt.memory, e->receipt.index);
         break;
+    case MODEM_EVENT_SEND_NOW:
+        if (modem_send(&r->modem, r->now, 1, PDU, 15) == -EBUSY)
+            add(r, "stale ");
+        break;
     case MODEM_EVENT_SEND_DONE:
         if (e->send == MODEM_SEND_OK)
             add(r, "T ok %d ", e->mr);
@@ -843,7 +857,7 @@ static void settle(struct rig *r)
 static void act(struct rig *r, const char *what)
 {
     if (strcmp(what, "SEND") == 0) {
-        if (modem_send(&r->modem, r->now, 1, PDU, 15) == -EBUSY)
+        if (modem_send_ask(&r->modem, r->now) == -EBUSY)
             add(r, "busy ");
     } else if (strcmp(what, "ACK") == 0) {
         modem_ack(&r->modem, r->now, &r->receipt);
