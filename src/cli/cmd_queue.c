@@ -2,6 +2,7 @@
 #include "cli/person.h"
 #include "cli/show.h"
 #include "cli/table.h"
+#include "service/service.h"
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -9,11 +10,13 @@
 
 static const char usage[] =
     "usage: textback queue [list] [--json]\n"
-    "       textback queue cancel|hold|release|retry MESSAGE... [--dry-run]\n\n"
+    "       textback queue cancel|hold|release|retry MESSAGE... [--dry-run]\n"
+    "       textback queue release [--dry-run]\n\n"
     "Texts that wait, are being sent, or whose fate is unknown (for a day), most urgent first.\n\n"
     "cancel takes back a text (m77) of which nothing has left yet, and strikes one of unknown fate "
     "off\nthe list.  hold keeps one from being sent until release.  retry sends one that failed, "
-    "expired or\nwas cancelled after all; one of unknown fate may then arrive twice.\n\n"
+    "expired or\nwas cancelled after all; one of unknown fate may then arrive twice.  release "
+    "alone lets texts go\nagain that all wait because a modem was found with another SIM.\n\n"
     "      --json         {\"v\":1,\"messages\":[...]}\n"
     "  -n, --dry-run      say what would be done\n";
 
@@ -159,6 +162,32 @@ static int act(struct cli *cli, const struct action *action, int count, char **w
     return CLI_DONE;
 }
 
+/* The SIMs that are in the modems now are the right ones. */
+static int accept_sims(struct cli *cli)
+{
+    int code = cli_store(cli, CLI_NEED_CONFIG, STORE_EXISTING), changed = 0;
+    if (code)
+        return code;
+    int err = store_begin(cli->store);
+    for (size_t i = 0; err >= 0 && i < cli->config->line_count; i++) {
+        err = service_accept_sim(cli->store, cli->config->lines[i].name);
+        changed += err > 0;
+    }
+    if (err >= 0 && !cli->dry_run)
+        err = store_commit(cli->store);
+    store_rollback(cli->store);
+    if (err < 0)
+        return cli_store_fail(cli, err);
+    if (!changed)
+        return cli_fail(cli, CLI_REFUSED,
+                        "no modem has another SIM than before; to release a "
+                        "text that is held, name it");
+    cli_say(cli, "texts with the new SIM %s", cli->dry_run ? "would be released" : "released");
+    if (!cli->dry_run)
+        cli_wake_daemon(cli);
+    return CLI_DONE;
+}
+
 int cmd_queue(struct cli *cli, int argc, char **argv)
 {
     static const char *const words[] = {"list", "cancel", "hold", "release", "retry", NULL};
@@ -170,6 +199,8 @@ int cmd_queue(struct cli *cli, int argc, char **argv)
         int code = cli_operands(cli, argc, argv, 0, "");
         return code ? code : list(cli);
     }
+    if (strcmp(what, "release") == 0 && optind == argc)
+        return accept_sims(cli);
     for (size_t i = 0; i < ACTION_COUNT; i++) {
         if (strcmp(what, actions[i].name) == 0)
             return optind < argc ? act(cli, &actions[i], argc - optind, argv + optind)

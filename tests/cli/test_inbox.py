@@ -5,6 +5,7 @@ usage: test_inbox.py TEXTBACK FIXTURE
 """
 
 import json
+import sqlite3
 import time
 
 from desk import Desk, done, next_line, ok
@@ -41,6 +42,8 @@ MISTAKES = [
     (["queue", "hold"], 2, "textback queue: MESSAGE is missing (see textback queue --help)\n"),
     (["queue", "hold", "m1"], 4, "textback queue: cannot hold m1: it is delivered\n"),
     (["queue", "hold", "m5", "m99"], 5, 'textback queue: no such text: "m99"\n'),
+    (["queue", "release"], 4,
+     "textback queue: no modem has another SIM than before; to release a text that is held, name it\n"),
     (["queue", "release", "m5"], 4, "textback queue: cannot release m5: it is queued\n"),
     (["queue", "retry", "m5"], 4, "textback queue: cannot retry m5: it is queued\n"),
     (["queue", "retry", "m2"], 4, "textback queue: cannot retry m2: it is received\n"),
@@ -148,6 +151,12 @@ def test_queue():
         desk.expect("hold twice", ["queue", "hold", "m5"], 4, "textback queue: cannot hold m5: it is held\n")
         desk.expect("release", ["queue", "release", "m5"], 0, "", "m5 released\n")
         ok(not desk.json("queue")["messages"][0]["held"], "it waits again")
+        with sqlite3.connect(desk.db()) as db:  # as the daemon notes another SIM
+            db.execute("INSERT INTO setting VALUES ('card.main', 1), ('card_new.main', 2)")
+        desk.expect("release for another SIM, dry", ["queue", "release", "-n"], 0, "",
+                    "texts with the new SIM would be released\n")
+        desk.expect("release for another SIM", ["queue", "release"], 0, "", "texts with the new SIM released\n")
+        desk.expect("once", ["queue", "release"], 4, None)
         desk.expect("retry what failed", ["queue", "retry", "m4"], 0, "", "m4 queued again\n")
         messages = desk.json("queue")["messages"]
         ok([(row["id"], row["state"], row["error"]) for row in messages] == [(4, "queued", None), (5, "queued", None)],

@@ -317,6 +317,8 @@ static void power_lost(struct sim *s, struct now now)
     if (s->call != SIM_CALL_NONE)
         sim_call_end(s, now, "lost", true);
     s->set = defaults;
+    if (s->pin[0])
+        s->card = SIM_CARD_PIN;
     s->report_unacked = false;
     forget_input(s);
 }

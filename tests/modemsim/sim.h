@@ -107,6 +107,8 @@ struct sim {
     int32_t fault_count; /* so many texts more have the fault */
     int32_t fault_code;
     enum sim_card card;
+    char pin[9];    /* asked for after each start; "" for none */
+    int wrong_pins; /* tries so far */
     bool registered;
     bool muted; /* hears and says nothing */
     size_t reply_count;

@@ -91,9 +91,24 @@ static int card_error(const struct sim *s)
     return RESULT_ERROR;
 }
 
+static int enter_pin(struct sim *s, const char *quoted)
+{
+    size_t len = strlen(s->pin);
+    if (s->card != SIM_CARD_PIN)
+        return RESULT_ERROR;
+    if (strncmp(quoted, s->pin, len) == 0 && strcmp(quoted + len, "\"") == 0) {
+        s->card = SIM_CARD_READY;
+        return RESULT_OK;
+    }
+    s->wrong_pins++;
+    return RESULT_CME + CME_WRONG_PIN;
+}
+
 static int run_cpin(struct sim *s, struct now now, const char *args)
 {
     (void)now;
+    if (strncmp(args, "=\"", 2) == 0)
+        return enter_pin(s, args + 2);
     if (!is_query(args))
         return RESULT_ERROR;
     if (s->card == SIM_CARD_MISSING)

@@ -8,6 +8,7 @@
 #define CMS_NO_CNMA 340
 #define CME_SIM_MISSING 10
 #define CME_SIM_PIN 11
+#define CME_WRONG_PIN 16
 
 /* Adds to the output, formatted; a line of its own with CR LF around it. */
 void sim_put(struct sim *s, const char *bytes, size_t len);

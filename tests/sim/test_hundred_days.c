@@ -211,8 +211,7 @@ static void judge(struct run *r)
     if (!tap_ok(counts[2] == r->texts && r->texts > 200, "no text is lost, none doubled"))
         tap_diag("%d sent, %d received", r->texts, counts[2]);
     for (int i = 0; i < FAULT_COUNT; i++) {
-        tap_ok(r->late[i] == 0 && r->faults[i] > 10, "well again soon after it %s",
-               fault_names[i]);
+        tap_ok(r->late[i] == 0 && r->faults[i] > 10, "well again soon after it %s", fault_names[i]);
         tap_diag("%d times, the slowest took %" PRId64 " s", r->faults[i],
                  r->slowest_ms[i] / SECOND);
     }

@@ -342,7 +342,8 @@ static const struct row {
      DAY,
      "S:recovering(no answer to AT: opening the port again) O S:absent(gone) "
      "S:recovering(no answer to AT: opening the port again) "
-     "S:recovering(no answer to AT: radio off and on) ",
+     "S:recovering(no answer to AT: radio off and on) "
+     "S:recovering(no answer to AT: waiting 60 min) ",
      NULL},
     {"it comes back in a wait",
      {{"AT*", NULL, 46}},
