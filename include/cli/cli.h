@@ -27,7 +27,8 @@ struct cli {
     const char *config_path; /* -c, NULL: look in the usual places */
     const char *db_path;     /* -d, NULL: as configured */
     bool quiet, verbose, json, dry_run, yes;
-    int exit; /* after cli_option() returned CLI_OPTION_STOP */
+    bool list_options; /* cli_option() prints the names of all options, for completion */
+    int exit;          /* after cli_option() returned CLI_OPTION_STOP */
 
     /* Filled when first asked for, through the functions below. */
     bool configured; /* a file was read; else `config` holds the defaults */
@@ -44,6 +45,9 @@ int cli_main(int argc, char **argv);
  * main(). Returns its exit status. stdout is left open. */
 int cli_run(struct cli *cli, int argc, char **argv);
 
+/* The table of commands: returns false past its end. */
+bool cli_command(size_t i, const char **ret_name, const char **ret_help);
+
 void cli_init(struct cli *cli);
 /* Releases what the commands opened. */
 void cli_free(struct cli *cli);
@@ -52,6 +56,7 @@ void cli_free(struct cli *cli);
 int cmd_block(struct cli *cli, int argc, char **argv);
 int cmd_calls(struct cli *cli, int argc, char **argv);
 int cmd_check(struct cli *cli, int argc, char **argv);
+int cmd_completion(struct cli *cli, int argc, char **argv);
 int cmd_contact(struct cli *cli, int argc, char **argv);
 int cmd_demo(struct cli *cli, int argc, char **argv);
 int cmd_done(struct cli *cli, int argc, char **argv);

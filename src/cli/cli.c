@@ -43,6 +43,7 @@ static const struct command {
     {"pause", cmd_pause, "no automatic texts for a while"},
     {"resume", cmd_resume, "end a pause"},
     {"events", cmd_events, "everything that happened, as JSON lines"},
+    {"completion", cmd_completion, "make the shell complete commands, options and names"},
     {"pdu", cmd_pdu, "read and write SMS PDUs"},
 };
 #define OPTIONS_MAX 32 /* of a command */
@@ -64,7 +65,7 @@ static void print_general_help(FILE *to)
     fprintf(to, "usage: textback COMMAND [ARGUMENTS] [OPTIONS]\n\n"
                 "A missed call becomes a text, and the answer a conversation.\n\n");
     for (size_t i = 0; i < COMMAND_COUNT; i++)
-        fprintf(to, "  %-8s %s\n", commands[i].name, commands[i].help);
+        fprintf(to, "  %-10s %s\n", commands[i].name, commands[i].help);
     fprintf(to,
             "\nOptions of every command:\n%s"
             "and where they make sense:\n"
@@ -263,9 +264,24 @@ static int take_option(struct cli *cli, int argc, char **argv, const struct opti
     }
 }
 
+bool cli_command(size_t i, const char **ret_name, const char **ret_help)
+{
+    if (i >= COMMAND_COUNT)
+        return false;
+    *ret_name = commands[i].name;
+    *ret_help = commands[i].help;
+    return true;
+}
+
 int cli_option(struct cli *cli, int argc, char **argv, const struct option *options,
                const char *usage)
 {
+    if (cli->list_options) {
+        for (const struct option *o = options; o->name; o++)
+            printf("--%s\n", o->name);
+        cli->exit = CLI_DONE;
+        return CLI_OPTION_STOP;
+    }
     return take_option(cli, argc, argv, options, usage, ":");
 }
 
