@@ -28,9 +28,10 @@ struct call_row {
     struct wall started, ended; /* ended.s 0 while it rings */
     int rings;
     enum call_state outcome;
-    const char *decision; /* "pending" "text" "no_text" */
-    const char *reason;   /* the rule that stopped it, NULL */
-    int64_t message;      /* the text, 0 none */
+    const char *decision;                      /* "pending" "text" "no_text" */
+    const char *reason;                        /* the rule that stopped it, NULL */
+    int64_t message;                           /* the text, 0 none */
+    const char *message_state, *message_error; /* NULL where there is none */
 };
 
 struct call_filter {

@@ -76,8 +76,9 @@ struct outbox_part {
 };
 
 /* Takes the most urgent part of `line` that is due and marks it sending. Before that, in the same
- * transaction: expires what is too old, cancels automatic texts to people who are blocked, skipped
- * or may have opted out, and everything but the opt-out confirmation to somebody opted out; skips
+ * transaction: expires what is too old, cancels everything to people who are blocked, automatic
+ * texts to those who are skipped or may have opted out, and everything but the opt-out confirmation
+ * to somebody opted out; skips
  * automatic texts while paused and all while paused hard. (A text from them has cancelled the
  * automatic ones in its own transaction.) The parts of one text go in order, but one of unknown
  * fate does not hold up those after it. What would cancel or expire a text also ends the wish to
@@ -129,7 +130,8 @@ int outbox_hold(struct store *s, int64_t message, struct wall at);
 int outbox_release(struct store *s, int64_t message, struct wall at);
 /* Sends what failed, expired or was cancelled after all, or what is unknown once more, now and
  * however old it is (event message.queued); parts that have left are not sent again. Returns 0,
- * -ENOENT, -EALREADY where it is in another state, or -EACCES where they opted out. */
+ * -ENOENT, -EALREADY where it is in another state, or -EACCES where they opted out or are blocked.
+ */
 int outbox_retry(struct store *s, int64_t message, struct wall at);
 /* Cancels the automatic texts to this person that still wait. Returns how many. */
 int outbox_cancel_automatic(struct store *s, const char *number, const char *why, struct wall at);

@@ -42,7 +42,8 @@ int skip_list(struct store *s, struct store_rows **ret);
 /* Those whose opt-out is doubtful, oldest first; with optout_next(). */
 int optout_list_doubts(struct store *s, struct store_rows **ret);
 
-/* Blocking cancels the automatic texts that wait. Returns 1, or 0 where nothing changed. */
+/* Nobody who is blocked is texted: blocking cancels all that waits. Returns 1, or 0 where nothing
+ * changed. */
 int person_block(struct store *s, const char *number, bool blocked, struct wall at);
 
 /* Pause: automatic texts (or all, `hard`) wait until `until`; INT64_MAX for "until resumed"; 0

@@ -38,7 +38,7 @@ static const struct command {
     {"contact", cmd_contact, "names: list, set, import, export"},
     {"queue", cmd_queue, "texts that wait to be sent"},
     {"optout", cmd_optout, "who must not be texted any more"},
-    {"block", cmd_block, "never text this person automatically"},
+    {"block", cmd_block, "never text this person"},
     {"unblock", cmd_unblock, "take a block back"},
     {"pause", cmd_pause, "no automatic texts for a while"},
     {"resume", cmd_resume, "end a pause"},

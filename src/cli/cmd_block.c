@@ -4,9 +4,9 @@
 
 static const char block_usage[] =
     "usage: textback block PERSON [--dry-run]\n\n"
-    "Never texts this person; what waits for them is cancelled.  PERSON is a number in any form, "
-    "a\n"
-    "contact's name, a thread (12), a call (c481) or a text (m77).\n\n"
+    "Never texts this person, neither automatically nor by hand; what waits for them is\n"
+    "cancelled.  PERSON is a number in any form, a contact's name, a thread (t12), a call\n"
+    "(c481) or a text (m77).\n\n"
     "  -n, --dry-run      say what would be done\n";
 
 static const char unblock_usage[] = "usage: textback unblock PERSON [--dry-run]\n\n"

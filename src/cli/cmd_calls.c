@@ -4,7 +4,6 @@
 #include "cli/when.h"
 #include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
 
 static const char usage[] =
     "usage: textback calls [--missed] [--since TIME] [--until TIME] [--last DURATION]\n"
@@ -39,8 +38,9 @@ static void add_fate(struct table *t, const struct cli *cli, int64_t id)
     if (message_get(cli->store, id, &message))
         table_cellf(t, OUTPUT_PLAIN, "m%" PRId64, id);
     else
-        table_cellf(t, show_state_style(message.state), "m%" PRId64 " %s", id,
-                    show_state(&cli->out, message.state));
+        table_cellf(t, show_state_style(message.state), "m%" PRId64 " %s%s%s", id,
+                    show_state(&cli->out, message.state), message.error ? ": " : "",
+                    message.error ? message.error : "");
 }
 
 /* The text's fate comes last: asking for it ends the strings of `call`. */
@@ -56,15 +56,16 @@ static void add_row(struct table *t, const struct cli *cli, const struct call_ro
     table_cell(t, OUTPUT_PLAIN, when);
     table_cell(t, OUTPUT_PLAIN, call->withheld ? "withheld" : call->number ? number : "unknown");
     table_cell(t, OUTPUT_PLAIN, call->name);
-    table_cellf(t, OUTPUT_PLAIN, "%d", call->rings);
+    if (call->outcome == CALL_STATE_RINGING)
+        table_cell(t, OUTPUT_DIM, "ringing");
+    else
+        table_cellf(t, OUTPUT_PLAIN, "%d", call->rings);
     table_cellf(t, missed ? OUTPUT_WARN : OUTPUT_PLAIN, "%s%s", show_outcome(call->outcome),
                 call->certain ? "" : "?");
     if (call->message)
         add_fate(t, cli, call->message);
-    else if (call->reason && strcmp(show_reason(call->reason), call->reason) == 0)
-        table_cellf(t, OUTPUT_DIM, "no: %s", call->reason);
     else if (call->reason)
-        table_cellf(t, OUTPUT_DIM, "no: %s (%s)", show_reason(call->reason), call->reason);
+        table_cellf(t, OUTPUT_DIM, "no: %s", show_reason(call->reason));
     else
         table_cell(t, OUTPUT_DIM, "");
 }

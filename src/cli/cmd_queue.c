@@ -124,7 +124,7 @@ static int refuse(const struct cli *cli, const struct action *action, const char
     if (err == -ENOENT)
         return cli_fail(cli, CLI_NOT_FOUND, "no such text: \"%s\"", word);
     if (err == -EACCES)
-        return cli_fail(cli, CLI_REFUSED, "m%" PRId64 ": they opted out", id);
+        return cli_fail(cli, CLI_REFUSED, "m%" PRId64 ": they opted out, or are blocked", id);
     if (err != -EALREADY || message_get(cli->store, id, &message))
         return cli_store_fail(cli, err);
     const char *state = message.held ? "held" : message_state_name(message.state);

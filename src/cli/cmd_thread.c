@@ -99,8 +99,11 @@ static void print_call(struct view *v, const struct call_row *call)
     const struct output *out = &v->cli->out;
     char line[128];
     print_margin(v, call->started, OUTPUT_WARN, "call");
-    snprintf(line, sizeof(line), "%s, %d ring%s%s", show_outcome(call->outcome), call->rings,
-             call->rings == 1 ? "" : "s", call->certain ? "" : ", as far as is known");
+    if (call->outcome == CALL_STATE_RINGING)
+        snprintf(line, sizeof(line), "%s", show_outcome(call->outcome));
+    else
+        snprintf(line, sizeof(line), "%s, %d ring%s%s", show_outcome(call->outcome), call->rings,
+                 call->rings == 1 ? "" : "s", call->certain ? "" : ", as far as is known");
     output_style(out, OUTPUT_PLAIN, line);
     snprintf(line, sizeof(line), "  c%" PRId64 "%s%s", call->id,
              call->reason ? ", not texted: " : "", call->reason ? show_reason(call->reason) : "");

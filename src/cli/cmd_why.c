@@ -56,18 +56,57 @@ static void print_call(const struct output *out, const struct call_row *call)
     else if (call->withheld)
         snprintf(who, sizeof(who), "number withheld");
     char *printable = output_printable(who, false);
-    printf("c%" PRId64 "  %s  %s  %s after %d ring%s%s\n", call->id, when, printable,
-           show_outcome(call->outcome), call->rings, call->rings == 1 ? "" : "s",
-           call->certain ? "" : ", as far as is known: the modem or the program went away");
+    printf("c%" PRId64 "  %s  %s  %s", call->id, when, printable, show_outcome(call->outcome));
+    if (call->outcome != CALL_STATE_RINGING)
+        printf(" after %d ring%s%s", call->rings, call->rings == 1 ? "" : "s",
+               call->certain ? "" : ", as far as is known: the modem or the program went away");
+    putchar('\n');
     free(printable);
 }
 
-static void print_result(const struct output *out, const struct call_row *call)
+/* "texted: m1 delivered", "not texted: m1 expired, too old to be sent" */
+static void print_text(const struct output *out, const struct message_row *message)
 {
+    const char *texted = "not texted";
+    switch (message->state) {
+    case MESSAGE_SENT:
+    case MESSAGE_DELIVERED:
+        texted = "texted";
+        break;
+    case MESSAGE_WAITING:
+    case MESSAGE_QUEUED:
+    case MESSAGE_SENDING:
+        texted = "to be texted";
+        break;
+    case MESSAGE_UNKNOWN:
+        texted = "perhaps texted";
+        break;
+    case MESSAGE_RECEIVED:
+    case MESSAGE_FAILED:
+    case MESSAGE_EXPIRED:
+    case MESSAGE_CANCELLED:
+        break;
+    }
+    printf("%s: m%" PRId64 " ", texted, message->id);
+    output_style(out, show_state_style(message->state), show_state(out, message->state));
+    if (message->error) {
+        char *error = output_printable(message->error, false);
+        printf(", %s", error);
+        free(error);
+    }
+}
+
+/* The text comes last: asking for it ends the strings of `call`. */
+static int print_result(struct cli *cli, const struct call_row *call)
+{
+    const struct output *out = &cli->out;
     char line[160];
     if (call->message) {
-        snprintf(line, sizeof(line), "texted: m%" PRId64, call->message);
-        output_style(out, OUTPUT_GOOD, line);
+        struct message_row message;
+        int err = message_get(cli->store, call->message, &message);
+        if (err)
+            return err;
+        print_text(out, &message);
     } else if (call->reason) {
         snprintf(line, sizeof(line), "not texted: %s", show_reason(call->reason));
         char *printable = output_printable(line, false);
@@ -77,6 +116,7 @@ static void print_result(const struct output *out, const struct call_row *call)
         output_style(out, OUTPUT_DIM, "not decided yet");
     }
     putchar('\n');
+    return 0;
 }
 
 static int print_table(struct cli *cli, const struct call_row *call, int64_t id)
@@ -84,8 +124,9 @@ static int print_table(struct cli *cli, const struct call_row *call, int64_t id)
     struct store_rows *rows;
     struct call_rule rule;
     print_call(&cli->out, call);
-    print_result(&cli->out, call);
-    int err = calls_rules(cli->store, id, &rows);
+    int err = print_result(cli, call);
+    if (err == 0)
+        err = calls_rules(cli->store, id, &rows);
     if (err < 0)
         return err;
     struct table *t = table_new(columns, sizeof(columns) / sizeof(columns[0]));

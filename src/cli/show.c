@@ -39,6 +39,9 @@ void show_call_json(struct json *j, const char *kind, const struct call_row *cal
     json_key_string(j, "decision", call->decision);
     json_key_string(j, "reason", call->reason);
     key_id(j, "message", call->message);
+    key_id(j, "thread", call->thread);
+    json_key_string(j, "message_state", call->message_state);
+    json_key_string(j, "message_error", call->message_error);
     json_object_end(j);
 }
 

@@ -6,8 +6,9 @@
 #define CALL_SELECT                                                                               \
     "SELECT c.id, c.line, c.contact, l.name, p.number, p.name, c.withheld, c.certain, c.started," \
     " c.ended, c.rings, c.outcome, c.decision, c.reason,"                                         \
-    " (SELECT m.id FROM message m WHERE m.call = c.id AND m.cause = 'missed_call')"               \
-    " FROM call c JOIN line l ON l.id = c.line LEFT JOIN contact p ON p.id = c.contact "
+    " m.id, m.state, m.error FROM call c JOIN line l ON l.id = c.line"                            \
+    " LEFT JOIN contact p ON p.id = c.contact LEFT JOIN message m ON m.call = c.id"               \
+    " AND m.cause = 'missed_call' AND m.call IS NOT NULL "
 #define IN_TIME " c.started >= ? AND c.started < ? "
 #define MISSED " c.outcome IN ('missed','rejected') "
 #define NEWEST_FIRST " ORDER BY c.started DESC, c.id DESC LIMIT ?"
@@ -26,14 +27,17 @@ const char *call_state_name(enum call_state state)
     return state_names[state];
 }
 
+/* Its data are the call as JSON shows it everywhere (show_call_json). */
 static int call_event(struct store *s, int64_t id, const char *type, struct wall at)
 {
     struct sql q =
         sql(s, "INSERT INTO event (at, type, contact, data) SELECT ?1, ?2, thread, json_object("
                "'id', id, 'line', line, 'number', number, 'name', name,"
-               " 'withheld', json(iif(withheld, 'true', 'false')), 'started_at', started_at,"
+               " 'withheld', json(iif(withheld, 'true', 'false')),"
+               " 'certain', json(iif(certain, 'true', 'false')), 'started_at', started_at,"
                " 'ended_at', ended_at, 'rings', rings, 'outcome', outcome, 'decision', decision,"
-               " 'reason', reason, 'message', message, 'thread', thread)"
+               " 'reason', reason, 'message', message, 'thread', thread,"
+               " 'message_state', message_state, 'message_error', message_error)"
                " FROM v_calls WHERE id = ?3");
     sql_i64(&q, at.s);
     sql_text(&q, type);
@@ -194,6 +198,8 @@ static int call_read(struct store *s, sqlite3_value **row, struct call_row *ret)
         .decision = col_text(row[12]),
         .reason = col_text(row[13]),
         .message = col_i64(row[14]),
+        .message_state = col_text(row[15]),
+        .message_error = col_text(row[16]),
     };
     return 0;
 }

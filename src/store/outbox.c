@@ -49,15 +49,17 @@ const char *message_state_name(enum message_state state)
     return state_names[state];
 }
 
+/* Its data are the text as JSON shows it everywhere (show_message_json). */
 int message_event(struct store *s, int64_t message, const char *type, struct wall at)
 {
     struct sql q =
         sql(s, "INSERT INTO event (at, type, contact, data) SELECT ?1, ?2, thread, json_object("
-               "'id', id, 'line', line, 'thread', thread, 'number', number,"
-               " 'direction', direction, 'text', text, 'cause', cause, 'state', state,"
-               " 'parts', parts, 'created_at', created_at, 'sent_at', sent_at,"
-               " 'delivered_at', delivered_at, 'error', error, 'call', call,"
-               " 'resent', json(iif(resent, 'true', 'false')))"
+               "'id', id, 'line', line, 'thread', thread, 'call', call, 'number', number,"
+               " 'name', name, 'direction', direction, 'text', text, 'cause', cause,"
+               " 'state', state, 'parts', parts, 'resent', json(iif(resent, 'true', 'false')),"
+               " 'created_at', created_at, 'due_at', due_at, 'sent_at', sent_at,"
+               " 'delivered_at', delivered_at, 'error', error,"
+               " 'held', json(iif(held, 'true', 'false')))"
                " FROM v_messages WHERE id = ?3");
     sql_i64(&q, at.s);
     sql_text(&q, type);
@@ -372,7 +374,7 @@ static const char *objection(const struct candidate *c)
 {
     if (c->opted_out && c->cause != CAUSE_OPT_OUT)
         return "opted out";
-    if (c->blocked && c->cause >= CAUSE_AUTOMATIC)
+    if (c->blocked)
         return "blocked";
     if (c->skipped && c->cause >= CAUSE_AUTOMATIC)
         return "on the skip list";
@@ -630,8 +632,8 @@ static int check_retry(struct store *s, int64_t message)
 {
     sqlite3_value **row;
     struct sql q = sql(s, "SELECT m.direction = 'out' AND m.state IN ('failed','expired',"
-                          "'cancelled','unknown'), EXISTS (SELECT 1 FROM opt_out o"
-                          " WHERE o.number = c.number) AND m.cause <> 'opt_out'"
+                          "'cancelled','unknown'), c.blocked OR (EXISTS (SELECT 1 FROM opt_out o"
+                          " WHERE o.number = c.number) AND m.cause <> 'opt_out')"
                           " FROM message m JOIN contact c ON c.id = m.contact WHERE m.id = ?");
     sql_i64(&q, message);
     int err = sql_keep(&q, &row);

@@ -227,7 +227,7 @@ int person_block(struct store *s, const char *number, bool blocked, struct wall 
         err = changed < 0 ? changed : 0;
     }
     if (err == 0)
-        err = person_changed(s, number, CAUSE_MISSED_CALL, blocked ? "blocked" : NULL, at);
+        err = person_changed(s, number, CAUSE_OPT_OUT, blocked ? "blocked" : NULL, at);
     err = scope_close(&t, err);
     return err < 0 ? err : changed;
 }

@@ -285,38 +285,55 @@ const char *const schema_steps[SCHEMA_VERSION] = {
     "CREATE VIEW v_calls AS SELECT c.id, l.name AS line, p.number, p.name, c.withheld,"
     "  " RFC3339("c.started") " AS started_at, " RFC3339(
         "c.ended") " AS ended_at,"
-                   "  c.rings, c.outcome, c.decision, c.reason,"
-                   "  (SELECT m.id FROM message m WHERE m.call = c.id AND m.cause = 'missed_call') "
-                   "AS message,"
-                   "  c.contact AS thread, c.certain"
+                   "  c.rings, c.outcome, c.decision, c.reason, m.id AS message, c.contact AS "
+                   "thread,"
+                   "  c.certain, m.state AS message_state, m.error AS message_error"
                    "  FROM call c JOIN line l ON l.id = c.line LEFT JOIN contact p ON p.id = "
-                   "c.contact;"
+                   "c.contact"
+                   "  LEFT JOIN message m ON m.call = c.id AND m.cause = 'missed_call' AND m.call "
+                   "IS NOT NULL;"
 
                    "CREATE VIEW v_messages AS SELECT m.id, l.name AS line, m.contact AS thread, "
                    "p.number,"
-                   "  m.direction, m.text, m.cause, m.state, m.parts,"
-                   "  " RFC3339("m.created") " AS created_at, " RFC3339(
-                       "m.sent") " AS sent_at,"
-                                 "  " RFC3339(
-                                     "m.delivered") " AS delivered_at, m.error, m.call, m.resent"
-                                                    "  FROM message m JOIN line l ON l.id = m.line "
-                                                    "JOIN contact p ON p.id = m.contact;"
+                   "  m.direction, m.text, m.cause, m.state, m.parts, " RFC3339(
+                       "m.created") " AS created_at,"
+                                    "  " RFC3339("m.sent") " AS sent_at, " RFC3339(
+                                        "m.delivered") " AS delivered_at, m.error,"
+                                                       "  m.call, m.resent, p.name, " RFC3339(
+                                                           "m.due") " AS due_at, m.held"
+                                                                    "  FROM message m JOIN line l "
+                                                                    "ON l.id = m.line JOIN contact "
+                                                                    "p ON p.id = m.contact;"
 
-                                                    "CREATE VIEW v_threads AS SELECT id, number, "
-                                                    "name, state, unread,"
-                                                    "  " RFC3339(
-                                                        "waiting_since") " AS waiting_since,"
-                                                                         "  EXISTS (SELECT 1 FROM "
-                                                                         "opt_out o WHERE o.number "
-                                                                         "= contact.number) AS "
-                                                                         "opted_out, blocked,"
-                                                                         "  calls, "
-                                                                         "messages, " RFC3339(
-                                                                             "last_at") " AS "
-                                                                                        "last_at, "
-                                                                                        "last_text "
-                                                                                        "FROM "
-                                                                                        "contact;",
+                                                                    "CREATE VIEW v_threads AS "
+                                                                    "SELECT id, number, "
+                                                                    "name, state, unread,"
+                                                                    "  " RFC3339(
+                                                                        "waiting_since") " AS "
+                                                                                         "waiting_"
+                                                                                         "since,"
+                                                                                         "  EXISTS "
+                                                                                         "(SELECT "
+                                                                                         "1 FROM "
+                                                                                         "opt_out "
+                                                                                         "o WHERE "
+                                                                                         "o.number "
+                                                                                         "= "
+                                                                                         "contact."
+                                                                                         "number) "
+                                                                                         "AS "
+                                                                                         "opted_"
+                                                                                         "out, "
+                                                                                         "blocked,"
+                                                                                         "  calls, "
+                                                                                         "messages,"
+                                                                                         " " RFC3339(
+                                                                                             "last_"
+                                                                                             "at") " AS "
+                                                                                                   "last_at, "
+                                                                                                   "last_text "
+                                                                                                   "FROM "
+                                                                                                   "contact;",
 };
 
 static int pragma_i64(sqlite3 *db, const char *sql, int64_t *ret)

@@ -137,7 +137,8 @@ def test_configuration():
 
 
 KEYS = {
-    "call": "id line number name withheld certain started_at ended_at rings outcome decision reason message",
+    "call": "id line number name withheld certain started_at ended_at rings outcome decision reason message "
+            "thread message_state message_error",
     "message": "id line thread call number name direction text cause state parts resent created_at due_at sent_at "
                "delivered_at error held",
     "thread": "id number name state unread waiting_since opted_out blocked labels calls messages last_at last_text snoozed_until",
@@ -195,6 +196,26 @@ def test_json():
         ok(status["queue"] == {"waiting": 1, "failed": 1, "unknown": 0} and not status["running"], "status", status)
 
 
+def test_fate():
+    """What became of a call's text is told with the call."""
+    fates = (("delivered", None, "texted: m1 ✓✓ delivered", "m1 ✓✓ delivered"),
+             ("cancelled", "opted out", "not texted: m1 cancelled, opted out", "m1 cancelled: opted out"),
+             ("expired", "too old to be sent", "not texted: m1 expired, too old", "m1 expired: too old"),
+             ("failed", "no credit", "not texted: m1 ✗ failed, no credit", "m1 ✗ failed: no credit"),
+             ("unknown", "no answer", "perhaps texted: m1 ? unknown, no answer", "m1 ? unknown: no answer"),
+             ("waiting", None, "to be texted: m1 waiting", "m1 waiting"))
+    with Desk() as desk:
+        for state, error, why, calls in fates:
+            db = sqlite3.connect(desk.db())
+            db.execute("UPDATE message SET state = ?, error = ? WHERE id = 1", (state, error))
+            db.commit()
+            db.close()
+            call = desk.json("why", "c1")["call"]
+            ok((call["message_state"], call["message_error"]) == (state, error), f"why --json: {state}", call)
+            ok(why in desk.run("why", "c1").stdout.decode(), f"why: {state}", desk.run("why", "c1").stdout)
+            ok(calls in desk.run("calls").stdout.decode(), f"calls: {state}", desk.run("calls").stdout)
+
+
 def test_events():
     with Desk() as desk:
         events = [json.loads(line) for line in desk.run("events").stdout.splitlines()]
@@ -205,6 +226,9 @@ def test_events():
         ok(after == ids[-2:], "events --after", after)
         recent = [json.loads(line)["type"] for line in desk.run("events", "--last", "25m").stdout.splitlines()]
         ok(recent == ["opt_out"], "events --last", recent)
+        for kind in "call", "message":
+            for event in [event for event in events if event["type"].split(".")[0] == kind][:3]:
+                has_keys(kind, event["data"])
         received = [event for event in events if event["type"] == "message.received"]
         ok(received[1]["data"]["text"] == HOSTILE_TEXT, "a hostile text is exact", received)
         ok("\u202e" not in desk.run("events").stdout.decode(), "and no control gets through")
@@ -263,6 +287,12 @@ def test_changes():
         desk.expect("twice", ["optout", "add", "1"], 0, "", "+447700900321 was opted out already\n")
         desk.expect("opt in", ["optout", "remove", "1", "-y"], 0, "", "+447700900321 taken off the list\n")
         desk.expect("block", ["block", "07700900002"], 0, "", "+447700900002 blocked\n")
+        desk.run("send", "07700900003", "hi", "-q")
+        desk.run("block", "07700900003")
+        blocked = desk.json("thread", "07700900003")["items"][-1]
+        ok((blocked["state"], blocked["error"]) == ("cancelled", "blocked"), "what waits by hand is cancelled", blocked)
+        desk.expect("blocked, once more", ["queue", "retry", f"m{blocked['id']}"], 4,
+                    f"textback queue: m{blocked['id']}: they opted out, or are blocked\n")
         desk.expect("unblock, dry", ["unblock", "07700900002", "-n"], 0, "", "+447700900002 would be unblocked\n")
         desk.expect("unblock", ["unblock", "07700900002"], 0, "", "+447700900002 unblocked\n")
         desk.expect("unblock twice", ["unblock", "07700900002"], 0, "", "+447700900002 was not blocked\n")
@@ -311,7 +341,7 @@ def test_screens():
                 ok(shown and not wide, f"{name} fits", *wide)
                 bad = [c for c in shown if (ord(c) < 32 and c not in "\r\n") or 0x7F <= ord(c) < 0xA0 or c == "\u202e"]
                 ok(not bad, f"{name} is harmless", bad, shown)
-        ok("…" in desk.terminal(80, "calls") and "…" not in desk.run("calls").stdout.decode(),
+        ok("…" in desk.terminal(60, "calls") and "…" not in desk.run("calls").stdout.decode(),
            "only a terminal sees less than all")
         ok("\x1b[" in desk.terminal(80, "calls") and b"\x1b" not in desk.run("calls").stdout,
            "only a terminal sees colours")
@@ -403,7 +433,7 @@ def test_streams():
         ok(desk.run("--help").stdout.startswith(b"usage: textback COMMAND"), "--help shows the usage")
 
 
-for test in (test_mistakes, test_digits, test_configuration, test_json, test_events, test_send, test_changes, test_pdu,
+for test in (test_mistakes, test_digits, test_configuration, test_json, test_fate, test_events, test_send, test_changes, test_pdu,
              test_screens, test_daemon, test_follow, test_streams):
     test()
 done()

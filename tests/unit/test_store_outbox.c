@@ -99,9 +99,10 @@ static const struct row {
 
     /* blocking, their own text, calls */
     {"blocked: no automatic text", "auto block +5 take", "- ; cancelled"},
-    {"blocked at the last moment", "man auto +5 quietblock take sent:1 take",
-     "1.1 - ; sent cancelled"},
-    {"blocked: a manual text goes", "block man take", "1.1 ; sending"},
+    {"blocked at the last moment", "man auto +5 quietblock take", "- ; cancelled cancelled"},
+    {"blocked: no manual text", "man block take", "- ; cancelled"},
+    {"blocked: no confirmation", "block conf take", "- ; cancelled"},
+    {"unblocked", "block unblock man take", "1.1 ; sending"},
     {"they text first", "auto in +5 take", "- ; cancelled"},
     {"a manual text is not cancelled by theirs", "man in take", "1.1 ; sending"},
 
