@@ -4,7 +4,8 @@
  * One event a line: "# key: text" comments, "@ s.mmm" the time of what follows, "< text" and "<raw
  * "..."" bytes from the modem, "> text" opens an answer to a command (lines "<" below it), "=
  * verdict" what must have come by then.  A command without an answer gets OK, AT+CLCC, AT+CMGR and
- * AT+CMGL get ERROR. Each file is played whole, byte by byte, and split at random by some seeds. */
+ * AT+CMGL get ERROR. Each file is played whole, byte by byte, and split at random by some seeds;
+ * then with faults mixed in, and with a restart of the modem after each of its lines. */
 #include "base/text.h"
 #include "policy/config.h"
 #include "service/service.h"
@@ -33,6 +34,20 @@
 #define START_MS 5000000
 #define STEPS_MAX 100000
 #define BYTES_SEED (-1)
+#define URC "\r\n^RSSI:19\r\n"
+#define NOISE "\xFF\xE5\x00"
+#define REBOOT "\r\nRDY\r\n\r\n+CPIN: READY\r\n"
+#define REBOOTS_MAX 40
+#define REBOOT_MS 60000 /* what came of it is there by then */
+
+/* What disturbs a file that is played. */
+enum fault {
+    FAULT_NONE,
+    FAULT_URC,    /* a line that tells of nothing after each line */
+    FAULT_NOISE,  /* rubbish ahead of each line */
+    FAULT_ECHO,   /* each command comes back */
+    FAULT_REBOOT, /* the modem restarts, and nothing of the file comes after that */
+};
 
 enum item_kind {
     ITEM_BYTES,
@@ -71,6 +86,10 @@ struct play {
     struct now now;
     bool loud;    /* prints verdicts: the first run of a file */
     int64_t seed; /* 0 whole, BYTES_SEED, else split at random */
+    enum fault fault;
+    size_t reboot_after; /* FAULT_REBOOT: this many chunks of the modem since the clock started */
+    size_t chunks;       /* so far */
+    bool pdu_follows;    /* the modem's last line was the header of a PDU */
     uint32_t random;
     bool started;
     int64_t zero_ms;             /* of the file's clock */
@@ -325,6 +344,11 @@ static void answer_default(struct play *p, const char *command)
         answer(p, text, strlen(text));
 }
 
+static bool is_rebooted(const struct play *p)
+{
+    return p->fault == FAULT_REBOOT && p->chunks > p->reboot_after;
+}
+
 /* One command, payload or ESC of the host is complete. */
 static void take_unit(struct play *p)
 {
@@ -336,11 +360,16 @@ static void take_unit(struct play *p)
     p->unit_len = 0;
     if (len == 0)
         return;
+    if (p->fault == FAULT_ECHO && unit[0] != '\x1b') {
+        answer(p, unit, len);
+        if (unit[len - 1] != '\x1a')
+            answer(p, "\r", 1);
+    }
     if (p->now.mono.ms < p->quiet_until_ms)
         fail(p, "sent something between Ctrl-Z and the result");
     if (!p->started && p->script->from_command && matches(p->script->item[0].command, unit))
         start_clock(p);
-    if (p->started)
+    if (p->started && !(is_rebooted(p) && strcmp(unit, "AT+CLCC") == 0)) /* no call outlives that */
         item = find_answer(p, unit);
     if (unit[len - 1] == '\x1a')
         p->quiet_until_ms = p->now.mono.ms + QUIET_MS;
@@ -503,7 +532,7 @@ static void settle(struct play *p)
     take_notes(p);
 }
 
-static void feed(struct play *p, const char *bytes, size_t len)
+static void feed_bytes(struct play *p, const char *bytes, size_t len)
 {
     if (memmem(bytes, len, "+CMGS:", 6) || memmem(bytes, len, "ERROR", 5))
         p->quiet_until_ms = 0;
@@ -514,6 +543,42 @@ static void feed(struct play *p, const char *bytes, size_t len)
         bytes += n;
         len -= n;
     }
+}
+
+/* A header and its PDU are one: no modem was seen to put anything between them. */
+static bool takes_pdu(const char *line, size_t len)
+{
+    static const char *const headers[] = {"+CMGR:", "+CMGL:", "+CMT:", "+CDS:"};
+    for (size_t i = 0; i < sizeof(headers) / sizeof(headers[0]); i++)
+        if (memmem(line, len, headers[i], strlen(headers[i])))
+            return true;
+    return false;
+}
+
+static bool is_blank(const char *line, size_t len)
+{
+    while (len > 0 && (line[len - 1] == '\r' || line[len - 1] == '\n'))
+        len--;
+    return len == 0;
+}
+
+/* What the modem says reaches the host with the fault in it. */
+static void feed(struct play *p, const char *bytes, size_t len)
+{
+    while (len > 0) {
+        const char *end = memchr(bytes, '\n', len);
+        size_t n = end && p->fault != FAULT_NONE ? (size_t)(end - bytes) + 1 : len;
+        if (p->fault == FAULT_NOISE && !p->pdu_follows && is_blank(bytes, n))
+            feed_bytes(p, NOISE, sizeof(NOISE) - 1);
+        feed_bytes(p, bytes, n);
+        if (!is_blank(bytes, n))
+            p->pdu_follows = takes_pdu(bytes, n);
+        if (p->fault == FAULT_URC && end && !p->pdu_follows && !is_blank(bytes, n))
+            feed_bytes(p, URC, sizeof(URC) - 1);
+        bytes += n;
+        len -= n;
+    }
+    p->chunks += p->started;
 }
 
 static void queue_text(struct play *p)
@@ -577,6 +642,17 @@ static void move_clock(struct play *p, int64_t ms)
     p->now.wall.s = WALL_START_S + (ms - START_MS) / 1000;
 }
 
+/* Restarts the modem once its time has come. */
+static void reboot_due(struct play *p)
+{
+    if (p->fault != FAULT_REBOOT || p->chunks != p->reboot_after)
+        return;
+    p->pending_len = 0;
+    p->quiet_until_ms = 0;
+    p->next = p->script->count;
+    feed(p, REBOOT, sizeof(REBOOT) - 1);
+}
+
 /* Does what is due now. An answer that was on its way goes before lines of the same instant. */
 static void step(struct play *p)
 {
@@ -588,11 +664,13 @@ static void step(struct play *p)
         memcpy(bytes, p->pending, len);
         p->pending_len = 0;
         feed(p, bytes, len);
+        reboot_due(p);
     }
     while (p->started && (item = next_bytes(p)) != NULL &&
            item->at_ms + p->zero_ms <= p->now.mono.ms) {
         p->next++;
         feed(p, item->text, item->len);
+        reboot_due(p);
     }
     service_turn(p->service, p->now, false);
     settle(p);
@@ -639,6 +717,8 @@ static void play_through(struct play *p)
     if (sends && !p->text_queued)
         queue_text(p);
     run(p, p->zero_ms + p->script->end_ms + 1, false);
+    if (is_rebooted(p))
+        run(p, p->now.mono.ms + REBOOT_MS, false);
 }
 
 /* next: judging */
@@ -722,8 +802,61 @@ static void judge(struct play *p)
     }
 }
 
-/* Plays one file once. */
-static void play(struct script *script, int64_t seed, bool loud)
+static bool is_promised(const struct script *s, const char *verdict)
+{
+    for (size_t i = 0; i < s->count; i++)
+        if (s->item[i].kind == ITEM_VERDICT && strcmp(s->item[i].text, verdict) == 0)
+            return true;
+    return false;
+}
+
+/* After a restart in the middle there are no others than the promised verdicts, but that a call may
+ * have been missed, with or without its number, and a text may be of unknown fate or never have
+ * left. */
+static void judge_rebooted(struct play *p)
+{
+    size_t calls = 0, promised = 0;
+
+    for (size_t i = 0; i < p->script->count; i++)
+        promised += p->script->item[i].kind == ITEM_VERDICT && is_call(p->script->item[i].text);
+    for (size_t i = 0; i < p->verdict_count && !p->problem; i++) {
+        const char *text = p->verdict[i].text;
+        calls += is_call(text);
+        if (is_promised(p->script, text) || strcmp(text, "withheld") == 0 ||
+            strncmp(text, "missed ", 7) == 0)
+            continue;
+        tap_diag("came: %s", text);
+        fail(p, "a verdict that the file does not have");
+    }
+    if (calls > promised && !p->problem)
+        fail(p, "more calls than the file has");
+    if (p->send[0] && strcmp(p->send, p->script->send) != 0 && strcmp(p->send, "unknown") != 0 &&
+        strncmp(p->send, "failed", 6) != 0) {
+        tap_diag("came: send: %s", p->send);
+        fail(p, "the text had another fate");
+    }
+}
+
+static void name_play(const struct play *p, char ret_name[48])
+{
+    static const char *const faults[] = {[FAULT_NONE] = "whole",
+                                         [FAULT_URC] = "with a URC after each line",
+                                         [FAULT_NOISE] = "with noise ahead of each line",
+                                         [FAULT_ECHO] = "with an echo",
+                                         [FAULT_REBOOT] = "restarted after chunk"};
+    if (p->seed == BYTES_SEED)
+        snprintf(ret_name, 48, "byte by byte");
+    else if (p->seed != 0)
+        snprintf(ret_name, 48, "seed %" PRId64, p->seed);
+    else if (p->fault == FAULT_REBOOT)
+        snprintf(ret_name, 48, "%s %zu", faults[p->fault], p->reboot_after);
+    else
+        snprintf(ret_name, 48, "%s", faults[p->fault]);
+}
+
+/* Plays one file once. Returns how many chunks the modem sent. */
+static size_t play(struct script *script, int64_t seed, bool loud, enum fault fault,
+                   size_t reboot_after)
 {
     static struct policy_config policy;
     static const enum compose_unicode unicode = COMPOSE_FOLD;
@@ -734,8 +867,13 @@ static void play(struct script *script, int64_t seed, bool loud)
                                           .modem = &modem,
                                           .unicode = &unicode,
                                           .max_parts = &max_parts};
-    char error[STORE_ERROR_MAX] = "", name[32] = "whole";
-    struct play p = {.script = script, .loud = loud, .seed = seed, .random = (uint32_t)seed};
+    char error[STORE_ERROR_MAX] = "", name[48];
+    struct play p = {.script = script,
+                     .loud = loud,
+                     .seed = seed,
+                     .random = (uint32_t)seed,
+                     .fault = fault,
+                     .reboot_after = reboot_after};
 
     policy_config_init(&policy);
     snprintf(policy.region, sizeof(policy.region), "GB");
@@ -751,19 +889,19 @@ static void play(struct script *script, int64_t seed, bool loud)
         fail(&p, store_error(p.store));
     else
         play_through(&p);
-    if (seed == BYTES_SEED)
-        snprintf(name, sizeof(name), "byte by byte");
-    else if (seed != 0)
-        snprintf(name, sizeof(name), "seed %" PRId64, seed);
+    name_play(&p, name);
     if (!p.problem && !p.started) {
         tap_skip(script->path, "this host never sends its first command");
     } else {
-        if (!p.problem)
+        if (!p.problem && is_rebooted(&p))
+            judge_rebooted(&p);
+        else if (!p.problem)
             judge(&p);
         tap_ok(!p.problem, "%s, %s", script->path, name);
     }
     service_free(p.service);
     store_free(p.store);
+    return p.chunks;
 }
 
 static bool quiet;
@@ -781,7 +919,14 @@ static void play_file(const char *path, const int64_t *seeds, size_t count)
     if (!ok)
         tap_ok(false, "%s: cannot be read", path);
     for (size_t i = 0; ok && i < count; i++)
-        play(&script, seeds[i], !quiet && i == 0);
+        (void)play(&script, seeds[i], !quiet && i == 0, FAULT_NONE, 0);
+    if (ok && count > 1) {
+        (void)play(&script, 0, false, FAULT_URC, 0);
+        (void)play(&script, 0, false, FAULT_NOISE, 0);
+        size_t chunks = play(&script, 0, false, FAULT_ECHO, 0);
+        for (size_t i = 1; i <= chunks && i <= REBOOTS_MAX; i++)
+            (void)play(&script, 0, false, FAULT_REBOOT, i);
+    }
     script_free(&script);
 }
 

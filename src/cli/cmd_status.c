@@ -154,7 +154,9 @@ static void print_lines(const struct output *out, const struct status *s)
                        " coalesce('  ' || (value ->> '$.signal_dbm') || ' dBm', '')"
                        " || coalesce('  ' || nullif(value ->> '$.operator', ''), '')"
                        " || coalesce('  ' || nullif(value ->> '$.model', ''), '')"
-                       " || coalesce('  ' || (value ->> '$.device'), ''),"
+                       " || coalesce('  ' || (value ->> '$.device'), '')"
+                       " || CASE WHEN value ->> '$.resets' > 0"
+                       "    THEN '  ' || (value ->> '$.resets') || ' resets today' ELSE '' END,"
                        " value ->> '$.cause' FROM json_each(?1, '$.lines')");
     while (line && sqlite3_step(line) == SQLITE_ROW)
         print_line(out, line);

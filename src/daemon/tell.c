@@ -122,6 +122,7 @@ static void tell_line(struct json *json, const struct port *p, struct now now)
         json_i64(json, info.signal_dbm);
     else
         json_null(json);
+    json_key_i64(json, "resets", info.resets);
     json_key(json, "heard_ms");
     if (p->serial)
         json_i64(json, now.mono.ms - info.heard.ms);
