@@ -1,8 +1,7 @@
 #include "cli/alloc.h"
 #include "cli/cli.h"
+#include "cli/sample.h"
 #include "cli/table.h"
-#include "policy/config.h"
-#include "sms/compose.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,35 +24,6 @@ static const struct option options[] = {{"show-defaults", no_argument, NULL, OPT
 static const struct table_column columns[] = {
     {"TEMPLATE", false, 0}, {"PARTS", true, 0}, {"ALPHABET", false, 0}, {"TEXT", false, 20}};
 
-/* A template as it would be sent to a person of middling name. */
-struct sample {
-    const char *name;
-    char text[2 * TEMPLATE_MAX];
-    enum dcs_alphabet alphabet;
-    size_t parts; /* 0: it cannot be sent */
-};
-
-static void fill_sample(const struct config *config, enum template_id id, struct compose *compose,
-                        struct sample *ret)
-{
-    const struct template_values values = {.business = config->policy.business,
-                                           .name = "Alexandra",
-                                           .callback = config->policy.callback,
-                                           .time = "14:05",
-                                           .next_open = "Wednesday 8:00",
-                                           .back_at = "Wednesday 8:00",
-                                           .holiday = "Christmas"};
-    const struct compose_options o = {
-        .to = config->lines[0].number, .unicode = config->unicode, .max_parts = COMPOSE_PARTS_MAX};
-    *ret = (struct sample){.name = template_name(id)};
-    if (policy_text(&config->policy, id, &values, template_may_be_first(id), ret->text,
-                    sizeof(ret->text)) < 0 ||
-        compose_text(compose, ret->text, &o) != COMPOSE_OK)
-        return;
-    ret->parts = compose->part_count;
-    ret->alphabet = compose->alphabet;
-}
-
 static void print_json(const char *file, const char *error, const struct sample *samples, size_t n)
 {
     struct json j;
@@ -66,7 +36,7 @@ static void print_json(const char *file, const char *error, const struct sample 
     json_array(&j);
     for (size_t i = 0; i < n; i++) {
         json_object(&j);
-        json_key_string(&j, "name", samples[i].name);
+        json_key_string(&j, "name", template_name(samples[i].id));
         json_key_string(&j, "alphabet",
                         samples[i].parts ? dcs_alphabet_name(samples[i].alphabet) : NULL);
         json_key_i64(&j, "parts", (int64_t)samples[i].parts);
@@ -83,7 +53,7 @@ static void print_table(const struct cli *cli, const struct sample *samples, siz
     struct table *t = table_new(columns, sizeof(columns) / sizeof(columns[0]));
     for (size_t i = 0; i < n; i++) {
         bool ucs2 = samples[i].alphabet == DCS_ALPHABET_UCS2;
-        table_cell(t, OUTPUT_PLAIN, samples[i].name);
+        table_cell(t, OUTPUT_PLAIN, template_name(samples[i].id));
         table_cellf(t, OUTPUT_PLAIN, "%zu", samples[i].parts);
         table_cell(t, OUTPUT_PLAIN, ucs2 ? "UCS-2" : "GSM 7-bit");
         table_cell(t, OUTPUT_DIM, samples[i].text);
@@ -93,17 +63,19 @@ static void print_table(const struct cli *cli, const struct sample *samples, siz
         printf("%s: OK\n\n", file);
         free(file);
         table_print(t, &cli->out);
+        if (cli->config->policy.opt_out_line[0])
+            puts("\nThe opt-out line is on the first text to a person only.");
     }
     table_free(t);
 }
 
 static void show_templates(struct cli *cli)
 {
-    struct sample samples[TEMPLATE_COUNT];
-    struct compose *compose = cli_alloc(1, sizeof(*compose));
-    for (size_t i = 0; i < TEMPLATE_COUNT; i++)
-        fill_sample(cli->config, (enum template_id)i, compose, &samples[i]);
-    free(compose);
+    static struct sample samples[TEMPLATE_COUNT];
+    struct template_values values;
+    sample_values(cli->config, SAMPLE_MIDDLING, &values);
+    for (enum template_id id = 0; id < TEMPLATE_COUNT; id++)
+        sample_fill(cli->config, id, &values, template_may_be_first(id), &samples[id]);
     if (cli->json)
         print_json(cli->config_file, NULL, samples, TEMPLATE_COUNT);
     else

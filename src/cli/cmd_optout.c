@@ -12,8 +12,10 @@ static const char usage[] =
     "       textback optout add PERSON [--dry-run]\n"
     "       textback optout remove PERSON [--yes] [--dry-run]\n\n"
     "Who asked not to be texted: nothing is sent to them, and what waits is cancelled.  Remove\n"
-    "somebody only when they asked for it.\n\n"
-    "      --json         {\"v\":1,\"opt_outs\":[...]}\n"
+    "somebody only when they asked for it.  Who perhaps asked gets no automatic text until you "
+    "add\n"
+    "or remove them.\n\n"
+    "      --json         {\"v\":1,\"opt_outs\":[...],\"doubtful\":[...]}\n"
     "  -n, --dry-run      say what would be done\n"
     "  -y, --yes          remove without asking\n";
 
@@ -23,33 +25,42 @@ static const struct option options[] = {CLI_OPTIONS_JSON, CLI_OPTIONS_DRY_RUN, C
 static const struct table_column columns[] = {
     {"NUMBER", false, 0}, {"NAME", false, 8}, {"SINCE", false, 0}, {"BY", false, 0}};
 
-static int print_json(struct store_rows *rows)
+/* Prints one list as the value of `key`. */
+static int json_rows(struct json *j, const char *key, struct store_rows *rows, bool source)
 {
     struct optout_row row;
-    struct json j;
     int err;
+    json_key(j, key);
+    json_array(j);
+    while ((err = optout_next(rows, &row)) > 0) {
+        json_object(j);
+        json_key_string(j, "number", row.number);
+        json_key_string(j, "name", row.name);
+        output_json_wall(j, "at", row.at);
+        if (source)
+            json_key_string(j, "source", row.source);
+        json_object_end(j);
+    }
+    json_array_end(j);
+    return err;
+}
+
+static int print_json(struct store_rows *rows, struct store_rows *doubts)
+{
+    struct json j;
     output_json(&j);
     json_object(&j);
     json_key_i64(&j, "v", 1);
-    json_key(&j, "opt_outs");
-    json_array(&j);
-    while ((err = optout_next(rows, &row)) > 0) {
-        json_object(&j);
-        json_key_string(&j, "number", row.number);
-        json_key_string(&j, "name", row.name);
-        output_json_wall(&j, "at", row.at);
-        json_key_string(&j, "source", row.source);
-        json_object_end(&j);
-    }
-    json_array_end(&j);
+    int err = json_rows(&j, "opt_outs", rows, true);
+    if (err == 0)
+        err = json_rows(&j, "doubtful", doubts, false);
     json_object_end(&j);
     putchar('\n');
     return err;
 }
 
-static int print_table(struct cli *cli, struct store_rows *rows)
+static int add_rows(struct cli *cli, struct table *t, struct store_rows *rows, const char *source)
 {
-    struct table *t = table_new(columns, sizeof(columns) / sizeof(columns[0]));
     struct optout_row row;
     char number[OUTPUT_NUMBER_SIZE], since[OUTPUT_TIME_SIZE];
     int err;
@@ -59,8 +70,17 @@ static int print_table(struct cli *cli, struct store_rows *rows)
         table_cell(t, OUTPUT_PLAIN, number);
         table_cell(t, OUTPUT_PLAIN, row.name);
         table_cell(t, OUTPUT_PLAIN, since);
-        table_cell(t, OUTPUT_PLAIN, row.source);
+        table_cell(t, source ? OUTPUT_WARN : OUTPUT_PLAIN, source ? source : row.source);
     }
+    return err;
+}
+
+static int print_table(struct cli *cli, struct store_rows *rows, struct store_rows *doubts)
+{
+    struct table *t = table_new(columns, sizeof(columns) / sizeof(columns[0]));
+    int err = add_rows(cli, t, doubts, "perhaps: add or remove?");
+    if (err == 0)
+        err = add_rows(cli, t, rows, NULL);
     if (table_rows(t) > 0) {
         output_page(&cli->out);
         table_print(t, &cli->out);
@@ -73,15 +93,17 @@ static int print_table(struct cli *cli, struct store_rows *rows)
 
 static int list(struct cli *cli)
 {
-    struct store_rows *rows;
+    struct store_rows *rows = NULL, *doubts = NULL;
     int code = cli_store(cli, CLI_WANT_CONFIG, STORE_EXISTING);
     if (code)
         return code;
     int err = optout_list(cli->store, &rows);
-    if (err < 0)
-        return cli_store_fail(cli, err);
-    err = cli->json ? print_json(rows) : print_table(cli, rows);
+    if (err == 0)
+        err = optout_list_doubts(cli->store, &doubts);
+    if (err == 0)
+        err = cli->json ? print_json(rows, doubts) : print_table(cli, rows, doubts);
     store_rows_free(rows);
+    store_rows_free(doubts);
     return err < 0 ? cli_store_fail(cli, err) : CLI_DONE;
 }
 

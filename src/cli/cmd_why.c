@@ -9,13 +9,30 @@
 
 static const char usage[] =
     "usage: textback why CALL [--json]\n\n"
-    "Each rule that was asked about a call (c481), in order, and the one that decided.\n\n"
-    "      --json         {\"v\":1,\"call\":{...},\"rules\":[...]}\n";
+    "Each rule that was asked about a call (c481), in order; the first that says stop decided.\n\n"
+    "      --json         "
+    "{\"v\":1,\"call\":{...},\"rules\":[...],\"config\":\"HASH\",\"facts\":{...}}\n";
 
 static const struct option options[] = {CLI_OPTIONS_JSON, CLI_OPTIONS_COMMON};
 
 static const struct table_column columns[] = {
     {"RULE", false, 0}, {"RESULT", false, 0}, {"DETAIL", false, 20}};
+
+/* What it was decided on. */
+static int json_facts(struct json *j, struct store *store, int64_t id)
+{
+    const char *config, *facts;
+    int err = calls_facts(store, id, &config, &facts);
+    if (err < 0)
+        return err;
+    json_key_string(j, "config", config);
+    json_key(j, "facts");
+    if (facts)
+        json_raw(j, facts);
+    else
+        json_null(j);
+    return 0;
+}
 
 static int print_json(struct store *store, const struct call_row *call, int64_t id)
 {
@@ -41,6 +58,8 @@ static int print_json(struct store *store, const struct call_row *call, int64_t 
     }
     store_rows_free(rows);
     json_array_end(&j);
+    if (err == 0)
+        err = json_facts(&j, store, id);
     json_object_end(&j);
     putchar('\n');
     return err;
@@ -130,9 +149,12 @@ static int print_table(struct cli *cli, const struct call_row *call, int64_t id)
     if (err < 0)
         return err;
     struct table *t = table_new(columns, sizeof(columns) / sizeof(columns[0]));
+    bool decided = false;
     while ((err = calls_rule_next(rows, &rule)) > 0) {
-        table_cell(t, rule.stop ? OUTPUT_BOLD : OUTPUT_PLAIN, rule.name);
-        table_cell(t, rule.stop ? OUTPUT_WARN : OUTPUT_DIM, rule.stop ? "stop" : "pass");
+        bool decides = rule.stop && !decided;
+        decided = decided || rule.stop;
+        table_cell(t, decides ? OUTPUT_BOLD : OUTPUT_PLAIN, rule.name);
+        table_cell(t, decides ? OUTPUT_WARN : OUTPUT_DIM, rule.stop ? "stop" : "pass");
         table_cell(t, OUTPUT_PLAIN, rule.detail);
     }
     store_rows_free(rows);

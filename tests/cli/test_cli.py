@@ -216,6 +216,58 @@ def test_fate():
             ok(calls in desk.run("calls").stdout.decode(), f"calls: {state}", desk.run("calls").stdout)
 
 
+POLICY_CONFIG = CONFIG + """hours: {mon: ["08:00-17:30"], tue: ["08:00-17:30"], wed: ["08:00-17:30"]}
+holidays: [{date: 12-25, name: Christmas}]
+text: {max_parts: 2}
+templates: {repeat: "It\u2019s us again \U0001F600, 20%% off", first: "{business} \u2019ere. What is it?"}
+"""
+
+
+def test_policy():
+    with Desk() as desk:
+        desk.expect("skip: nobody", ["skip"], 0, "textback skip: nobody is skipped\n", "")
+        desk.expect("skip: a slip", ["skip", "ad", "1"], 2, 'textback skip: unknown word: "ad" (did you mean add?)\n')
+        desk.expect("skip: whom?", ["skip", "add"], 2, "textback skip: PERSON is missing (see textback skip --help)\n")
+        desk.expect("skip: a dry run", ["skip", "add", "07700900555", "-n"], 0, "", "+447700900555 would be skipped\n")
+        desk.expect("skip: add", ["skip", "add", "07700900555"], 0, "", "+447700900555 skipped\n")
+        desk.expect("skip: again", ["skip", "add", "07700900555"], 0, "", "+447700900555 was skipped already\n")
+        skipped = desk.json("skip")["skipped"]
+        ok([list(row) for row in skipped] == [["number", "name", "at"]], "skip: JSON", skipped)
+        desk.expect("a skipped person is texted by hand", ["send", "07700900555", "hi"], 0)
+        desk.expect("skip: remove", ["skip", "remove", "07700900555"], 0, "", "+447700900555 taken off the skip list\n")
+        desk.expect("skip: twice", ["skip", "remove", "07700900555"], 0, "", "+447700900555 was not skipped\n")
+        desk.expect("away: how long?", ["away", "soon"], 2,
+                    'textback away: not a duration: "soon" (such as 30m, 2h, 3d)\n')
+        desk.expect("hours: a slip", ["hours", "25:00"], 2)
+        config = desk.file("policy.yaml", POLICY_CONFIG % (desk.path, desk.path))
+        hours = desk.json("-c", config, "hours", "2027-12-25")
+        ok(hours["template"] == "holiday" and hours["holiday"] == "Christmas" and not hours["open"]
+           and "closed for Christmas until Monday 8:00" in hours["text"], "hours: a holiday", hours)
+        hours = desk.json("-c", config, "hours", "2026-12-01 17:29")
+        ok(hours["open"] and hours["next_open_at"] == "2026-12-02T08:00:00Z", "hours: open", hours)
+        desk.expect("away", ["away", "400d"], 0)
+        ok(desk.json("-c", config, "hours", "2026-12-01 12:00")["template"] == "away", "hours: away")
+        desk.expect("back", ["back"], 0, "", "back\n")
+        ok(desk.json("-c", config, "hours", "2026-12-01 12:00")["template"] == "first", "hours: back")
+        desk.expect("pause", ["pause"], 0)
+        ok(desk.json("-c", config, "hours")["reason"] == "paused", "hours: paused")
+        desk.expect("template: a slip", ["template", "render", "clsed"], 5,
+                    'textback template: no such template: "clsed" (did you mean closed?)\n')
+        desk.expect("template: --for", ["template", "lint", "--for", "1"], 2, "textback template: --for is for render\n")
+        run = desk.run("-c", config, "template", "lint")
+        findings = [line.split(None, 1) for line in run.stdout.decode().splitlines()[1:]]
+        ok(run.returncode == 9 and [name for name, _ in findings] == ["first"] + 3 * ["repeat"], "template: lint", run)
+        ok(desk.json("-c", config, "template", "lint")["findings"][0] ==
+           {"name": "first", "finding": 'U+2019 is sent as "\'"'}, "template: lint, what is folded")
+        desk.expect("template: nothing odd", ["template", "lint"], 0, "", "nothing is odd about the 8 templates\n")
+        for_ann = desk.json("template", "render", "known", "--for", "ann baker")
+        ok(for_ann["text"].startswith("Hi Ann Baker,") and "STOP" not in for_ann["text"], "template: for Ann", for_ann)
+        stranger = desk.json("template", "render", "known", "--for", "07700900111")
+        ok(stranger["text"].startswith("Hi there,") and "STOP" in stranger["text"], "template: for a stranger", stranger)
+        ok(len(desk.json("template")["templates"]) == 8, "template: list")
+        ok(desk.json("optout")["doubtful"] == [], "nobody is doubtful")
+
+
 def test_events():
     with Desk() as desk:
         events = [json.loads(line) for line in desk.run("events").stdout.splitlines()]
@@ -433,7 +485,7 @@ def test_streams():
         ok(desk.run("--help").stdout.startswith(b"usage: textback COMMAND"), "--help shows the usage")
 
 
-for test in (test_mistakes, test_digits, test_configuration, test_json, test_fate, test_events, test_send, test_changes, test_pdu,
-             test_screens, test_daemon, test_follow, test_streams):
+for test in (test_mistakes, test_digits, test_configuration, test_json, test_fate, test_events, test_policy, test_send, test_changes,
+             test_pdu, test_screens, test_daemon, test_follow, test_streams):
     test()
 done()

@@ -38,6 +38,7 @@ KNOWN = [  # regions, what libphonenumber says, what we say: why
     ({"BJ"}, {"fixed", "mobile"}, {"unknown"}, CHANGED),  # ten digits that begin with 01, since 2024
     ({"BR"}, {"premium"}, {"unknown"}, CHANGED),
     ({"DK"}, {"either"}, {"mobile", "fixed", "unknown"}, CHANGED),
+    ({"AU", "IL"}, {"mobile"}, {"unknown"}, CHANGED),
     ({"GD"}, {"fixed"}, {"mobile"}, CHANGED),
     ({"HR"}, {"premium"}, {"unknown"}, CHANGED),
     ({"IN"}, {"fixed"}, {"either", "mobile"}, CHANGED),

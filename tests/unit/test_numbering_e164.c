@@ -139,7 +139,7 @@ static const struct {
 
 static const struct {
     const char *number, *region; /* NULL: none */
-} regions[] = {
+} homes[] = {
     {"", NULL},
     {"447700900123", NULL},
     {"+999123456", NULL},
@@ -172,11 +172,11 @@ static void test_rows(void)
     for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
         tap_ok(number_kind(kinds[i].number) == kinds[i].kind, "kind %d of \"%s\"", kinds[i].kind,
                kinds[i].number);
-    for (size_t i = 0; i < sizeof(regions) / sizeof(regions[0]); i++) {
-        const char *region = number_region(regions[i].number);
-        tap_ok(region && regions[i].region ? strcmp(region, regions[i].region) == 0
-                                           : region == regions[i].region,
-               "region of \"%s\"", regions[i].number);
+    for (size_t i = 0; i < sizeof(homes) / sizeof(homes[0]); i++) {
+        const char *region = number_region(homes[i].number);
+        tap_ok(region && homes[i].region ? strcmp(region, homes[i].region) == 0
+                                         : region == homes[i].region,
+               "region of \"%s\"", homes[i].number);
     }
 }
 
