@@ -98,7 +98,7 @@ struct modem_info {
     enum modem_state state;
     char cause[MODEM_CAUSE_MAX];
     char model[64], imei[24], operator_name[40]; /* printable ASCII or "" */
-    bool registered;
+    bool registered, roaming;
     int16_t signal_dbm; /* -113..-51, 0: unknown */
     struct mono heard;  /* last byte from the modem */
     uint32_t resets;    /* by the recovery, of the modem or its USB port, in a day */

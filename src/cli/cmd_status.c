@@ -153,6 +153,7 @@ static void print_lines(const struct output *out, const struct status *s)
         begin_query(s, "SELECT value ->> '$.name', value ->> '$.state',"
                        " coalesce('  ' || (value ->> '$.signal_dbm') || ' dBm', '')"
                        " || coalesce('  ' || nullif(value ->> '$.operator', ''), '')"
+                       " || CASE WHEN value ->> '$.roaming' THEN '  roaming' ELSE '' END"
                        " || coalesce('  ' || nullif(value ->> '$.model', ''), '')"
                        " || coalesce('  ' || (value ->> '$.device'), '')"
                        " || CASE WHEN value ->> '$.resets' > 0"

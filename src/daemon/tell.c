@@ -117,6 +117,7 @@ static void tell_line(struct json *json, const struct port *p, struct now now)
     json_key_string(json, "imei", info.imei);
     json_key_string(json, "operator", info.operator_name);
     json_key_bool(json, "registered", info.registered);
+    json_key_bool(json, "roaming", info.roaming);
     json_key(json, "signal_dbm");
     if (info.signal_dbm)
         json_i64(json, info.signal_dbm);

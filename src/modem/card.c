@@ -117,13 +117,21 @@ static const struct trouble *find_code(const struct at_error *error)
     return NULL;
 }
 
+/* PIN2 and PUK2 guard fixed dialling and the like, nothing that is used here: they must never get
+ * the PIN. */
+static bool is_open(const char *word)
+{
+    return strncmp(word, "READY", 5) == 0 || strncmp(word, "SIM PIN2", 8) == 0 ||
+           strncmp(word, "SIM PUK2", 8) == 0;
+}
+
 /* Wavecom prints +CPIN: READY without OK, and a bare OK tells nothing: the network will. */
 void card_pin_done(struct modem *m, struct mono now, const struct at_error *error)
 {
     const struct trouble *t = find_code(error);
     const char *word = m->setup.sim_word;
 
-    if (m->setup.answered && strncmp(word, "READY", 5) != 0)
+    if (m->setup.answered && !is_open(word))
         wait_out(m, now, find_word(word), PAUSE_MS);
     else if (m->setup.answered || error->kind == AT_ERROR_NONE)
         ready(m, now);

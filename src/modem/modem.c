@@ -1,5 +1,6 @@
 #include "modem/modem.h"
 #include "modem/parts.h"
+#include "modem/quirks.h"
 #include <assert.h>
 #include <errno.h>
 #include <stdio.h>
@@ -168,54 +169,15 @@ void modem_lost(struct modem *m, struct mono now, const char *cause)
     modem_enter(m, now, MODEM_ABSENT, cause);
 }
 
-enum boot {
-    BOOT_NONE,
-    BOOT_TAIL,  /* one of the later lines of a start: set up again, the caller may still ring */
-    BOOT_MAYBE, /* within a start one of its later lines, else a start */
-    BOOT_START,
-};
-
-/* ^BOOT is none of them: huawei-boot-urc-is-not-a-reboot. */
-static enum boot boot_line(const char *line)
-{
-    static const struct {
-        const char *text;
-        bool whole;
-        enum boot boot;
-    } lines[] = {
-        {"RDY", true, BOOT_START},
-        {"^SYSSTART", false, BOOT_START}, /* Cinterion: without a line end */
-        {"*ATREADY:", false, BOOT_START},
-        {"MODEM:STARTUP", false, BOOT_START},
-        {"+READY", true, BOOT_START},
-        {"+CFUN: 1", true, BOOT_MAYBE},
-        {"+CPIN: READY", true, BOOT_MAYBE},
-        {"+CPIN:", false, BOOT_TAIL},
-        {"Call Ready", true, BOOT_TAIL},
-        {"SMS Ready", true, BOOT_TAIL},
-        {"SMS DONE", true, BOOT_TAIL},
-        {"PB DONE", true, BOOT_TAIL},
-        {"+QIND: SMS DONE", true, BOOT_TAIL},
-        {"+QIND: PB DONE", true, BOOT_TAIL},
-        {"+PBREADY", true, BOOT_TAIL},
-    };
-    for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
-        size_t len = strlen(lines[i].text);
-        if (strncmp(line, lines[i].text, len) == 0 && (!lines[i].whole || line[len] == '\0'))
-            return lines[i].boot;
-    }
-    return BOOT_NONE;
-}
-
 /* Returns whether the line tells of a start of the modem. */
 static bool take_boot(struct modem *m, struct mono now, const char *line)
 {
-    enum boot boot = boot_line(line);
+    enum quirk_boot boot = quirk_boot_line(line);
     bool tail = now.ms - m->booted.ms < BOOT_TAIL_MS;
 
-    if (boot == BOOT_NONE)
+    if (boot == QUIRK_BOOT_NONE)
         return false;
-    if (boot == BOOT_START || (boot == BOOT_MAYBE && !tail))
+    if (boot == QUIRK_BOOT_START || (boot == QUIRK_BOOT_MAYBE && !tail))
         restarted(m, now);
     else
         m->again_due = mono_after(now, AGAIN_MS);
@@ -588,6 +550,7 @@ void modem_info(const struct modem *m, struct modem_info *ret_info)
 {
     *ret_info = (struct modem_info){.state = m->state,
                                     .registered = m->state == MODEM_READY,
+                                    .roaming = network_roams(m),
                                     .signal_dbm = m->signal_dbm,
                                     .heard = m->heard,
                                     .resets = m->ladder.resets};

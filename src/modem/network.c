@@ -84,6 +84,13 @@ bool network_mute(const struct modem *m)
     return registered(m) && !voice && m->cireg != 1;
 }
 
+bool network_roams(const struct modem *m)
+{
+    bool home = m->creg == 1 || m->cereg == 1 || m->cgreg == 1;
+    bool away = m->creg == 5 || m->creg == 7 || m->creg == 10 || m->cereg == 5 || m->cgreg == 5;
+    return away && !home;
+}
+
 const char *network_cause(const struct modem *m)
 {
     switch (m->creg) {

@@ -137,6 +137,7 @@ void life_cause(const struct modem *m, char ret_cause[MODEM_CAUSE_MAX]);
 
 /* Why there is no network. */
 const char *network_cause(const struct modem *m);
+bool network_roams(const struct modem *m);
 /* Returns whether texts may work but calls do not come in. */
 bool network_mute(const struct modem *m);
 

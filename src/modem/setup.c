@@ -1,5 +1,6 @@
 #include "at/args.h"
 #include "modem/parts.h"
+#include "modem/quirks.h"
 #include <assert.h>
 #include <stdio.h>
 #include <string.h>
@@ -53,16 +54,6 @@ static const struct step {
     [STEP_INIT] = {{NULL}, AT_EXPECT_RESULT, NULL, LONG_MS, 1},
 };
 static_assert(STEP_COUNT <= 32, "deaf_steps has a bit for each");
-
-/* What makes each family say more of a call; the others refuse it. */
-static const char *const call_lines[] = {
-    "AT+CCWA=1", /* 27.007 7.12: a second caller during a call */
-    "AT+CLCC=1", /* SIMCom: the only sign of an answer, simcom-sim7600-answered-begin-before-ok */
-    "AT^DSCI=1", /* Quectel: the same, quectel-dsci-missed */
-    "AT+UCALLSTAT=1", /* u-blox LTE: no RING at all, ublox-ucallstat-only */
-    "AT^CURC=1",      /* Huawei: else no line tells of the end, huawei-curc-off-ring-just-stops */
-};
-#define CALL_LINE_COUNT (sizeof(call_lines) / sizeof(call_lines[0]))
 
 void setup_go(struct modem *m, struct mono due, enum setup_step step)
 {
@@ -146,12 +137,6 @@ static bool centre_text(const struct modem *m, char text[AT_COMMAND_MAX + 1])
     return true;
 }
 
-/* ZTE sticks (MF190, MF710M ...) must not be asked AT+CLCC during a call: silence decides there. */
-static bool dislikes_polls(const char *model)
-{
-    return strncmp(model, "MF", 2) == 0 || strstr(model, "ZTE") != NULL;
-}
-
 static bool put(char text[AT_COMMAND_MAX + 1], const char *command)
 {
     if (command)
@@ -185,9 +170,9 @@ static bool step_text(struct modem *m, char text[AT_COMMAND_MAX + 1], const char
     case STEP_NOTICE:
         return cnmi_text(m, text);
     case STEP_CALL_LINES:
-        return s->variant < CALL_LINE_COUNT && put(text, call_lines[s->variant]);
+        return put(text, quirk_call_line(s->variant));
     case STEP_CALLS:
-        return !dislikes_polls(m->model) && put(text, fixed);
+        return !quirk_dislikes_polls(m->model) && put(text, fixed);
     case STEP_CENTRE:
         return s->variant == 0 && centre_text(m, text);
     case STEP_INIT:

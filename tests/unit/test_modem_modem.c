@@ -41,7 +41,8 @@ static const struct row {
      "ESC|AT|ATE0|ATQ0V1|AT+CMEE=1|ATS0=0|AT+CPIN?|AT+CCID|AT+ICCID|AT^ICCID?|AT+CSCS=\"GSM\"|AT+"
      "CMGF=0|AT+CSMS=0|AT+CPMS=?|"
      "AT+CPMS?|AT+CNMI=?|AT+CNMI=2,1,0,1,0|AT+CLIP=1|AT+CRC=1|AT+CREG=2|AT+CEREG=2|AT+CREG?|"
-     "AT+CEREG?|AT+CGMM|AT+CLCC|AT+CCWA=1|AT+CLCC=1|AT^DSCI=1|AT+UCALLSTAT=1|AT^CURC=1|AT+CGSN|"
+     "AT+CEREG?|AT+CGMM|AT+CLCC|AT+CCWA=1|AT+CLCC=1|AT^DSCI=1|AT+QINDCFG=\"ccinfo\",1|AT+UCALLSTAT="
+     "1|AT^SLCC=1|AT^CURC=1|AT+CSCLK=0|AT+CGSN|"
      "AT+COPS=3,0|AT+COPS?|AT+CSQ|AT+CSCA?|AT+EXTRA=1|AT+CMGF=0|AT+CMGL=4|"},
     {"everything optional is refused",
      {{"AT", "OK", 0}, {"AT+CMGF=0", "OK", 0}, {"*", "ERROR", 0}},
@@ -124,6 +125,13 @@ static const struct row {
      MARK,
      "S:probing S:configuring S:sim(SIM needs its PIN) PIN? PIN right S:configuring card "
      "89441000301234567890 S:ready ",
+     NULL},
+    {"PIN2 is not wanted and never gets the PIN",
+     {{"AT+CPIN?", "+CPIN: SIM PIN2\r\n\r\nOK", 0}},
+     {{2000, "PIN"}},
+     0,
+     MARK,
+     "S:probing S:configuring S:ready ",
      NULL},
     {"blocked",
      {{"AT+CPIN?", "+CME ERROR: 12", 0}},
