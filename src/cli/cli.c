@@ -19,6 +19,7 @@ static const struct command {
 } commands[] = {
     {"run", cmd_run, "the daemon, in the foreground"},
     {"demo", cmd_demo, "see it work, without a modem"},
+    {"doctor", cmd_doctor, "what is wrong, and what mends it"},
     {"check", cmd_check, "is the configuration right?"},
     {"status", cmd_status, "lines, queue, today and who waits"},
     {"calls", cmd_calls, "calls, and what became of them"},
@@ -49,6 +50,7 @@ static const struct command {
     {"template", cmd_template, "the texts: list, lint, render"},
     {"events", cmd_events, "everything that happened, as JSON lines"},
     {"completion", cmd_completion, "make the shell complete commands, options and names"},
+    {"modem", cmd_modem, "the modems: which there are, and what they say"},
     {"pdu", cmd_pdu, "read and write SMS PDUs"},
 };
 #define OPTIONS_MAX 32 /* of a command */

@@ -1,6 +1,6 @@
 #include "daemon/daemon.h"
 #include "base/text.h"
-#include "find.h"
+#include "daemon/find.h"
 #include "io/clock.h"
 #include "io/control.h"
 #include "io/log.h"

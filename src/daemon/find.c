@@ -1,4 +1,4 @@
-#include "find.h"
+#include "daemon/find.h"
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>

@@ -8,6 +8,7 @@
 #include <libserialport.h>
 #include <limits.h>
 #include <linux/serial.h>
+#include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -155,6 +156,7 @@ static int refuse_busy(const char *path, char ret_error[SERIAL_ERROR_MAX])
 static int refuse_open(const char *path, int error, char ret_error[SERIAL_ERROR_MAX])
 {
     const char *what = strerror(error);
+    char mend[SERIAL_NAME_MAX + 64];
     int result = -EIO;
     if (error == EBUSY)
         return refuse_busy(path, ret_error);
@@ -162,7 +164,11 @@ static int refuse_open(const char *path, int error, char ret_error[SERIAL_ERROR_
         what = "no such port";
         result = -ENOENT;
     } else if (error == EACCES || error == EPERM) {
-        what = "not permitted (add the user to the group dialout)";
+        const struct passwd *user = getpwuid(geteuid());
+        (void)snprintf(mend, sizeof(mend),
+                       "not permitted: sudo adduser %.40s dialout, then log in again",
+                       user ? user->pw_name : "USER");
+        what = mend;
         result = -EACCES;
     } else if (error == ENOTTY) {
         what = "not a serial port";
@@ -171,7 +177,7 @@ static int refuse_open(const char *path, int error, char ret_error[SERIAL_ERROR_
         what = "the port refuses control lines; it is not the modem's AT port";
         result = -EPIPE;
     }
-    (void)snprintf(ret_error, SERIAL_ERROR_MAX, "%.140s: %s", path, what);
+    (void)snprintf(ret_error, SERIAL_ERROR_MAX, "%.120s: %s", path, what);
     return result;
 }
 

@@ -12,10 +12,34 @@ static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_&";
 bool ask_is_query(const char *command)
 {
     static const char *const queries[] = {
-        "AT",          "ATI",         "AT+CSQ",      "AT+CGMI", "AT+CGMM",  "AT+CGMR",
-        "AT+CGSN",     "AT+GSN",      "AT+CIMI",     "AT+CCID", "AT+ICCID", "AT^ICCID",
-        "AT+QCCID",    "AT+CLCC",     "AT+CPAS",     "AT+CEER", "AT+CNUM",  "AT+CCFC=0,2",
-        "AT+CCFC=1,2", "AT+CCFC=2,2", "AT+CCFC=3,2", "AT+CESQ", "AT&V",
+        "AT",
+        "ATI",
+        "AT+CSQ",
+        "AT+CGMI",
+        "AT+CGMM",
+        "AT+CGMR",
+        "AT+CGSN",
+        "AT+GSN",
+        "AT+CIMI",
+        "AT+CCID",
+        "AT+ICCID",
+        "AT^ICCID",
+        "AT+QCCID",
+        "AT+CLCC",
+        "AT+CPAS",
+        "AT+CEER",
+        "AT+CNUM",
+        "AT+CCFC=0,2",
+        "AT+CCFC=1,2",
+        "AT+CCFC=2,2",
+        "AT+CCFC=3,2",
+        "AT+CESQ",
+        "AT&V",
+        "AT+CPINR=\"SIM PIN\"",
+        "AT+QPINC=\"SC\"",
+        "AT+SPIC",
+        "AT^SPIC=\"SC\"",
+        "AT+UPINCNT",
     };
     for (size_t i = 0; i < sizeof(queries) / sizeof(queries[0]); i++)
         if (strcmp(command, queries[i]) == 0)

@@ -116,13 +116,15 @@ class Bench:
         return status, time.monotonic() - began
 
     def log(self):
+        if not os.path.exists(self.path("log")):
+            return ""
         with open(self.path("log"), encoding="utf-8", errors="replace") as f:
             return f.read()
 
-    def run(self, *args):
+    def run(self, *args, timeout=10, **more):
         return subprocess.run(
-            [self.textback, "-c", self.config, *args], capture_output=True, timeout=10,
-            stdin=subprocess.DEVNULL, check=False)
+            [self.textback, "-c", self.config, *args], capture_output=True, timeout=timeout,
+            stdin=subprocess.DEVNULL, check=False, **more)
 
     def json(self, *args):
         return json.loads(self.run(*args, "--json").stdout)

@@ -2,13 +2,11 @@
 
 import fcntl
 import os
-import pty
 import sys
-import tty
 from concurrent.futures import ThreadPoolExecutor
 
-from bench import Bench, Modem, Trouble
-from plugs import Plugs
+from bench import Modem, Trouble
+from machine import Machine
 
 sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "checks"))
 from tap import done, result
@@ -18,66 +16,8 @@ SIM7600 = {"ttyUSB0": (0, "ff ff ff"), "ttyUSB1": (2, "ff 00 00"), "ttyUSB2": (3
 IMEI_B = "861200000000025"
 
 
-class Machine(Bench):
-    """A bench whose modem's port is one of a machine's; the daemon has to find it."""
-
-    def __init__(self, tty_name="ttyUSB1", device="auto", lines=None):
-        super().__init__(TEXTBACK, MODEMSIM, device=device, modem=False)
-        self.plugs = Plugs(self.path("root"))
-        self.env = {"TEXTBACK_ROOT": self.plugs.root}
-        self.others = []
-        if lines:
-            with open(self.config, encoding="utf-8") as file:
-                text = file.read()
-            with open(self.config, "w", encoding="utf-8") as file:
-                file.write(text.replace(text[text.index("  - {name"):text.index("reply:")], lines))
-        self.modem = Modem(MODEMSIM, self.plugs.dev(tty_name))
-
-    def silent(self, name):
-        """A port that nobody answers at."""
-        master, slave = pty.openpty()
-        tty.setraw(slave)
-        os.symlink(os.ttyname(slave), self.plugs.dev(name))
-        self.others.append((master, slave))
-        return master
-
-    def another(self, name, imei):
-        modem = Modem(MODEMSIM, self.plugs.dev(name))
-        modem.cmd(f'reply +CGSN "{imei}"')
-        self.others.append(modem)
-        return modem
-
-    def start_machine(self):
-        self.start(ready=False, env=self.env)
-        self.until("the daemon", lambda: self.run("status").returncode == 0)
-
-    def lines(self):
-        return {line["name"]: line for line in self.json("status")["lines"]}
-
-    def ready(self, line="main", within=15):
-        return self.until(f"{line} ready", lambda: self.daemon.poll() is None and
-                          self.lines()[line]["state"] == "ready" and self.lines()[line], within)
-
-    def cause(self, text, line="main"):
-        return self.until(text, lambda: text in self.lines()[line]["cause"])
-
-    def found_at(self, name, line="main"):
-        got = self.ready(line)["device"]
-        if got != self.plugs.dev(name):
-            raise Trouble(f"{got}, not {name}")
-
-    def close(self):
-        for other in self.others:
-            if isinstance(other, Modem):
-                other.close()
-            else:
-                for fd in other:
-                    os.close(fd)
-        super().close()
-
-
 def nothing_plugged_in():
-    machine = Machine()
+    machine = Machine(TEXTBACK, MODEMSIM)
     yield machine
     machine.start_machine()
     machine.cause("no modem found: none is plugged in")
@@ -86,7 +26,7 @@ def nothing_plugged_in():
 
 
 def disk_only():
-    machine = Machine()
+    machine = Machine(TEXTBACK, MODEMSIM)
     yield machine
     machine.plugs.plug("1-1", "12d1:1446", {})
     machine.start_machine()
@@ -95,7 +35,7 @@ def disk_only():
 
 def right_port():
     """The port with URCs answers late and by another name; the others must not be opened before."""
-    machine = Machine()
+    machine = Machine(TEXTBACK, MODEMSIM)
     yield machine
     before = machine.silent("ttyUSB0")
     machine.silent("ttyUSB2")
@@ -113,7 +53,7 @@ def right_port():
 
 def poor_port_only():
     """Only a port without URCs answers: nothing is better than a line that looks well and hears no call."""
-    machine = Machine("ttyUSB0")
+    machine = Machine(TEXTBACK, MODEMSIM, "ttyUSB0")
     yield machine
     machine.silent("ttyUSB1")
     machine.plugs.plug("1-1", "1e0e:9001", {t: SIM7600[t] for t in ("ttyUSB0", "ttyUSB1")})
@@ -122,7 +62,7 @@ def poor_port_only():
 
 
 def held_by_another():
-    machine = Machine()
+    machine = Machine(TEXTBACK, MODEMSIM)
     yield machine
     machine.plugs.plug("1-1", "1e0e:9001", {"ttyUSB1": SIM7600["ttyUSB1"]})
     fd = os.open(machine.plugs.dev("ttyUSB1"), os.O_RDWR | os.O_NOCTTY)
@@ -136,7 +76,7 @@ def held_by_another():
 
 
 def by_imei():
-    machine = Machine("ttyUSB4", device=f"imei:{IMEI_B}")
+    machine = Machine(TEXTBACK, MODEMSIM, "ttyUSB4", device=f"imei:{IMEI_B}")
     yield machine
     machine.another("ttyUSB1", IMEI_B)
     machine.plugs.plug("1-1", "1e0e:9001", {"ttyUSB4": (2, "ff 00 00")})
@@ -146,7 +86,7 @@ def by_imei():
 
 
 def by_usb_serial():
-    machine = Machine("ttyUSB4", device="usb:0403:6001:TB2")
+    machine = Machine(TEXTBACK, MODEMSIM, "ttyUSB4", device="usb:0403:6001:TB2")
     yield machine
     machine.plugs.plug("1-1", "0403:6001", {"ttyUSB1": (0, "ff ff ff")}, "TB1")
     machine.plugs.plug("1-2", "0403:6001", {"ttyUSB4": (0, "ff ff ff")}, "TB2")
@@ -156,7 +96,7 @@ def by_usb_serial():
 
 def another_name():
     """Unplugged, and back as another port; meanwhile a stranger is there, which must not be taken."""
-    machine = Machine()
+    machine = Machine(TEXTBACK, MODEMSIM)
     yield machine
     machine.plugs.plug("1-1", "1e0e:9001", {"ttyUSB1": SIM7600["ttyUSB1"]})
     machine.start_machine()
@@ -177,7 +117,7 @@ def another_name():
 
 def swapped():
     """Two modems keep their lines when their names are swapped, also over a restart."""
-    machine = Machine(lines='  - {name: a, number: "+447700900123"}\n'
+    machine = Machine(TEXTBACK, MODEMSIM, lines='  - {name: a, number: "+447700900123"}\n'
                             '  - {name: b, number: "+447700900124"}\n')
     yield machine
     machine.plugs.plug("1-1", "1e0e:9001", {"ttyUSB1": SIM7600["ttyUSB1"]})

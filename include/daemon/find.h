@@ -1,4 +1,4 @@
-/* src/daemon/find.h - the search for the modem of a line that names no port: one port after the
+/* include/daemon/find.h - the search for the modem of a line that names no port: one port after the
  * other is opened and asked, those of known modems first. One search at a time, so that two lines
  * never ask the same port. */
 #pragma once
