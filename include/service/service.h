@@ -58,6 +58,10 @@ int service_new(struct store *store, const struct service_config *config, struct
                 struct service **ret);
 void service_free(struct service *s); /* takes NULL */
 
+/* The program is about to end, or this line is: calls end as what they are, and all that is known
+ * is stored if it can be; what cannot is noted. Only notes are taken from `s` afterwards. */
+void service_close(struct service *s, struct now now);
+
 void service_opened(struct service *s, struct now now);
 void service_lost(struct service *s, struct now now, const char *cause);
 
@@ -101,6 +105,7 @@ int service_accept_sim(struct store *store, const char *line);
 /* Watches the wall clock against the monotonic one. */
 struct clock_watch {
     bool started;
+    struct wall since; /* the start of the program, by the clock as it is now */
     struct now last;
 };
 /* Call once a turn and process, before the services: where the wall clock was stepped by more than

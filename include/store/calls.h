@@ -44,6 +44,10 @@ struct call_filter {
 /* Adds a ringing call (event call.ringing). */
 int calls_start(struct store *s, const struct call_new *call, int64_t *ret_id);
 
+/* Somebody took the call (event call.answered): whatever happens to the program now, it was not
+ * missed. `at` counts as its end until calls_end() tells. */
+int calls_answer(struct store *s, int64_t id, struct wall at);
+
 /* The ringing is over (event call.missed or call.answered). `certain` false: the modem or the
  * program was lost. */
 int calls_end(struct store *s, int64_t id, enum call_state outcome, bool certain, int rings,

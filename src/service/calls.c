@@ -5,6 +5,7 @@
 #include "store/people.h"
 #include <assert.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -99,18 +100,21 @@ static int queue_answer(struct service *s, const struct finished *call, struct n
     return service_queue_text(s, now, &text, ret_id, ret_why);
 }
 
+/* What was decided, told once it is committed. */
+struct verdict {
+    int64_t message;
+    char rule[32]; /* "" with a message */
+};
+
 static void note_decision(struct service *s, struct now now, const struct finished *call,
-                          int64_t message, const struct call_rule *decider)
+                          const struct verdict *verdict)
 {
     struct service_note *note = service_note(s, now, SERVICE_NOTE_DECISION);
     note->call = call->row;
-    note->message = message;
+    note->message = verdict->message;
     memcpy(note->number, call->caller.number, sizeof(note->number));
-    if (message)
-        snprintf(note->detail, sizeof(note->detail), "text");
-    else
-        snprintf(note->detail, sizeof(note->detail), "no text: %s (%s)", decider->name,
-                 decider->detail);
+    snprintf(note->detail, sizeof(note->detail), "%s%s",
+             verdict->message ? "text" : "no text: ", verdict->rule);
 }
 
 /* All that is known before a decision. */
@@ -142,7 +146,8 @@ static int keep_facts(struct service *s, int64_t row, const struct decide_facts 
 }
 
 /* Decides on one finished call and queues its text, all in the caller's transaction. */
-static int decide(struct service *s, const struct finished *call, struct now now)
+static int decide(struct service *s, const struct finished *call, struct now now,
+                  struct verdict *ret)
 {
     struct person_facts person = {0};
     struct decide_facts facts;
@@ -179,60 +184,96 @@ static int decide(struct service *s, const struct finished *call, struct now now
                        now.wall);
     if (err == 0)
         err = keep_facts(s, call->row, &facts);
-    if (err == 0)
-        note_decision(s, now, call, message, decider);
+    *ret = (struct verdict){.message = message};
+    if (decider)
+        snprintf(ret->rule, sizeof(ret->rule), "%s", decider->name);
     return err;
+}
+
+static int store_start(struct service *s, const struct live_call *call, int64_t *ret_row)
+{
+    struct call_new new = {
+        .line = s->line,
+        .number = call->caller.number[0] ? call->caller.number : NULL,
+        .withheld = call->withheld,
+        .started = call->started,
+    };
+    return calls_start(s->store, &new, ret_row);
+}
+
+static int store_end(struct service *s, const struct live_call *call, struct now now,
+                     struct finished *finished, struct verdict *ret)
+{
+    int err = calls_end(s->store, finished->row, finished->outcome, call->certain, call->rings,
+                        call->ended_at);
+    return err != 0 ? err : decide(s, finished, now, ret);
 }
 
 /* Stores all that is known of a call in one transaction. */
 static int store_call(struct service *s, struct live_call *call, struct now now)
 {
-    int64_t row = call->row;
+    struct verdict verdict;
+    struct finished finished = {.row = call->row,
+                                .caller = call->caller,
+                                .withheld = call->withheld,
+                                .outcome = stored_outcome(call->outcome),
+                                .started = call->started,
+                                .ended = call->ended_at};
     int err = store_begin(s->store);
-    if (err == 0 && row == 0) {
-        struct call_new new = {
-            .line = s->line,
-            .number = call->caller.number[0] ? call->caller.number : NULL,
-            .withheld = call->withheld,
-            .started = call->started,
-        };
-        err = calls_start(s->store, &new, &row);
-    }
-    if (err == 0 && call->ended) {
-        struct finished finished = {.row = row,
-                                    .caller = call->caller,
-                                    .withheld = call->withheld,
-                                    .outcome = stored_outcome(call->outcome),
-                                    .started = call->started,
-                                    .ended = call->ended_at};
-        err =
-            calls_end(s->store, row, finished.outcome, call->certain, call->rings, call->ended_at);
-        if (err == 0)
-            err = decide(s, &finished, now);
-    }
+    if (err == 0 && finished.row == 0)
+        err = store_start(s, call, &finished.row);
+    if (err == 0 && call->answered && !call->told)
+        err = calls_answer(s->store, finished.row, call->answered_at);
+    if (err == 0 && call->ended)
+        err = store_end(s, call, now, &finished, &verdict);
     if (err == 0)
         err = store_commit(s->store);
-    if (err != 0)
+    if (err != 0) {
+        store_rollback(s->store);
         return err;
-    call->row = row;
+    }
+    call->row = finished.row;
+    call->told = call->answered;
     if (call->ended) {
+        note_decision(s, now, &finished, &verdict);
         *call = (struct live_call){0};
         s->queue_stale = true;
     }
     return 0;
 }
 
+static bool is_unstored(const struct live_call *call)
+{
+    return call->id != 0 && (call->row == 0 || call->ended || call->answered != call->told);
+}
+
 int service_calls_flush(struct service *s, struct now now)
 {
+    int first = 0;
     for (size_t i = 0; i < SERVICE_CALLS_MAX; i++) {
         struct live_call *call = &s->calls[i];
-        if (call->id != 0 && (call->row == 0 || call->ended)) {
-            int err = store_call(s, call, now);
-            if (err != 0)
-                return err;
+        int err = is_unstored(call) ? store_call(s, call, now) : 0;
+        if (err == -EALREADY || err == -EEXIST || err == -ENOENT) {
+            struct service_note *note = service_note(s, now, SERVICE_NOTE_PROBLEM);
+            snprintf(note->detail, sizeof(note->detail),
+                     "somebody else has settled c%" PRId64 " meanwhile", call->row);
+            *call = (struct live_call){0};
+        } else if (first == 0) {
+            first = err;
         }
     }
-    return 0;
+    return first;
+}
+
+void service_calls_forsake(struct service *s, struct now now)
+{
+    for (size_t i = 0; i < SERVICE_CALLS_MAX; i++) {
+        if (!is_unstored(&s->calls[i]))
+            continue;
+        struct service_note *note = service_note(s, now, SERVICE_NOTE_PROBLEM);
+        memcpy(note->number, s->calls[i].caller.number, sizeof(note->number));
+        snprintf(note->detail, sizeof(note->detail), "a call is lost, it could not be stored");
+    }
 }
 
 static struct live_call *find_call(struct service *s, uint32_t id)
@@ -289,27 +330,31 @@ void service_call_event(struct service *s, struct now now, const struct modem_ev
         call->rings = event->rings;
         call->ended_at.s = now.wall.s - (now.mono.ms - event->ended.ms) / 1000;
     }
-    /* An answer alone changes no row; the end of the call does. */
-    if (event->type != MODEM_EVENT_CALL_ANSWERED && store_call(s, call, now) != 0)
+    if (event->type == MODEM_EVENT_CALL_ANSWERED) {
+        call->answered = true;
+        call->answered_at = now.wall;
+    }
+    if (s->retry.ms == MONO_NEVER.ms && service_calls_flush(s, now) != 0)
         service_trouble(s, now, "storing a call");
 }
 
 /* The end of a call that was cut off by a restart is not known: its beginning is the last sign of
  * it. */
-static int settle_row(struct service *s, struct finished *call, bool ringing, int rings,
-                      struct now now)
+static int settle_row(struct service *s, struct finished *call, int rings, struct now now)
 {
+    struct verdict verdict;
     int err = store_begin(s->store);
-    if (err == 0 && ringing)
-        err = calls_end(s->store, call->row, CALL_STATE_MISSED, false, rings, call->started);
-    if (ringing) {
+    if (err == 0 && call->outcome == CALL_STATE_RINGING) {
         call->outcome = CALL_STATE_MISSED;
         call->ended = call->started;
+        err = calls_end(s->store, call->row, call->outcome, false, rings, call->ended);
     }
     if (err == 0)
-        err = decide(s, call, now);
+        err = decide(s, call, now, &verdict);
     if (err == 0)
         err = store_commit(s->store);
+    if (err == 0)
+        note_decision(s, now, call, &verdict);
     return err;
 }
 
@@ -317,7 +362,6 @@ int service_calls_settle(struct service *s, struct now now)
 {
     for (;;) {
         struct finished calls[SETTLE_ROWS];
-        bool ringing[SETTLE_ROWS];
         int rings[SETTLE_ROWS];
         size_t count = 0;
         struct store_rows *rows = NULL;
@@ -330,13 +374,12 @@ int service_calls_settle(struct service *s, struct now now)
                                              .started = row.started,
                                              .ended = row.ended};
             service_party(s, row.number ? row.number : "", &calls[count].caller);
-            ringing[count] = row.outcome == CALL_STATE_RINGING;
             rings[count++] = row.rings;
             err = 0;
         }
         store_rows_free(rows);
         for (size_t i = 0; err == 0 && i < count; i++)
-            err = settle_row(s, &calls[i], ringing[i], rings[i], now);
+            err = settle_row(s, &calls[i], rings[i], now);
         if (err != 0 || count == 0)
             return err;
     }

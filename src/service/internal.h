@@ -24,9 +24,10 @@ struct live_call {
     uint32_t id; /* the modem's; 0: this slot is free */
     int64_t row; /* 0: not stored yet */
     bool withheld, ended, certain;
+    bool answered, told; /* somebody took it; and that is stored */
     enum call_outcome outcome;
     int rings;
-    struct wall started, ended_at;
+    struct wall started, answered_at, ended_at;
     struct party caller;
 };
 
@@ -48,6 +49,7 @@ struct service {
     struct live_call calls[SERVICE_CALLS_MAX];
     struct fate fate;
     struct mono retry; /* the store failed: when to try again; MONO_NEVER while it works */
+    char trouble[96];  /* why, for people; "" while it works */
     bool list_again;   /* a received text could not be stored: ask the modem for it again */
     struct mono send_after;
     struct mono
@@ -82,8 +84,11 @@ int service_hold_look(struct service *s, struct now now);
 
 /* calls.c */
 void service_call_event(struct service *s, struct now now, const struct modem_event *event);
-/* Stores what could not be stored before. Returns 0 or an error of store.h. */
+/* Stores what could not be stored before, one transaction each. Returns 0 or an error of store.h
+ * that time may mend; what somebody else has settled meanwhile is let go. */
 int service_calls_flush(struct service *s, struct now now);
+/* Notes each call that is not stored, for a program that ends. */
+void service_calls_forsake(struct service *s, struct now now);
 int service_calls_settle(struct service *s, struct now now);
 
 /* texts.c */

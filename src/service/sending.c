@@ -183,6 +183,8 @@ static void drop_part(struct service *s, struct now now, int64_t part)
 
 void service_send_due(struct service *s, struct now now)
 {
+    if (s->retry.ms != MONO_NEVER.ms)
+        return;
     if (service_hold_look(s, now) != 0) {
         service_trouble(s, now, "looking whether texts are held");
         return;

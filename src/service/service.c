@@ -1,4 +1,6 @@
 #include "base/json.h"
+#include "base/text.h"
+#include "base/utf8.h"
 #include "internal.h"
 #include "store/inbox.h"
 #include <assert.h>
@@ -6,6 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define CLOCK_STEP_S 60 /* smaller ones do no harm */
 
 struct service_note *service_note(struct service *s, struct now now, enum service_note_type type)
 {
@@ -30,13 +34,31 @@ bool service_next_note(struct service *s, struct service_note *ret)
 
 void service_trouble(struct service *s, struct now now, const char *what)
 {
-    bool first = s->retry.ms == MONO_NEVER.ms;
-    if (first) {
+    if (s->retry.ms == MONO_NEVER.ms) {
         struct service_note *note = service_note(s, now, SERVICE_NOTE_PROBLEM);
         snprintf(note->detail, sizeof(note->detail), "%s: %s", what, store_error(s->store));
+        snprintf(s->trouble, sizeof(s->trouble), "%s", store_error(s->store));
     }
     store_rollback(s->store);
     s->retry = mono_after(now.mono, SERVICE_RETRY_MS);
+}
+
+/* Copies as much as fits; octets that are no UTF-8 become U+FFFD, since rows, JSON and screens hold
+ * text. */
+static void copy_utf8(const char *from, char *to, size_t cap)
+{
+    size_t len = strlen(from);
+    struct text t;
+    text_init(&t, to, cap);
+    while (len > 0 && text_ok(&t)) {
+        char octets[UTF8_MAX];
+        uint32_t code = UTF8_REPLACEMENT;
+        size_t used = utf8_decode(from, len, &code);
+        used += used == 0;
+        text_add_span(&t, octets, utf8_encode(code, octets));
+        from += used;
+        len -= used;
+    }
 }
 
 void service_party(const struct service *s, const char *number, struct party *ret)
@@ -44,9 +66,7 @@ void service_party(const struct service *s, const char *number, struct party *re
     char e164[E164_MAX + 1];
     *ret = (struct party){0};
     ret->textable = e164_parse(number, strlen(number), s->config.policy->region, e164) == E164_OK;
-    const char *kept = ret->textable ? e164 : number;
-    if (text_copy(ret->number, sizeof(ret->number), kept) != 0)
-        memcpy(ret->number, kept, sizeof(ret->number) - 1); /* a longer one is no number at all */
+    copy_utf8(ret->textable ? e164 : number, ret->number, sizeof(ret->number));
 }
 
 /* A line that comes up or goes down is an event; the steps in between are only logged. */
@@ -56,7 +76,8 @@ static void record_state(struct service *s, struct now now, const struct modem_e
     struct service_note *note = service_note(s, now, SERVICE_NOTE_STATE);
     snprintf(note->detail, sizeof(note->detail), "%s%s%s", modem_state_name(event->state),
              event->cause[0] ? ": " : "", event->cause);
-    if (ready == s->was_ready)
+    bool person = event->state == MODEM_SIM; /* nobody but a person can help */
+    if ((ready == s->was_ready && !person) || s->retry.ms != MONO_NEVER.ms)
         return;
     s->was_ready = ready;
     char data[512];
@@ -130,6 +151,7 @@ static void retry_store(struct service *s, struct now now)
         return;
     }
     s->retry = MONO_NEVER;
+    s->trouble[0] = '\0';
     s->queue_stale = true;
     if (s->list_again)
         modem_list(&s->modem, now.mono);
@@ -236,7 +258,9 @@ const char *service_answer(const struct service *s)
 void service_info(const struct service *s, struct modem_info *ret)
 {
     modem_info(&s->modem, ret);
-    if (s->sim_changed && ret->cause[0] == '\0')
+    if (s->trouble[0])
+        snprintf(ret->cause, sizeof(ret->cause), "%s", s->trouble);
+    else if (s->sim_changed && ret->cause[0] == '\0')
         snprintf(ret->cause, sizeof(ret->cause), "%s", SERVICE_SIM_CHANGED);
 }
 
@@ -281,6 +305,17 @@ int service_new(struct store *store, const struct service_config *config, struct
     return 0;
 }
 
+void service_close(struct service *s, struct now now)
+{
+    s->stopping = true;
+    service_lost(s, now, "textback stops");
+    if (s->retry.ms == MONO_NEVER.ms)
+        return;
+    s->retry = now.mono;
+    retry_store(s, now);
+    service_calls_forsake(s, now);
+}
+
 void service_free(struct service *s)
 {
     free(s);
@@ -289,13 +324,21 @@ void service_free(struct service *s)
 /* Between two turns the wall clock may only have gone on as far as the monotonic one. */
 int clock_watch_turn(struct clock_watch *w, struct store *store, struct now now)
 {
+    if (!w->started) {
+        int err = store_clock_settle(store, now.wall);
+        if (err == 0)
+            *w = (struct clock_watch){.started = true, .since = now.wall, .last = now};
+        return err;
+    }
     int64_t passed_s = (now.mono.ms - w->last.mono.ms) / 1000;
     int64_t step_s = now.wall.s - w->last.wall.s - passed_s;
-    if (w->started && (step_s > 60 || step_s < -60)) {
-        int err = store_clock_stepped(store, w->last.wall, step_s);
+    if (step_s > CLOCK_STEP_S || step_s < -CLOCK_STEP_S) {
+        struct wall from = {w->last.wall.s + passed_s};
+        int err = store_clock_stepped(store, w->since, from, step_s);
         if (err != 0)
             return err; /* the old instant is kept, so that the step is seen again */
+        w->since.s += step_s;
     }
-    *w = (struct clock_watch){.started = true, .last = now};
+    w->last = now;
     return 0;
 }

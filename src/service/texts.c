@@ -209,6 +209,10 @@ void service_received(struct service *s, struct now now, const struct modem_even
     in.damage = pdu_decode_hex(event->pdu, strlen(event->pdu), true, &in.pdu, &at);
     if (in.damage == PDU_OK && in.pdu.type == PDU_SUBMIT)
         return; /* a text of our own that lies in the modem: not ours to delete */
+    if (s->retry.ms != MONO_NEVER.ms) {
+        s->list_again = true; /* it is safe in the modem until the store works again */
+        return;
+    }
     int err = in.damage == PDU_OK && in.pdu.type == PDU_STATUS_REPORT
                   ? store_report(s, &in.pdu, now)
                   : store_deliver(s, &in, now);

@@ -82,13 +82,41 @@ int calls_start(struct store *s, const struct call_new *call, int64_t *ret_id)
     return err;
 }
 
+int calls_answer(struct store *s, int64_t id, struct wall at)
+{
+    struct scope t;
+    int64_t contact = 0;
+    int err = scope_open(&t, s);
+    if (err == 0) {
+        struct sql q = sql(s, "UPDATE call SET outcome = 'answered', ended = ? WHERE id = ?"
+                              " RETURNING ifnull(contact, 0)");
+        sql_i64(&q, at.s);
+        sql_i64(&q, id);
+        err = sql_get_i64(&q, &contact);
+    }
+    if (err == 0 && contact != 0)
+        err = contact_refresh(s, contact);
+    if (err == 0)
+        err = call_event(s, id, "call.answered", at);
+    return scope_close(&t, err);
+}
+
+static int call_is_answered(struct store *s, int64_t id, int64_t *ret_answered)
+{
+    struct sql q = sql(s, "SELECT outcome = 'answered' FROM call WHERE id = ?");
+    sql_i64(&q, id);
+    return sql_get_i64(&q, ret_answered);
+}
+
 int calls_end(struct store *s, int64_t id, enum call_state outcome, bool certain, int rings,
               struct wall ended)
 {
     assert(outcome != CALL_STATE_RINGING);
     struct scope t;
-    int64_t contact = 0;
+    int64_t contact = 0, told = 0;
     int err = scope_open(&t, s);
+    if (err == 0)
+        err = call_is_answered(s, id, &told);
     if (err == 0) {
         struct sql q = sql(s, "UPDATE call SET outcome = ?, certain = ?, rings = ?, ended = ?"
                               " WHERE id = ? RETURNING ifnull(contact, 0)");
@@ -101,7 +129,7 @@ int calls_end(struct store *s, int64_t id, enum call_state outcome, bool certain
     }
     if (err == 0 && contact != 0)
         err = contact_refresh(s, contact);
-    if (err == 0) {
+    if (err == 0 && !told) {
         bool missed = outcome == CALL_STATE_MISSED || outcome == CALL_STATE_REJECTED;
         err = call_event(s, id, missed ? "call.missed" : "call.answered", ended);
     }

@@ -10,8 +10,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define BUSY_TIMEOUT_MS 5000
-#define WAL_KEEP_OCTETS "1048576" /* a long WAL shrinks back to this */
+#define BUSY_TIMEOUT_MS 5000 /* of a command; the daemon has no time for that */
+#define BUSY_LOOK_MS 50
+#define FUTURE_S (7 * INT64_C(86400)) /* no clock that is right now wrote a time so far ahead */
+#define WAL_KEEP_OCTETS "1048576"     /* a long WAL shrinks back to this */
 
 /* Makes the directory entry of a new file durable: SQLite only does so for its journals. */
 static void sync_directory(const char *path)
@@ -107,13 +109,21 @@ static int configure(sqlite3 *db)
     return rc;
 }
 
-/* Only once the file is known to be ours: this writes to it. */
+/* Only once the file is known to be ours: this writes to it. Two programs that turn a new file to
+ * WAL at once get SQLITE_BUSY without the wait that every other statement has. */
 static int write_ahead(sqlite3 *db)
 {
-    return sqlite3_exec(db,
-                        "PRAGMA journal_mode = WAL;"
-                        "PRAGMA journal_size_limit = " WAL_KEEP_OCTETS,
-                        NULL, NULL, NULL);
+    int rc = SQLITE_BUSY;
+    for (int waited_ms = 0; (rc & 0xff) == SQLITE_BUSY && waited_ms <= BUSY_TIMEOUT_MS;
+         waited_ms += BUSY_LOOK_MS) {
+        if (waited_ms > 0)
+            sqlite3_sleep(BUSY_LOOK_MS);
+        rc = sqlite3_exec(db,
+                          "PRAGMA journal_mode = WAL;"
+                          "PRAGMA journal_size_limit = " WAL_KEEP_OCTETS,
+                          NULL, NULL, NULL);
+    }
+    return rc;
 }
 
 static int database_open(struct store *s)
@@ -171,6 +181,11 @@ const char *store_error(const struct store *s)
     return s->error;
 }
 
+void store_set_patience(struct store *s, int ms)
+{
+    sqlite3_busy_timeout(s->db, ms);
+}
+
 int store_begin(struct store *s)
 {
     assert(sqlite3_get_autocommit(s->db));
@@ -225,76 +240,116 @@ int store_line(struct store *s, const char *name, int64_t *ret_id)
 }
 
 /* What still waits moves along with the clock: a delay of 5 s stays 5 s. */
-static int move_waiting(struct store *s, struct wall from, int64_t delta_s)
+static int move_waiting(struct store *s, struct wall since, struct wall from, int64_t delta_s)
 {
-    struct sql q = sql(s, "UPDATE message SET due = due + ?1, expires = expires + ?1"
-                          " WHERE " SCHEMA_UNFINISHED);
-    sql_i64(&q, delta_s);
-    int err = sql_run(&q);
-    if (err >= 0) {
-        q = sql(s, "UPDATE part SET next = next + ?1 WHERE next IS NOT NULL");
+    static const char *const updates[] = {
+        "UPDATE part SET next = next + ?1 WHERE next IS NOT NULL AND message IN"
+        " (SELECT id FROM message WHERE " SCHEMA_UNFINISHED " AND created BETWEEN ?2 AND ?3)",
+        "UPDATE message SET due = due + ?1, expires = expires + ?1"
+        " WHERE " SCHEMA_UNFINISHED " AND created BETWEEN ?2 AND ?3",
+        "UPDATE long_text SET due = due + ?1 WHERE due IS NOT NULL AND ?2 <= ?3",
+        "UPDATE setting SET value = value + ?1 WHERE key IN ('paused_until', 'away_until')"
+        " AND value > ?3 AND value < 9223372036854775807 AND ?2 <= ?3",
+    };
+    int err = 0;
+    for (size_t i = 0; err >= 0 && i < sizeof(updates) / sizeof(updates[0]); i++) {
+        struct sql q = sql(s, updates[i]);
         sql_i64(&q, delta_s);
-        err = sql_run(&q);
-    }
-    if (err >= 0) {
-        q = sql(s, "UPDATE long_text SET due = due + ? WHERE due IS NOT NULL");
-        sql_i64(&q, delta_s);
-        err = sql_run(&q);
-    }
-    if (err >= 0) {
-        q = sql(s,
-                "UPDATE setting SET value = value + ?1 WHERE key IN ('paused_until', 'away_until')"
-                " AND value > ?2 AND value < 9223372036854775807");
-        sql_i64(&q, delta_s);
+        sql_i64(&q, wall_plausible(from) ? since.s : 0);
         sql_i64(&q, from.s);
         err = sql_run(&q);
     }
     return err;
 }
 
-/* Rows written before the time was known; once a boot at most, so a scan of the tables will do. */
-static int move_written(struct store *s, int64_t delta_s)
+/* Every time that was read off the clock and written down, table and column. */
+#define WRITTEN_TIMES(EACH)          \
+    EACH("call", "started")          \
+    EACH("call", "ended")            \
+    EACH("message", "created")       \
+    EACH("message", "changed")       \
+    EACH("message", "sent")          \
+    EACH("message", "delivered")     \
+    EACH("part", "sent")             \
+    EACH("inbound_part", "received") \
+    EACH("contact", "waiting_since") \
+    EACH("contact", "last_at")       \
+    EACH("note", "at")               \
+    EACH("result", "at")             \
+    EACH("opt_out", "at")            \
+    EACH("skip", "at")               \
+    EACH("doubt", "at")              \
+    EACH("undeliverable", "at")      \
+    EACH("event", "at")
+
+#define MOVE(table, column) \
+    "UPDATE " table " SET " column " = " column " + ?1 WHERE " column " BETWEEN ?2 AND ?3",
+#define CAP(table, column) "UPDATE " table " SET " column " = ?1 WHERE " column " > ?2",
+
+/* Moves the times in first..last. Once a step of the clock, so a scan of the tables will do. */
+static int move_written(struct store *s, int64_t first, int64_t last, int64_t delta_s)
 {
-    static const char *const updates[] = {
-        "UPDATE call SET started = started + ?1 WHERE started < ?2",
-        "UPDATE call SET ended = ended + ?1 WHERE ended < ?2",
-        "UPDATE message SET created = created + ?1 WHERE created < ?2",
-        "UPDATE message SET changed = changed + ?1 WHERE changed < ?2",
-        "UPDATE message SET sent = sent + ?1 WHERE sent < ?2",
-        "UPDATE message SET delivered = delivered + ?1 WHERE delivered < ?2",
-        "UPDATE part SET sent = sent + ?1 WHERE sent < ?2",
-        "UPDATE inbound_part SET received = received + ?1 WHERE received < ?2",
-        "UPDATE contact SET waiting_since = waiting_since + ?1 WHERE waiting_since < ?2",
-        "UPDATE contact SET last_at = last_at + ?1 WHERE last_at < ?2",
-        "UPDATE note SET at = at + ?1 WHERE at < ?2",
-        "UPDATE result SET at = at + ?1 WHERE at < ?2",
-        "UPDATE opt_out SET at = at + ?1 WHERE at < ?2",
-        "UPDATE skip SET at = at + ?1 WHERE at < ?2",
-        "UPDATE doubt SET at = at + ?1 WHERE at < ?2",
-        "UPDATE undeliverable SET at = at + ?1 WHERE at < ?2",
-        "UPDATE event SET at = at + ?1 WHERE at < ?2",
-    };
+    static const char *const updates[] = {WRITTEN_TIMES(MOVE)};
     int err = 0;
     for (size_t i = 0; err >= 0 && i < sizeof(updates) / sizeof(updates[0]); i++) {
         struct sql q = sql(s, updates[i]);
         sql_i64(&q, delta_s);
-        sql_i64(&q, WALL_PLAUSIBLE_S);
+        sql_i64(&q, first);
+        sql_i64(&q, last);
         err = sql_run(&q);
     }
     return err;
 }
 
-int store_clock_stepped(struct store *s, struct wall from, int64_t delta_s)
+static int cap_written(struct store *s, struct wall now, int64_t last)
 {
+    static const char *const updates[] = {WRITTEN_TIMES(CAP)};
+    int err = 0;
+    for (size_t i = 0; err >= 0 && i < sizeof(updates) / sizeof(updates[0]); i++) {
+        struct sql q = sql(s, updates[i]);
+        sql_i64(&q, now.s);
+        sql_i64(&q, last);
+        err = sql_run(&q);
+    }
+    return err;
+}
+
+static int settle_times(struct store *s, struct wall now)
+{
+    int64_t newest = 0;
+    struct sql q = sql(s, "SELECT ifnull(max(at), 0) FROM event WHERE at < ?");
+    sql_i64(&q, WALL_PLAUSIBLE_S);
+    int err = sql_get_i64(&q, &newest);
+    if (err >= 0 && newest > 0)
+        err = move_written(s, 1, WALL_PLAUSIBLE_S - 1, now.s - newest);
+    return err < 0 ? err : cap_written(s, now, now.s + FUTURE_S);
+}
+
+int store_clock_settle(struct store *s, struct wall now)
+{
+    if (!wall_plausible(now))
+        return 0;
     int err = store_begin(s);
-    if (err < 0)
-        return err;
-    err = move_waiting(s, from, delta_s);
-    if (err >= 0 && !wall_plausible(from))
-        err = move_written(s, delta_s);
+    if (err >= 0)
+        err = settle_times(s, now);
     if (err >= 0)
         err = store_commit(s);
     if (err < 0)
         store_rollback(s);
-    return err;
+    return err < 0 ? err : 0;
+}
+
+int store_clock_stepped(struct store *s, struct wall since, struct wall from, int64_t delta_s)
+{
+    bool known = wall_plausible(from);
+    int err = store_begin(s);
+    if (err >= 0)
+        err = move_waiting(s, since, from, delta_s);
+    if (err >= 0)
+        err = move_written(s, known ? since.s : 1, known ? from.s : WALL_PLAUSIBLE_S - 1, delta_s);
+    if (err >= 0)
+        err = store_commit(s);
+    if (err < 0)
+        store_rollback(s);
+    return err < 0 ? err : 0;
 }

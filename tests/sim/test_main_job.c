@@ -10,7 +10,8 @@
 
 #define CALLER "+447700900321"
 #define MINUTE INT64_C(60000)
-#define STEPS_MAX 200 /* all of the script, and the first minutes of quiet after it */
+#define DAY INT64_C(86400) /* seconds */
+#define STEPS_MAX 200      /* all of the script, and the first minutes of quiet after it */
 #define REPLY                                                                                      \
     "Hello, the boiler in the kitchen is leaking again and there is water on the floor. Could "    \
     "somebody come before the weekend, please? We are at home from four in the afternoon \xF0\x9F" \
@@ -125,6 +126,48 @@ static void damage_a_row_and_ring(struct world *w)
     ring(w);
 }
 
+/* A Pi without a clock battery that ran on with the time of three days ago, until NTP told. */
+static void ring_before_and_after_the_time_is_known(struct world *w)
+{
+    w->now.wall.s -= 3 * DAY;
+    world_kill(w, 1000);
+    world_run(w, MINUTE);
+    ring(w);
+    world_run(w, MINUTE);
+    w->now.wall.s += 3 * DAY;
+    world_run(w, 1000);
+    ring(w);
+}
+
+/* 2001, a power cut, and the right time from then on: the caller of 2001 may be texted again one
+ * day. */
+static void ring_in_2001_and_tomorrow(struct world *w)
+{
+    int64_t right_s = w->now.wall.s;
+    w->now.wall.s = 1000000000;
+    world_kill(w, 1000);
+    world_run(w, MINUTE);
+    ring(w);
+    world_run(w, MINUTE);
+    w->now.wall.s = right_s;
+    world_kill(w, 1000);
+    world_run(w, MINUTE);
+    ring(w);
+    world_run(w, 26 * 60 * MINUTE);
+    ring(w);
+}
+
+static void ring_take_and_restart(struct world *w)
+{
+    sim_call(&w->sim, w->now, &caller);
+    world_run(w, 7000);
+    sim_answer(&w->sim, w->now);
+    world_run(w, 20000);
+    world_kill(w, 1000);
+    world_run(w, MINUTE);
+    sim_hang_up(&w->sim, w->now);
+}
+
 static const struct scenario {
     const char *name;
     void (*play)(struct world *w);
@@ -140,6 +183,11 @@ static const struct scenario {
     {"STOP twice is confirmed once, and no call is texted", stop_then_ring, 1, 1, 2, true},
     {"the result is lost, the report settles it", ring_and_lose_the_result, 1, 1, 0, true},
     {"neither result nor report: sent again once", ring_and_lose_all, 2, 1, 0, false},
+    {"killed while somebody talks: not missed", ring_take_and_restart, 0, 1, 0, false},
+    {"the clock is set after a call: one text in the cooldown all the same",
+     ring_before_and_after_the_time_is_known, 1, 2, 0, false},
+    {"a caller of 2001 is texted again when a day has passed", ring_in_2001_and_tomorrow, 2, 3, 0,
+     false},
     {"a damaged row fails alone", damage_a_row_and_ring, 1, 1, 0, false},
     {"congestion passes", ring_into_congestion, 1, 1, 0, true},
     {"unplugged while it rings: missed, and texted later", ring_and_unplug, 1, 1, 0, true},

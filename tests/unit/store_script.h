@@ -213,8 +213,10 @@ static int script_word(struct script *p, const char *word, int64_t n, char how)
     if (strcmp(word, "cancel") == 0)
         return script_cancel(p, n);
     assert(strcmp(word, "step") == 0);
+    struct wall since = {p->start}, from = p->now;
+    p->start += n;
     p->now.s += n;
-    return store_clock_stepped(p->s, (struct wall){p->now.s - n}, n);
+    return store_clock_stepped(p->s, since, from, n);
 }
 
 /* Begins at `start`, on a new database at `path`. */

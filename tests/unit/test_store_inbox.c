@@ -366,7 +366,7 @@ static void test_clock(void)
     struct wall next;
     script_open(&p, ":memory:", 1000);
     give(&p, &(struct given){"0A", 0, 1, 8, 2, 1, 0, 0}, &place);
-    store_clock_stepped(p.s, (struct wall){p.start + 10}, 1800000000);
+    store_clock_stepped(p.s, (struct wall){p.start}, (struct wall){p.start + 10}, 1800000000);
     tap_ok(inbox_next_due(p.s, &next) == 0 && next.s == p.start + 1800000000 + DAY,
            "the wait moves along with the clock");
     tap_ok(inbox_settle(p.s, (struct wall){5000}) == 0 && inbox_next_due(p.s, &next) == 0 &&
