@@ -61,8 +61,9 @@ struct outbox_new {
     size_t pdu_count;
 };
 
-/* Adds a text with all its parts (event message.queued). A number without a thread gets one. A call
- * has one text of the cause CAUSE_MISSED_CALL at most: -EEXIST for a second one. */
+/* Adds a text with all its parts (event message.queued). A manual one cancels the automatic ones
+ * that wait for this person. A number without a thread gets one. A call has one text of the cause
+ * CAUSE_MISSED_CALL at most: -EEXIST for a second one. */
 int outbox_add(struct store *s, const struct outbox_new *text, int64_t *ret_id);
 
 /* The 16-bit concatenation reference for the next long text to `number`; never the last one used

@@ -130,7 +130,9 @@ int outbox_add(struct store *s, const struct outbox_new *text, int64_t *ret_id)
     int err = scope_open(&t, s);
     if (err == 0)
         err = contact_make(s, text->number, text->created, &contact);
-    if (err == 0)
+    if (err == 0 && text->cause == CAUSE_MANUAL)
+        err = outbox_cancel_for(s, contact, CAUSE_AUTOMATIC, "you texted first", text->created);
+    if (err >= 0)
         err = add_message(s, text, contact, &id);
     if (err == 0)
         err = add_parts(s, text, contact, id);

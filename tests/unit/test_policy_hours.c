@@ -209,8 +209,87 @@ static void test_add(void)
     tap_ok(hours_add(&h, 3, slot) == 0, "another day has its own");
 }
 
+static void test_dates(void)
+{
+    static const struct {
+        const char *text;
+        int err, year, month, day;
+    } dates[] = {
+        {"", -EINVAL, 0, 0, 0},           {"25-12", -EINVAL, 0, 0, 0},
+        {"12-32", -EINVAL, 0, 0, 0},      {"2026-2-29", -EINVAL, 0, 0, 0},
+        {"2026-02-29", -EINVAL, 0, 0, 0}, {"2026/12/25", -EINVAL, 0, 0, 0},
+        {"0000-12-25", -EINVAL, 0, 0, 0}, {"2026-12-25 ", -EINVAL, 0, 0, 0},
+        {"2026-12-25", 0, 2026, 12, 25},  {"02-29", 0, 0, 2, 29},
+    };
+    for (size_t i = 0; i < sizeof(dates) / sizeof(dates[0]); i++) {
+        struct holiday day = {0};
+        int err = hours_parse_date(dates[i].text, &day);
+        tap_ok(err == dates[i].err && day.year == dates[i].year && day.month == dates[i].month &&
+                   day.day == dates[i].day,
+               "date \"%s\"", dates[i].text);
+    }
+}
+
+/* Open from Monday to Friday and in the night to Saturday; closed over Christmas 2026 (a Friday)
+ * and on every New Year's Day. */
+static void test_holidays(void)
+{
+    static const struct {
+        const char *now;
+        bool open;
+        const char *holiday, *text;
+    } rows_of_days[] = {
+        {"2026-12-24T12:00:00Z", true, NULL, "Monday 8:00"},
+        {"2026-12-25T12:00:00Z", false, "Christmas", "Monday 8:00"},
+        {"2026-12-26T00:30:00Z", false, NULL, "Monday 8:00"}, /* the night began on a holiday */
+        {"2026-12-19T00:30:00Z", true, NULL, "Monday 8:00"},
+        {"2026-12-31T23:59:59Z", false, NULL, "Monday 8:00"},
+        {"2027-01-01T12:00:00Z", false, "New Year", "Monday 8:00"},
+        {"2027-12-25T00:30:00Z", true, NULL, "Monday 8:00"},
+        {"2028-01-01T12:00:00Z", false, "New Year", "Monday 8:00"},
+    };
+    struct hours h = {0};
+    struct zone utc = {0};
+    struct hours_slot day = {480, 1050}, night = {1320, 1560};
+    for (int weekday = 0; weekday < 5; weekday++)
+        hours_add(&h, weekday, day);
+    hours_add(&h, 4, night);
+    h.holiday[h.holiday_count++] = (struct holiday){2026, 12, 25, "Christmas"};
+    h.holiday[h.holiday_count++] = (struct holiday){0, 1, 1, "New Year"};
+    for (size_t i = 0; i < sizeof(rows_of_days) / sizeof(rows_of_days[0]); i++) {
+        char text[HOURS_NEXT_OPEN_SIZE] = "";
+        struct wall now, open;
+        wall_parse(rows_of_days[i].now, &now);
+        const struct holiday *holiday = hours_holiday(&h, &utc, now);
+        if (hours_next_open(&h, &utc, now, &open))
+            hours_next_open_text(&utc, now, open, text);
+        bool same = holiday && rows_of_days[i].holiday
+                        ? strcmp(holiday->name, rows_of_days[i].holiday) == 0
+                        : !holiday && !rows_of_days[i].holiday;
+        if (!tap_ok(same && hours_open(&h, &utc, now) == rows_of_days[i].open &&
+                        strcmp(text, rows_of_days[i].text) == 0,
+                    "holidays: %s", rows_of_days[i].now))
+            tap_diag("%s", text);
+    }
+    struct wall now, open;
+    char text[HOURS_NEXT_OPEN_SIZE] = "";
+    wall_parse("2026-12-25T12:00:00Z", &now);
+    for (int i = 0; i < 62; i++) {
+        if (i == 10 && hours_next_open(&h, &utc, now, &open))
+            hours_next_open_text(&utc, now, open, text);
+        struct wall t = {INT64_C(1798200000) + i * 86400};
+        struct civil c = wall_civil(t);
+        h.holiday[2 + i] = (struct holiday){c.year, c.month, c.day, "Long holiday"};
+        h.holiday_count = (size_t)(3 + i);
+    }
+    tap_ok(strcmp(text, "4 January 8:00") == 0, "after long holidays: %s", text);
+    tap_ok(!hours_next_open(&h, &utc, now, &open), "holidays without an end in sight");
+}
+
 int main(void)
 {
+    test_dates();
+    test_holidays();
     for (size_t i = 0; i < sizeof(slots) / sizeof(slots[0]); i++) {
         struct hours_slot slot = {0};
         int err = hours_parse_slot(slots[i].text, &slot);

@@ -72,6 +72,87 @@ static void test_opt_out(void)
     store_free(p.s);
 }
 
+static int facts_of(struct script *p, const char *words, struct person_facts *ret)
+{
+    int err = script_run(p, words);
+    return err ? err : person_facts(p->s, SCRIPT_NUMBER, ret);
+}
+
+/* Two or more in a row that failed for good; a delivery or a text from them begins anew. */
+static void test_undeliverable(void)
+{
+    static const struct row {
+        const char *name, *words;
+        int64_t last; /* seconds after the start, -1 not learned */
+    } rows[] = {
+        {"one failed for good", "+1 man take sent:1 +1 rep:1:p", -1},
+        {"two did", "man take sent:1 +1 rep:1:p man take sent:2 +5 rep:2:p", 6},
+        {"the same report twice", "man take sent:1 +1 rep:1:p rep:1:p", -1},
+        {"two parts of one text", "man:2 take sent:1 take sent:2 +1 rep:1:p rep:2:p", -1},
+        {"one failed for now", "man take sent:1 +1 rep:1:p man take sent:2 +5 rep:2:T", -1},
+        {"one between them arrived",
+         "man take sent:1 +1 rep:1:p man take sent:2 rep:2:d man take sent:3 +5 rep:3:p", -1},
+        {"they texted", "man take sent:1 +1 rep:1:p man take sent:2 +5 rep:2:p in", -1},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct script p;
+        struct person_facts f = {0};
+        script_open(&p, ":memory:", SCRIPT_START);
+        int err = facts_of(&p, rows[i].words, &f);
+        int64_t last = f.undeliverable.s ? f.undeliverable.s - p.start : -1;
+        if (!tap_ok(err == 0 && last == rows[i].last, "undeliverable: %s", rows[i].name))
+            tap_diag("%" PRId64 " (%d)", last, err);
+        store_free(p.s);
+    }
+}
+
+static void test_lists(void)
+{
+    struct script p;
+    struct store_rows *rows = NULL;
+    struct optout_row row;
+    struct person_facts f;
+    struct outbox_part part;
+    struct wall until;
+    script_open(&p, ":memory:", SCRIPT_START);
+    script_run(&p, "miss auto");
+    tap_ok(skip_add(p.s, SCRIPT_NUMBER, p.now) == 1 && skip_add(p.s, SCRIPT_NUMBER, p.now) == 0 &&
+               facts_of(&p, "+9", &f) == 0 && f.skipped && f.last_auto.s == 0,
+           "skipped once, and what waited is cancelled");
+    tap_ok(skip_list(p.s, &rows) == 0 && optout_next(rows, &row) == 1 &&
+               strcmp(row.number, SCRIPT_NUMBER) == 0 && optout_next(rows, &row) == 0,
+           "the skip list");
+    store_rows_free(rows);
+    tap_ok(skip_remove(p.s, SCRIPT_NUMBER) == 1 && skip_remove(p.s, SCRIPT_NUMBER) == 0,
+           "taken off it once");
+    script_run(&p, "miss auto");
+    tap_ok(optout_doubt(p.s, SCRIPT_NUMBER, p.now) == 1 &&
+               optout_doubt(p.s, SCRIPT_NUMBER, p.now) == 0 && facts_of(&p, "+9", &f) == 0 &&
+               f.doubtful && !f.opted_out && f.last_auto.s == 0,
+           "doubtful once, and what waited is cancelled");
+    script_run(&p, "miss auto +9");
+    tap_ok(outbox_take(p.s, p.line, p.now, &part) == 0, "nor does anything automatic go later");
+    script_run(&p, "man");
+    tap_ok(outbox_take(p.s, p.line, p.now, &part) == 1, "what people write does");
+    tap_ok(optout_list_doubts(p.s, &rows) == 0 && optout_next(rows, &row) == 1 &&
+               optout_next(rows, &row) == 0,
+           "the list of doubts");
+    store_rows_free(rows);
+    tap_ok(optout_remove(p.s, SCRIPT_NUMBER, "command", p.now) == 1 && facts_of(&p, "", &f) == 0 &&
+               !f.doubtful,
+           "no opt-out after all");
+    optout_doubt(p.s, SCRIPT_NUMBER, p.now);
+    tap_ok(optout_add(p.s, SCRIPT_NUMBER, "command", p.now) == 1 && facts_of(&p, "", &f) == 0 &&
+               !f.doubtful && f.opted_out && optout_doubt(p.s, SCRIPT_NUMBER, p.now) == 0,
+           "an opt-out, and no doubt about it");
+    tap_ok(away_get(p.s, p.now, &until) == 0 && until.s == 0, "not away");
+    tap_ok(away_set(p.s, (struct wall){p.now.s + 60}) == 0 && away_get(p.s, p.now, &until) == 0 &&
+               until.s == p.now.s + 60 && away_get(p.s, (struct wall){p.now.s + 60}, &until) == 0 &&
+               until.s == 0,
+           "away for a minute");
+    store_free(p.s);
+}
+
 static void test_pause(void)
 {
     static const struct row {
@@ -108,6 +189,8 @@ int main(void)
 {
     test_facts();
     test_opt_out();
+    test_undeliverable();
+    test_lists();
     test_pause();
     return tap_done();
 }

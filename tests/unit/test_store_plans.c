@@ -137,6 +137,13 @@ static void read_all(struct script *p)
     thread_find_name(p->s, "Ann", &id);
     thread_mark_read(p->s, 1);
     person_facts(p->s, SCRIPT_NUMBER, &facts);
+    skip_add(p->s, SCRIPT_NUMBER, p->now);
+    skip_remove(p->s, SCRIPT_NUMBER);
+    optout_doubt(p->s, SCRIPT_NUMBER, p->now);
+    outbox_undeliverable(p->s, 1, p->now);
+    calls_keep_facts(p->s, 1, "", "{}");
+    const char *config, *known;
+    calls_facts(p->s, 1, &config, &known);
     day_counts(p->s, p->now, &day);
     outbox_counts(p->s, p->now, &counts);
     outbox_concat_ref(p->s, SCRIPT_NUMBER, &ref);
