@@ -183,6 +183,7 @@ const char *const schema_steps[SCHEMA_VERSION] = {
     "  WHERE call IS NOT NULL AND cause = 'missed_call';"
     "CREATE INDEX message_of_call ON message (call) WHERE call IS NOT NULL;"
     "CREATE INDEX message_contact ON message (contact, created);"
+    "CREATE INDEX message_created ON message (created);"
     "CREATE INDEX message_said ON message (contact, cause, created) WHERE " SCHEMA_SAID ";"
     "CREATE INDEX message_unfinished ON message (urgency, id) WHERE " SCHEMA_UNFINISHED ";"
     "CREATE UNIQUE INDEX message_replace ON message (contact, line, replace_type)"

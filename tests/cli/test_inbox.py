@@ -164,7 +164,7 @@ def test_queue():
         desk.run("queue", "cancel", "m4", "m5")
         desk.expect("retry what was cancelled", ["queue", "retry", "m5"], 0)
         desk.run("optout", "add", "07700900556")
-        desk.expect("but not to who opted out", ["queue", "retry", "m5"], 4, "textback queue: m5: they opted out\n")
+        desk.expect("but not to who opted out", ["queue", "retry", "m5"], 4, "textback queue: m5: they opted out, or are blocked\n")
         run = desk.expect("send later", ["send", "1", "hi", "--at", "tomorrow"], 0, down)
         ok(run.stdout.decode().startswith("m6 waiting for Ann Baker (07700 900321) at "), "it says when", run.stdout)
         run = desk.expect("an editor", ["send", "1", "draft", "--edit", "--json"], 0, down,

@@ -1,0 +1,43 @@
+/* include/store/stats.h - what a span of time amounts to, counted from calls and texts. */
+#pragma once
+#include "store/store.h"
+
+struct stats {
+    int calls, missed, withheld; /* missed: or declined by us */
+    int texted;                  /* missed calls whose text has left */
+    int replied;                 /* of them, answered by a text within 24 h */
+    int delivered;               /* of the texts that have left */
+    int texts_in, texts_out;     /* all texts */
+    int won, lost;
+    int64_t to_text_median_s, to_text_p95_s; /* from the end of the call; -1: none */
+    int64_t answer_median_s;                 /* from their text to ours by hand; -1: none */
+};
+
+/* Counts since <= started < until. */
+int stats_count(struct store *s, struct wall since, struct wall until, struct stats *ret);
+
+/* How many missed calls were not texted, for each reason; most frequent first. */
+struct reason_row {
+    const char *rule;
+    int calls;
+};
+int stats_reasons(struct store *s, struct wall since, struct wall until, struct store_rows **ret);
+int stats_reason_next(struct store_rows *r, struct reason_row *ret);
+
+/* Calls for each half hour that has some, in order. */
+struct half_hour_row {
+    struct wall at;
+    int calls, missed;
+};
+int stats_half_hours(struct store *s, struct wall since, struct wall until,
+                     struct store_rows **ret);
+int stats_half_hour_next(struct store_rows *r, struct half_hour_row *ret);
+
+/* Sums of what was won, for each currency. */
+struct won_row {
+    const char *currency; /* NULL: jobs without a sum */
+    int jobs;
+    int64_t amount;
+};
+int stats_won(struct store *s, struct wall since, struct wall until, struct store_rows **ret);
+int stats_won_next(struct store_rows *r, struct won_row *ret);

@@ -1,0 +1,288 @@
+#include "cli/cli.h"
+#include "cli/money.h"
+#include "cli/show.h"
+#include "cli/when.h"
+#include "store/stats.h"
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#define DAY_S INT64_C(86400)
+#define BUSIEST 5
+
+static const char usage[] =
+    "usage: textback stats [--since TIME] [--until TIME] [--last DURATION] [--json]\n\n"
+    "What became of the calls: missed, texted, answered, booked, and when they come.\n\n"
+    "      --since TIME     not before: 7d, today, mon, 2026-11-23; else 30d\n"
+    "      --until TIME     before\n"
+    "      --last DURATION  the same as --since DURATION\n"
+    "      --json           {\"v\":1,\"since\":...,\"calls\":9,...}\n";
+
+enum { OPTION_SINCE = CLI_OPTION_OWN, OPTION_UNTIL, OPTION_LAST };
+
+static const struct option options[] = {{"since", required_argument, NULL, OPTION_SINCE},
+                                        {"until", required_argument, NULL, OPTION_UNTIL},
+                                        {"last", required_argument, NULL, OPTION_LAST},
+                                        CLI_OPTIONS_JSON,
+                                        CLI_OPTIONS_COMMON};
+
+struct cell {
+    int calls, missed;
+};
+
+struct report {
+    struct cli *cli;
+    struct wall since, until;
+    struct stats stats;
+    struct cell grid[7][24];      /* Monday first, local hours */
+    struct cell half_hour[7][48]; /* the same, finer */
+};
+
+/* Sums up the local hours. Returns 0, or an error of the store. */
+static int read_grid(struct report *r)
+{
+    struct store_rows *rows;
+    struct half_hour_row row;
+    int err = stats_half_hours(r->cli->store, r->since, r->until, &rows);
+    if (err < 0)
+        return err;
+    while ((err = stats_half_hour_next(rows, &row)) > 0) {
+        struct civil c = zone_civil(&r->cli->out.zone, row.at);
+        struct cell *cells[] = {&r->grid[c.weekday][c.hour],
+                                &r->half_hour[c.weekday][c.hour * 2 + c.minute / 30]};
+        for (size_t i = 0; i < 2; i++) {
+            cells[i]->calls += row.calls;
+            cells[i]->missed += row.missed;
+        }
+    }
+    store_rows_free(rows);
+    return err;
+}
+
+static void key_seconds(struct json *j, const char *key, int64_t seconds)
+{
+    json_key(j, key);
+    if (seconds < 0)
+        json_null(j);
+    else
+        json_i64(j, seconds);
+}
+
+static int json_lists(struct report *r, struct json *j)
+{
+    struct store_rows *rows;
+    struct reason_row reason;
+    struct won_row won;
+    int err = stats_reasons(r->cli->store, r->since, r->until, &rows);
+    if (err < 0)
+        return err;
+    json_key(j, "not_texted");
+    json_object(j);
+    while (stats_reason_next(rows, &reason) > 0)
+        json_key_i64(j, reason.rule, reason.calls);
+    json_object_end(j);
+    store_rows_free(rows);
+    err = stats_won(r->cli->store, r->since, r->until, &rows);
+    if (err < 0)
+        return err;
+    json_key(j, "sums");
+    json_array(j);
+    while (stats_won_next(rows, &won) > 0) {
+        json_object(j);
+        json_key_string(j, "currency", won.currency);
+        json_key_i64(j, "jobs", won.jobs);
+        json_key_i64(j, "amount", won.amount);
+        json_object_end(j);
+    }
+    json_array_end(j);
+    store_rows_free(rows);
+    return 0;
+}
+
+static int print_json(struct report *r)
+{
+    const struct stats *s = &r->stats;
+    struct json j;
+    output_json(&j);
+    json_object(&j);
+    json_key_i64(&j, "v", 1);
+    output_json_wall(&j, "since", r->since);
+    output_json_wall(&j, "until", r->until);
+    json_key_i64(&j, "calls", s->calls);
+    json_key_i64(&j, "missed", s->missed);
+    json_key_i64(&j, "withheld", s->withheld);
+    json_key_i64(&j, "texted", s->texted);
+    json_key_i64(&j, "delivered", s->delivered);
+    json_key_i64(&j, "replied", s->replied);
+    json_key_i64(&j, "texts_in", s->texts_in);
+    json_key_i64(&j, "texts_out", s->texts_out);
+    json_key_i64(&j, "won", s->won);
+    json_key_i64(&j, "lost", s->lost);
+    key_seconds(&j, "to_text_median_s", s->to_text_median_s);
+    key_seconds(&j, "to_text_p95_s", s->to_text_p95_s);
+    key_seconds(&j, "answer_median_s", s->answer_median_s);
+    int err = json_lists(r, &j);
+    json_key(&j, "calls_by_weekday_and_hour");
+    json_array(&j);
+    for (int day = 0; day < 7; day++) {
+        json_array(&j);
+        for (int hour = 0; hour < 24; hour++)
+            json_i64(&j, r->grid[day][hour].calls);
+        json_array_end(&j);
+    }
+    json_array_end(&j);
+    json_object_end(&j);
+    putchar('\n');
+    return err;
+}
+
+static void line(const char *name, int count, int of)
+{
+    if (of > 0)
+        printf("%-22s %6d  %3d %%\n", name, count, (int)((int64_t)count * 100 / of));
+    else
+        printf("%-22s %6d\n", name, count);
+}
+
+static void line_duration(const char *name, int64_t seconds)
+{
+    char text[OUTPUT_TIME_SIZE];
+    if (seconds < 0)
+        return;
+    output_duration(seconds, text);
+    printf("%-22s %s\n", name, text);
+}
+
+static int print_lists(struct report *r)
+{
+    struct store_rows *rows;
+    struct reason_row reason;
+    struct won_row won;
+    int err = stats_reasons(r->cli->store, r->since, r->until, &rows);
+    if (err < 0)
+        return err;
+    while (stats_reason_next(rows, &reason) > 0) {
+        char name[64];
+        snprintf(name, sizeof(name), "  %s", show_reason(reason.rule));
+        line(name, reason.calls, 0);
+    }
+    store_rows_free(rows);
+    line("jobs won", r->stats.won, 0);
+    line("jobs lost", r->stats.lost, 0);
+    err = stats_won(r->cli->store, r->since, r->until, &rows);
+    if (err < 0)
+        return err;
+    while (stats_won_next(rows, &won) > 0) {
+        char sum[MONEY_SIZE];
+        if (!won.currency)
+            continue;
+        money_text(won.amount, won.currency, sum);
+        printf("  %s of %d job%s\n", sum, won.jobs, won.jobs == 1 ? "" : "s");
+    }
+    store_rows_free(rows);
+    return 0;
+}
+
+/* A square for each hour, darker where more calls come; the number where a terminal has no such
+ * characters. */
+static void print_grid(const struct report *r)
+{
+    static const char *const days[] = {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
+    static const char *const shades[] = {" ·", "░░", "▒▒", "▓▓", "██"};
+    int most = 1;
+    for (int i = 0; i < 7 * 24; i++)
+        most = r->grid[i / 24][i % 24].calls > most ? r->grid[i / 24][i % 24].calls : most;
+    printf("\ncalls by hour, at most %d\n     ", most);
+    for (int hour = 0; hour < 24; hour += 3)
+        printf("%-6d", hour);
+    for (int day = 0; day < 7; day++) {
+        printf("\n%s  ", days[day]);
+        for (int hour = 0; hour < 24; hour++) {
+            int calls = r->grid[day][hour].calls;
+            if (r->cli->out.unicode)
+                fputs(shades[calls ? 1 + calls * 3 / most : 0], stdout);
+            else if (calls)
+                printf("%2d", calls < 99 ? calls : 99);
+            else
+                fputs(" .", stdout);
+        }
+    }
+    putchar('\n');
+}
+
+/* The half hours of the week in which most calls were missed. */
+static void print_busiest(struct report *r)
+{
+    static const char *const days[] = {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
+    for (int n = 0; n < BUSIEST; n++) {
+        int best = 0;
+        for (int i = 1; i < 7 * 48; i++)
+            best = r->half_hour[i / 48][i % 48].missed > r->half_hour[best / 48][best % 48].missed
+                       ? i
+                       : best;
+        struct cell *cell = &r->half_hour[best / 48][best % 48];
+        if (cell->missed == 0)
+            break;
+        if (n == 0)
+            printf("\nmost missed\n");
+        printf("  %s %02d:%02d  %d of %d\n", days[best / 48], best % 48 / 2, best % 2 * 30,
+               cell->missed, cell->calls);
+        cell->missed = 0;
+    }
+}
+
+static int print_screen(struct report *r)
+{
+    const struct stats *s = &r->stats;
+    char since[OUTPUT_TIME_SIZE], until[OUTPUT_TIME_SIZE];
+    output_time(&r->cli->out, r->since, since);
+    output_time(&r->cli->out, r->until, until);
+    output_page(&r->cli->out);
+    printf("%s to %s\n\n", since, until);
+    line("calls", s->calls, 0);
+    line("missed", s->missed, s->calls);
+    line("texted", s->texted, s->missed);
+    line("  delivered", s->delivered, s->texted);
+    line("  replied within 24 h", s->replied, s->texted);
+    line_duration("  text after, median", s->to_text_median_s);
+    line_duration("  text after, 95 %", s->to_text_p95_s);
+    line_duration("we answered in", s->answer_median_s);
+    line("texts in", s->texts_in, 0);
+    line("texts out", s->texts_out, 0);
+    puts("missed, not texted");
+    int err = print_lists(r);
+    print_grid(r);
+    print_busiest(r);
+    return err;
+}
+
+int cmd_stats(struct cli *cli, int argc, char **argv)
+{
+    struct report r = {.cli = cli};
+    struct when_span span = {0};
+    int code;
+    for (int c; (c = cli_option(cli, argc, argv, options, usage)) != -1;) {
+        if (c == OPTION_SINCE)
+            span.since = optarg;
+        else if (c == OPTION_UNTIL)
+            span.until = optarg;
+        else if (c == OPTION_LAST)
+            span.last = optarg;
+        else
+            return cli->exit;
+    }
+    if ((code = cli_operands(cli, argc, argv, 0, "")) ||
+        (code = cli_store(cli, CLI_WANT_CONFIG, STORE_EXISTING)) ||
+        (code = when_span(cli, &span, &r.since, &r.until)))
+        return code;
+    if (r.until.s == 0)
+        r.until.s = cli->out.now.wall.s + 1;
+    if (r.since.s == 0 && !span.since && !span.last)
+        r.since.s = r.until.s - 30 * DAY_S;
+    int err = stats_count(cli->store, r.since, r.until, &r.stats);
+    if (err == 0)
+        err = read_grid(&r);
+    if (err == 0)
+        err = cli->json ? print_json(&r) : print_screen(&r);
+    return err ? cli_store_fail(cli, err) : CLI_DONE;
+}

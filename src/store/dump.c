@@ -1,0 +1,80 @@
+#include "store/dump.h"
+#include "db.h"
+#include <assert.h>
+
+static const char *const names[DUMP_TABLES] = {
+    [DUMP_CALLS] = "calls",   [DUMP_MESSAGES] = "messages", [DUMP_THREADS] = "threads",
+    [DUMP_NOTES] = "notes",   [DUMP_RESULTS] = "results",   [DUMP_OPT_OUTS] = "opt_outs",
+    [DUMP_EVENTS] = "events", [DUMP_RULES] = "rules",
+};
+
+const char *dump_name(enum dump_table table)
+{
+    assert((size_t)table < DUMP_TABLES);
+    return names[table];
+}
+
+#define BOOL(column) "json(iif(" column ", 'true', 'false'))"
+#define TIME(column) "strftime('%Y-%m-%dT%H:%M:%SZ', " column ", 'unixepoch')"
+/* Of one thread, or those after an id: ?1 thread, ?2 id, ?3 how many. */
+#define PAGE(thread, id) \
+    " WHERE (?1 <> 0 AND " thread " = ?1) OR (?1 = 0 AND " id " > ?2) ORDER BY " id " LIMIT ?3"
+
+static const char *const queries[DUMP_TABLES] = {
+    [DUMP_CALLS] =
+        "SELECT id, json_object('id', id, 'line', line, 'thread', thread, 'number', number,"
+        " 'name', name, 'withheld', " BOOL(
+            "withheld") ", 'started_at', started_at, 'ended_at',"
+                        " ended_at, 'rings', rings, 'outcome', outcome, 'decision', decision, "
+                        "'reason', reason,"
+                        " 'message', message) FROM v_calls" PAGE("thread", "id"),
+    [DUMP_MESSAGES] =
+        "SELECT id, json_object('id', id, 'line', line, 'thread', thread, 'number', number,"
+        " 'direction', direction, 'text', text, 'cause', cause, 'state', state, 'parts', parts,"
+        " 'created_at', created_at, 'sent_at', sent_at, 'delivered_at', delivered_at, 'error',"
+        " error, 'call', call) FROM v_messages" PAGE("thread", "id"),
+    [DUMP_THREADS] =
+        "SELECT id, json_object('id', id, 'number', number, 'name', name, 'state', state,"
+        " 'unread', unread, 'waiting_since', waiting_since, 'opted_out', " BOOL(
+            "opted_out") ", 'blocked', " BOOL("blocked") ", 'calls', calls, 'messages', messages, "
+                                                         "'last_at',"
+                                                         " last_at) FROM v_threads" PAGE("id",
+                                                                                         "id"),
+    [DUMP_NOTES] = "SELECT id, json_object('id', id, 'thread', contact, 'at', " TIME(
+        "at") ", 'text', text) FROM note" PAGE("contact", "id"),
+    [DUMP_RESULTS] = "SELECT id, json_object('id', id, 'thread', contact, 'at', " TIME(
+        "at") ", 'result',"
+              " iif(won, 'won', 'lost'), 'amount', amount, 'currency', currency, 'why', why)"
+              " FROM result" PAGE("contact", "id"),
+    [DUMP_OPT_OUTS] = "SELECT 0, json_object('number', number, 'source', source, 'at', " TIME(
+        "at") ")"
+              " FROM opt_out WHERE ?1 = 0 OR number = (SELECT number FROM contact WHERE id = ?1)"
+              " AND ?2 = ?2 ORDER BY number LIMIT ?3",
+    [DUMP_EVENTS] = "SELECT id, json_object('id', id, 'at', " TIME(
+        "at") ", 'type', type, 'data',"
+              " json(data)) FROM event" PAGE("contact", "id"),
+    [DUMP_RULES] =
+        "SELECT 0, json_object('call', d.call, 'seq', d.seq, 'name', d.rule, 'result',"
+        " iif(d.stop, 'stop', 'pass'), 'detail', d.detail) FROM call c CROSS JOIN decision d"
+        " ON d.call = c.id WHERE c.contact = ?1 AND ?2 = ?2 ORDER BY d.call, d.seq LIMIT ?3",
+};
+
+int dump_list(struct store *s, enum dump_table table, int64_t thread, int64_t after, int limit,
+              struct store_rows **ret)
+{
+    assert((size_t)table < DUMP_TABLES);
+    struct sql q = sql(s, queries[table]);
+    sql_i64(&q, thread);
+    sql_i64(&q, after);
+    sql_i64(&q, thread ? INT64_MAX : limit);
+    return sql_rows(&q, ret);
+}
+
+int dump_next(struct store_rows *r, struct dump_row *ret)
+{
+    sqlite3_value **row = rows_next(r);
+    if (!row)
+        return 0;
+    *ret = (struct dump_row){.id = col_i64(row[0]), .json = col_text(row[1])};
+    return 1;
+}

@@ -1,0 +1,141 @@
+#!/usr/bin/env python3
+"""Figures, copies, evidence, and what must not be kept.
+
+usage: test_keep.py TEXTBACK FIXTURE
+"""
+
+import csv
+import io
+import json
+import os
+import sqlite3
+import stat
+
+from desk import CONFIG, Desk, done, ok
+
+MISTAKES = [
+    (["stats", "--since", "tomorow"], 2, None),
+    (["stats", "--last", "7"], 2, 'textback stats: --last: not a duration: "7" (such as 2h, 7d)\n'),
+    (["export", "cals"], 2, 'textback export: no such table: "cals" (see textback export --help)\n'),
+    (["export", "rules"], 2, None),
+    (["export", "--csv"], 2, "textback export: --csv needs the name of a table\n"),
+    (["export", "calls", "x"], 2, None),
+    (["audit"], 2, "textback audit: PERSON is missing (see textback audit --help)\n"),
+    (["audit", "99"], 5, 'textback audit: no such thread: "99"\n'),
+    (["forget", "1"], 4, "textback forget: nothing was removed (--yes removes it)\n"),
+    (["forget", "99", "-y"], 5, 'textback forget: no such thread: "99"\n'),
+    (["backup"], 2, "textback backup: FILE is missing (see textback backup --help)\n"),
+    (["backup", "t.db"], 1, "textback backup: t.db: File exists\n"),
+    (["backup", "no/where.db"], 1, "textback backup: no/where.db: No such file or directory\n"),
+    (["db"], 2, "textback db: check or prune is missing (see textback db --help)\n"),
+    (["db", "chekc"], 2, 'textback db: unknown word: "chekc" (did you mean check?)\n'),
+]
+
+
+def test_mistakes():
+    with Desk() as desk:
+        before = desk.run("events").stdout
+        for arguments, status, message in MISTAKES:
+            desk.expect(" ".join(arguments), arguments, status, message)
+        ok(desk.run("events").stdout == before, "no mistake has changed anything")
+
+
+def test_stats():
+    with Desk() as desk:
+        desk.run("won", "1", "450")
+        stats = desk.json("stats")
+        got = [stats[key] for key in ("calls", "missed", "withheld", "texted", "delivered", "replied", "texts_in", "won")]
+        ok(got == [5, 4, 1, 1, 1, 1, 2, 1], "the counts", stats)
+        ok(stats["not_texted"] == {"cooldown": 1, "short_code": 1, "withheld": 1}, "why not", stats)
+        ok((stats["to_text_median_s"], stats["to_text_p95_s"]) == (15, 15), "how long it took", stats)
+        ok(stats["sums"] == [{"currency": "GBP", "jobs": 1, "amount": 45000}], "the sum", stats)
+        ok(sum(map(sum, stats["calls_by_weekday_and_hour"])) == 5, "each call is in the grid", stats)
+        ok(desk.json("stats", "--until", "3h")["calls"] == 0, "before there was nothing")
+        for columns in 80, 200:
+            wide = [line for line in desk.terminal(columns, "stats").split("\r\n") if len(line) > columns]
+            ok(not wide, f"fits {columns} columns", *wide)
+        ok("GBP 450.00 of 1 job" in desk.run("stats").stdout.decode(), "the screen has the sum")
+
+
+def test_export():
+    with Desk() as desk:
+        everything = desk.json("export")
+        ok([len(everything[name]) for name in ("calls", "messages", "threads", "opt_outs")] == [5, 5, 7, 1], "all",
+           {name: len(rows) for name, rows in everything.items() if name != "v"})
+        ok(everything["calls"][4]["number"] == "\x1b]0;%n'\"\r<b>", "exactly", everything["calls"])
+        rows = list(csv.DictReader(io.StringIO(desk.run("export", "messages", "--csv").stdout.decode(), newline="")))
+        ok([row["text"] for row in rows] == [row["text"] for row in everything["messages"]], "CSV has the same", rows)
+        ok(list(desk.json("export", "notes")) == ["v", "notes"], "one table")
+        audit = desk.json("audit", "1")
+        ok([row["id"] for row in audit["calls"]] == [1, 3] and len(audit["rules"]) == 4, "an audit has their calls", audit)
+        ok({event["data"].get("thread", 1) for event in audit["events"]} == {1}, "and only their events", audit)
+
+
+def test_forget():
+    secret = b"boiler"
+    with Desk() as desk:
+        desk.run("note", "1", "the boiler is old")
+        desk.run("search", "boiler")
+        desk.run("optout", "add", "2")
+        desk.expect("forget, dry", ["forget", "1", "-n"], 0, "",
+                    "Ann Baker (07700 900321) would be forgotten: 2 calls, 2 texts\n")
+        held = sqlite3.connect(desk.db())  # so that the log is not removed with the last connection
+        held.execute("SELECT count(*) FROM call").fetchall()
+        files = [desk.db(), desk.db() + "-wal"]
+        ok(any(secret in open(path, "rb").read() for path in files), "it is there before")
+        desk.expect("forget", ["forget", "1", "-y"], 0, "", "Ann Baker (07700 900321) forgotten\n")
+        for path in files:
+            data = open(path, "rb").read() if os.path.exists(path) else b""
+            for what in secret, b"Ann Baker", b"+447700900321", b"leaking":
+                ok(what not in data, f"no {what} in {os.path.basename(path)}")
+        ok(held.execute("SELECT count(*) FROM text_words WHERE text_words MATCH 'boiler'").fetchone() == (0,),
+           "nor in the index")
+        held.close()
+        ok(json.loads(desk.run("events").stdout.splitlines()[-1])["type"] == "forgotten", "with an event")
+        desk.expect("it is sound", ["db", "check"], 0, "", "the database is sound\n")
+        desk.expect("forget who opted out", ["forget", "2", "-y"], 0)
+        ok([row["number"] for row in desk.json("optout")["opt_outs"]] == ["+447700900777", "+447700900999"],
+           "they stay opted out")
+
+
+def test_backup():
+    with Desk() as desk:
+        desk.expect("backup", ["backup", "copy.db"], 0, "", "copied to copy.db\n")
+        path = os.path.join(desk.path, "copy.db")
+        ok(stat.S_IMODE(os.stat(path).st_mode) == 0o600, "nobody else can read it")
+        ok(desk.run("-d", "copy.db", "export").stdout == desk.run("export").stdout, "it holds the same")
+        ok(desk.json("db", "check") == {"v": 1, "problems": []}, "db check, JSON")
+        with open(desk.db(), "r+b") as file:
+            file.seek(4096 * 3)
+            file.write(b"\xa5" * 4096)
+        run = desk.run("db", "check")
+        ok(run.returncode == 8, "damage is found", run)
+
+
+def test_prune():
+    with Desk() as desk:
+        desk.run("search", "boiler")
+        desk.expect("nothing is old", ["db", "prune"], 0)
+        ok(len(desk.json("export")["calls"]) == 5, "so all is there")
+        db = sqlite3.connect(desk.db())
+        for column in "call.started", "message.created", "event.at", "contact.last_at", "inbound_part.received":
+            table, name = column.split(".")
+            db.execute(f"UPDATE {table} SET {name} = {name} - 401 * 86400")
+        db.commit()
+        db.close()
+        desk.run("note", "3", "keep this")
+        desk.expect("prune, dry", ["db", "prune", "-n"], 0)
+        ok(len(desk.json("export")["calls"]) == 5, "a dry run removes nothing")
+        desk.expect("prune", ["db", "prune"], 0)
+        left = desk.json("export")
+        ok([left["calls"], [row["id"] for row in left["messages"]]] == [[], [5]], "only what waits is left", left)
+        ok({row["id"] for row in left["threads"]} == {1, 3, 6, 7}, "and who has a name, a note, a text or a block", left)
+        ok(desk.json("search", "boiler")["results"] == [], "nothing is found any more")
+        desk.expect("it is sound", ["db", "check"], 0)
+        forever = desk.file("keep.yaml", CONFIG.replace("/t.db\"}", "/t.db\", keep: off}") % (desk.path, desk.path))
+        desk.expect("store.keep: off", ["-c", forever, "db", "prune"], 0, "", "store.keep is off: everything is kept\n")
+
+
+for test in test_mistakes, test_stats, test_export, test_forget, test_backup, test_prune:
+    test()
+done()
