@@ -1,6 +1,7 @@
 /* include/cli/show.h - calls, texts and threads as JSON and in the words of people. */
 #pragma once
 #include "cli/cli.h"
+#include "store/people.h"
 #include "store/threads.h"
 
 /* A call, text or thread as a JSON object. `kind` comes first where it is not NULL. */
@@ -13,6 +14,14 @@ void show_note_json(struct json *j, const struct note_row *note);
  * returns an exit code after telling, the second an error of the store. */
 int show_thread_document(struct cli *cli, int64_t thread);
 int show_threads_document(struct cli *cli, int count, char **words);
+
+/* "paused":{"until":...,"hard":...}, or null. */
+void show_pause_json(struct json *j, const struct pause *pause);
+
+/* {"v":1,"number":"+44...","blocked":true,"changed":true,"dry_run":false}: what a command made, or
+ * would make, of somebody; `key` such as "blocked". */
+void show_change_json(const struct cli *cli, const char *number, const char *key, bool value,
+                      bool changed);
 
 /* Returns why a call was not texted, for people: "texted recently"; the rule's name where it is
  * new. */

@@ -2,6 +2,7 @@
 #include "base/nearest.h"
 #include "base/text.h"
 #include "cli/alloc.h"
+#include "cli/help.h"
 #include "cli/version.h"
 #include "io/control.h"
 #include "store/progress.h"
@@ -72,6 +73,13 @@ static const char common_usage[] =
     "  -v, --verbose      say which files are used\n"
     "  -h, --help         this\n"
     "  -V, --version      the version\n";
+
+static void print_help(const struct output *out, const char *usage)
+{
+    help_print(out, usage);
+    puts("\nOf every command:");
+    help_print(out, common_usage);
+}
 
 static void print_general_help(FILE *to)
 {
@@ -207,7 +215,10 @@ static int tell_option(const struct cli *cli, int c, char **argv, const struct o
         if (o->val == optopt)
             return cli_fail(cli, CLI_USAGE, "--%s takes no value", o->name);
     }
-    return cli_fail(cli, CLI_USAGE, "unknown option: -%c", optopt);
+    if (!cli->command)
+        return cli_fail(cli, CLI_USAGE, "unknown option: -%c", optopt);
+    return cli_fail(cli, CLI_USAGE, "unknown option: -%c (an argument with a - goes behind --)",
+                    optopt);
 }
 
 /* Notes a shared option. Returns false for one that is the command's own. */
@@ -237,7 +248,7 @@ static bool take_shared(struct cli *cli, int c, const char *usage)
         return true;
     case 'h':
         if (usage)
-            printf("%s\nOf every command:\n%s", usage, common_usage);
+            print_help(&cli->out, usage);
         else
             print_general_help(stdout);
         return true;
@@ -319,7 +330,8 @@ int cli_count(const struct cli *cli, const char *option, const char *text, int m
     if (!text)
         return CLI_DONE;
     if (text_to_i64(text, strlen(text), 1, max, &value))
-        return cli_fail(cli, CLI_USAGE, "%s: not a number from 1 to %d: \"%s\"", option, max, text);
+        return cli_fail(cli, CLI_USAGE, "%s: \"%s\" is not a number from 1 to %d", option, text,
+                        max);
     *ret = (int)value;
     return CLI_DONE;
 }

@@ -1,19 +1,26 @@
 #include "cli/cli.h"
 #include "cli/person.h"
+#include "cli/show.h"
 #include "store/people.h"
 
 static const char block_usage[] =
-    "usage: textback block PERSON [--dry-run]\n\n"
+    "usage: textback block PERSON [--dry-run] [--json]\n\n"
     "Never texts this person, neither automatically nor by hand; what waits for them is\n"
     "cancelled.  PERSON is a number in any form, a contact's name, a thread (t12), a call\n"
     "(c481) or a text (m77).\n\n"
+    "      --json         "
+    "{\"v\":1,\"number\":\"...\",\"blocked\":true,\"changed\":true,\"dry_run\":false}\n"
     "  -n, --dry-run      say what would be done\n";
 
-static const char unblock_usage[] = "usage: textback unblock PERSON [--dry-run]\n\n"
-                                    "Takes a block back.\n\n"
-                                    "  -n, --dry-run      say what would be done\n";
+static const char unblock_usage[] =
+    "usage: textback unblock PERSON [--dry-run] [--json]\n\n"
+    "Takes a block back.\n\n"
+    "      --json         "
+    "{\"v\":1,\"number\":\"...\",\"blocked\":false,\"changed\":true,"
+    "\"dry_run\":false}\n"
+    "  -n, --dry-run      say what would be done\n";
 
-static const struct option options[] = {CLI_OPTIONS_DRY_RUN, CLI_OPTIONS_COMMON};
+static const struct option options[] = {CLI_OPTIONS_JSON, CLI_OPTIONS_DRY_RUN, CLI_OPTIONS_COMMON};
 
 static int run(struct cli *cli, int argc, char **argv, const char *usage, bool blocked)
 {
@@ -35,7 +42,9 @@ static int run(struct cli *cli, int argc, char **argv, const char *usage, bool b
         return cli_store_fail(cli, err);
     if (!cli->dry_run)
         cli_wake_daemon(cli);
-    if (changed == 0)
+    if (cli->json)
+        show_change_json(cli, person.number, "blocked", blocked, changed > 0);
+    else if (changed == 0)
         cli_say(cli, "%s %s", person.number, blocked ? "was blocked already" : "was not blocked");
     else
         cli_say(cli, "%s %s%s", person.number, cli->dry_run ? "would be " : "",

@@ -1,5 +1,6 @@
 #include "cli/cli.h"
 #include "cli/person.h"
+#include "cli/show.h"
 #include "cli/table.h"
 #include "store/people.h"
 #include <stdio.h>
@@ -9,8 +10,8 @@
 
 static const char usage[] =
     "usage: textback optout [list] [--json]\n"
-    "       textback optout add PERSON [--dry-run]\n"
-    "       textback optout remove PERSON [--yes] [--dry-run]\n\n"
+    "       textback optout add PERSON [--dry-run] [--json]\n"
+    "       textback optout remove PERSON [--yes] [--dry-run] [--json]\n\n"
     "Who asked not to be texted: nothing is sent to them, and what waits is cancelled.  Remove\n"
     "somebody only when they asked for it.  Who perhaps asked gets no automatic text until you "
     "add\n"
@@ -156,7 +157,9 @@ static int change(struct cli *cli, const char *word, bool add)
         return cli_store_fail(cli, changed);
     if (!cli->dry_run)
         cli_wake_daemon(cli);
-    if (changed == 0)
+    if (cli->json)
+        show_change_json(cli, person.number, "opted_out", add, changed > 0);
+    else if (changed == 0)
         cli_say(cli, "%s %s", person.number, add ? "was opted out already" : "was not opted out");
     else
         cli_say(cli, "%s %s%s", person.number, cli->dry_run ? "would be " : "",

@@ -1,39 +1,61 @@
 #include "cli/cli.h"
+#include "cli/show.h"
 #include "store/people.h"
 #include <stdio.h>
 
 static const char pause_usage[] =
-    "usage: textback pause [DURATION] [--hard] [--dry-run]\n\n"
+    "usage: textback pause [DURATION] [--hard] [--dry-run] [--json]\n\n"
     "No automatic texts for a DURATION such as 30m, 2h or 1d, else until `textback resume`.\n"
     "Calls are still noted, texts still received.\n\n"
     "      --hard         send nothing at all, not even your own texts\n"
+    "      --json         {\"v\":1,\"paused\":{...},\"changed\":true,\"dry_run\":false}\n"
     "  -n, --dry-run      say what would be done\n";
 
 static const char resume_usage[] =
-    "usage: textback resume [--dry-run]\n\n"
+    "usage: textback resume [--dry-run] [--json]\n\n"
     "Ends a pause: what waited is sent, unless it is too old by now.\n\n"
+    "      --json         {\"v\":1,\"paused\":null,\"changed\":true,\"dry_run\":false}\n"
     "  -n, --dry-run      say what would be done\n";
 
 enum { OPTION_HARD = CLI_OPTION_OWN };
 
-static const struct option pause_options[] = {
-    {"hard", no_argument, NULL, OPTION_HARD}, CLI_OPTIONS_DRY_RUN, CLI_OPTIONS_COMMON};
-static const struct option resume_options[] = {CLI_OPTIONS_DRY_RUN, CLI_OPTIONS_COMMON};
+static const struct option pause_options[] = {{"hard", no_argument, NULL, OPTION_HARD},
+                                              CLI_OPTIONS_JSON,
+                                              CLI_OPTIONS_DRY_RUN,
+                                              CLI_OPTIONS_COMMON};
+static const struct option resume_options[] = {CLI_OPTIONS_JSON, CLI_OPTIONS_DRY_RUN,
+                                               CLI_OPTIONS_COMMON};
 
-static int set(struct cli *cli, struct wall until, bool hard)
+static void print_json(const struct cli *cli, const struct pause *pause, bool changed)
+{
+    struct json j;
+    output_json(&j);
+    json_object(&j);
+    json_key_i64(&j, "v", 1);
+    show_pause_json(&j, pause);
+    json_key_bool(&j, "changed", changed);
+    json_key_bool(&j, "dry_run", cli->dry_run);
+    json_object_end(&j);
+    putchar('\n');
+}
+
+/* `until` 0 resumes. */
+static int set(struct cli *cli, struct wall until, bool hard, struct pause *ret_before)
 {
     int code = cli_store(cli, CLI_WANT_CONFIG, STORE_EXISTING);
-    if (code || cli->dry_run)
+    if (code)
         return code;
     int err = store_begin(cli->store);
     if (err == 0)
-        err = pause_set(cli->store, until, hard, cli->out.now.wall);
+        err = pause_get(cli->store, cli->out.now.wall, ret_before);
     if (err == 0)
+        err = pause_set(cli->store, until, hard, cli->out.now.wall);
+    if (err == 0 && !cli->dry_run)
         err = store_commit(cli->store);
     if (err)
         code = cli_store_fail(cli, err);
     store_rollback(cli->store);
-    if (code == CLI_DONE)
+    if (code == CLI_DONE && !cli->dry_run)
         cli_wake_daemon(cli);
     return code;
 }
@@ -41,6 +63,7 @@ static int set(struct cli *cli, struct wall until, bool hard)
 int cmd_pause(struct cli *cli, int argc, char **argv)
 {
     struct wall until = {INT64_MAX};
+    struct pause before;
     char when[OUTPUT_TIME_SIZE] = "`textback resume`";
     bool hard = false;
     int64_t ms;
@@ -53,27 +76,42 @@ int cmd_pause(struct cli *cli, int argc, char **argv)
     if (argc - optind > 1)
         return cli_operands(cli, argc, argv, 0, "DURATION");
     if (optind < argc) {
-        if (duration_parse(argv[optind], &ms) || ms < 1000)
+        if (duration_parse(argv[optind], &ms))
             return cli_fail(cli, CLI_USAGE, "not a duration: \"%s\" (such as 30m, 2h, 1d)",
+                            argv[optind]);
+        if (ms < 1000)
+            return cli_fail(cli, CLI_USAGE,
+                            "too short: \"%s\" (at least 1s; textback resume ends a pause)",
                             argv[optind]);
         until.s = cli->out.now.wall.s + ms / 1000;
     }
-    if ((code = set(cli, until, hard)))
+    if ((code = set(cli, until, hard, &before)))
         return code;
     if (until.s != INT64_MAX)
         output_time(&cli->out, until, when);
-    cli_say(cli, "%s%s paused until %s", cli->dry_run ? "would do: " : "",
-            hard ? "all texts" : "automatic texts", when);
+    if (cli->json)
+        print_json(cli, &(struct pause){until, hard},
+                   before.until.s != until.s || before.hard != hard);
+    else
+        cli_say(cli, "%s %spaused until %s", hard ? "all texts" : "automatic texts",
+                cli->dry_run ? "would be " : "", when);
     return CLI_DONE;
 }
 
 int cmd_resume(struct cli *cli, int argc, char **argv)
 {
+    struct pause before;
     int code;
     if (cli_option(cli, argc, argv, resume_options, resume_usage) != -1)
         return cli->exit;
-    if ((code = cli_operands(cli, argc, argv, 0, "")) || (code = set(cli, (struct wall){0}, false)))
+    if ((code = cli_operands(cli, argc, argv, 0, "")) ||
+        (code = set(cli, (struct wall){0}, false, &before)))
         return code;
-    cli_say(cli, "%stexts are sent again", cli->dry_run ? "would do: " : "");
+    if (cli->json)
+        print_json(cli, &(struct pause){{0}, false}, before.until.s != 0);
+    else if (before.until.s == 0)
+        cli_say(cli, "nothing was paused");
+    else
+        cli_say(cli, "%s", cli->dry_run ? "texts would be sent again" : "texts are sent again");
     return CLI_DONE;
 }

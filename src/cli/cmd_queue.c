@@ -17,7 +17,7 @@ static const char usage[] =
     "off\nthe list.  hold keeps one from being sent until release.  retry sends one that failed, "
     "expired or\nwas cancelled after all; one of unknown fate may then arrive twice.  release "
     "alone lets texts go\nagain that all wait because a modem was found with another SIM.\n\n"
-    "      --json         {\"v\":1,\"messages\":[...]}\n"
+    "      --json         {\"v\":1,\"messages\":[...]}; with \"dry_run\" where something is done\n"
     "  -n, --dry-run      say what would be done\n";
 
 static const struct option options[] = {CLI_OPTIONS_JSON, CLI_OPTIONS_DRY_RUN, CLI_OPTIONS_COMMON};
@@ -133,6 +133,28 @@ static int refuse(const struct cli *cli, const struct action *action, const char
     return cli_fail(cli, CLI_REFUSED, "cannot %s m%" PRId64 ": it is %s", action->name, id, state);
 }
 
+static int print_acted(const struct cli *cli, int count, char **words)
+{
+    struct message_row message;
+    struct json j;
+    int err = 0;
+    output_json(&j);
+    json_object(&j);
+    json_key_i64(&j, "v", 1);
+    json_key_bool(&j, "dry_run", cli->dry_run);
+    json_key(&j, "messages");
+    json_array(&j);
+    for (int i = 0; err == 0 && i < count; i++) {
+        err = message_get(cli->store, person_id(words[i], 'm'), &message);
+        if (err == 0)
+            show_message_json(&j, NULL, &message);
+    }
+    json_array_end(&j);
+    json_object_end(&j);
+    putchar('\n');
+    return err;
+}
+
 /* All or none, in one transaction. */
 static int act(struct cli *cli, const struct action *action, int count, char **words)
 {
@@ -151,10 +173,12 @@ static int act(struct cli *cli, const struct action *action, int count, char **w
     }
     if (err == 0 && !cli->dry_run)
         err = store_commit(cli->store);
+    if (err == 0 && cli->json) /* of a dry run before it is taken back */
+        err = print_acted(cli, count, words);
     store_rollback(cli->store);
     if (err)
         return cli_store_fail(cli, err);
-    for (int i = 0; i < count; i++)
+    for (int i = 0; i < count && !cli->json; i++)
         cli_say(cli, "m%" PRId64 " %s%s", person_id(words[i], 'm'), cli->dry_run ? "would be " : "",
                 action->done);
     if (!cli->dry_run)

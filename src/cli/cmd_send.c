@@ -20,7 +20,8 @@
 #define LINE_ITEMS 20 /* the newest of a thread, some of them notes, that tell its line */
 
 #define USAGE_OPTIONS                                                                              \
-    "TEXT - reads it from standard input.  Tells the parts and the alphabet it takes.\n\n"         \
+    "TEXT - reads it from standard input; one that begins with - goes behind --, as in\n"          \
+    "`-- \"-5 degrees\"`.  Tells the parts and the alphabet it takes.\n\n"                         \
     "      --at TIME          not before: 2h, 16:00, tomorrow, \"fri 8:30\", 2026-11-30\n"         \
     "      --edit             write it, or change TEXT, in $VISUAL or $EDITOR\n"                   \
     "      --max-parts N      allow N parts this once, instead of text.max_parts\n"                \
@@ -189,6 +190,31 @@ static int add(struct letter *l)
     return err;
 }
 
+static void print_json(const struct cli *cli, const struct message_row *message)
+{
+    struct json j;
+    output_json(&j);
+    json_object(&j);
+    json_key_i64(&j, "v", 1);
+    json_key_bool(&j, "dry_run", cli->dry_run);
+    json_key(&j, "message");
+    show_message_json(&j, NULL, message);
+    json_object_end(&j);
+    putchar('\n');
+}
+
+/* Prints what would be queued; in the transaction that is taken back. */
+static int print_dry(struct letter *l)
+{
+    struct message_row message;
+    int err = message_get(l->cli->store, l->message, &message);
+    if (err)
+        return err;
+    message.id = 0; /* another text will have it */
+    print_json(l->cli, &message);
+    return 0;
+}
+
 /* Checks, composes and queues in one transaction, so that an opt-out that comes in meanwhile wins.
  * Returns CLI_DONE, or another code after telling. */
 static int queue(struct letter *l)
@@ -210,23 +236,13 @@ static int queue(struct letter *l)
         err = add(l);
     if (err == 0 && !l->cli->dry_run)
         err = store_commit(store);
+    else if (err == 0 && l->cli->json)
+        err = print_dry(l);
     if (err)
         code = cli_store_fail(l->cli, err);
 out:
     store_rollback(store);
     return code;
-}
-
-static void print_json(const struct message_row *message)
-{
-    struct json j;
-    output_json(&j);
-    json_object(&j);
-    json_key_i64(&j, "v", 1);
-    json_key(&j, "message");
-    show_message_json(&j, NULL, message);
-    json_object_end(&j);
-    putchar('\n');
 }
 
 static const char *alphabet_words(const struct compose *c)
@@ -300,7 +316,7 @@ static int report(struct letter *l, struct watch *watch)
     if (err)
         return code ? code : cli_store_fail(cli, err);
     if (cli->json)
-        print_json(&message);
+        print_json(cli, &message);
     else
         say(l, &message);
     return code;
@@ -314,9 +330,9 @@ static int dispatch(struct letter *l)
     if (l->wait_ms && !l->cli->dry_run && (code = watch_new(l->cli, &watch)))
         return code;
     code = queue(l);
-    if (code == CLI_DONE && l->cli->dry_run)
+    if (code == CLI_DONE && l->cli->dry_run && !l->cli->json)
         say(l, NULL);
-    else if (code == CLI_DONE)
+    else if (code == CLI_DONE && !l->cli->dry_run)
         code = report(l, watch);
     watch_free(watch);
     return code;
@@ -351,6 +367,19 @@ static int parse(struct letter *l, int argc, char **argv, const char *usage)
     return code ? code : cli_count(cli, "--max-parts", parts, COMPOSE_PARTS_MAX, &l->max_parts);
 }
 
+/* A phone shows no control character but the newline. What is no UTF-8 is told by compose(). */
+static int check_controls(const struct letter *l)
+{
+    size_t len = strlen(l->text), octets;
+    uint32_t code;
+    for (size_t i = 0; i < len && (octets = utf8_decode(l->text + i, len - i, &code)); i += octets)
+        if (code != '\n' && (code < 0x20 || (code >= 0x7F && code < 0xA0)))
+            return cli_fail(l->cli, CLI_USAGE,
+                            "the text holds the control character U+%04" PRIX32 " at octet %zu",
+                            code, i);
+    return CLI_DONE;
+}
+
 /* From standard input, through the editor, or as it is. */
 static int read_text(struct letter *l)
 {
@@ -368,7 +397,7 @@ static int read_text(struct letter *l)
     }
     if (l->input)
         l->text = l->input;
-    return code;
+    return code ? code : check_controls(l);
 }
 
 static int run(struct cli *cli, int argc, char **argv, const char *usage, enum person_need need,

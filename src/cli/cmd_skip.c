@@ -1,5 +1,6 @@
 #include "cli/cli.h"
 #include "cli/person.h"
+#include "cli/show.h"
 #include "cli/table.h"
 #include "store/people.h"
 #include <stdio.h>
@@ -97,7 +98,9 @@ static int change(struct cli *cli, const char *word, bool add)
         return cli_store_fail(cli, err);
     if (!cli->dry_run)
         cli_wake_daemon(cli);
-    if (changed == 0)
+    if (cli->json)
+        show_change_json(cli, person.number, "skipped", add, changed > 0);
+    else if (changed == 0)
         cli_say(cli, "%s %s", person.number, add ? "was skipped already" : "was not skipped");
     else
         cli_say(cli, "%s %s%s", person.number, cli->dry_run ? "would be " : "",

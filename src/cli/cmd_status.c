@@ -114,16 +114,7 @@ static void print_json(const struct status *s)
     json_key_i64(&j, "texted", s->today.texted);
     json_key_i64(&j, "replied", s->today.replied);
     json_object_end(&j);
-    json_key(&j, "paused");
-    if (s->pause.until.s) {
-        json_object(&j);
-        output_json_wall(&j, "until",
-                         s->pause.until.s == INT64_MAX ? (struct wall){0} : s->pause.until);
-        json_key_bool(&j, "hard", s->pause.hard);
-        json_object_end(&j);
-    } else {
-        json_null(&j);
-    }
+    show_pause_json(&j, &s->pause);
     json_object_end(&j);
     putchar('\n');
 }

@@ -21,7 +21,7 @@ static void begin(struct json *j, const char *kind, int64_t id)
         json_key_i64(j, "v", 1);
     if (kind)
         json_key_string(j, "kind", kind);
-    json_key_i64(j, "id", id);
+    key_id(j, "id", id);
 }
 
 void show_call_json(struct json *j, const char *kind, const struct call_row *call)
@@ -139,6 +139,34 @@ int show_threads_document(struct cli *cli, int count, char **words)
     json_object_end(&j);
     putchar('\n');
     return err;
+}
+
+void show_pause_json(struct json *j, const struct pause *pause)
+{
+    json_key(j, "paused");
+    if (pause->until.s == 0) {
+        json_null(j);
+        return;
+    }
+    json_object(j);
+    output_json_wall(j, "until", pause->until.s == INT64_MAX ? (struct wall){0} : pause->until);
+    json_key_bool(j, "hard", pause->hard);
+    json_object_end(j);
+}
+
+void show_change_json(const struct cli *cli, const char *number, const char *key, bool value,
+                      bool changed)
+{
+    struct json j;
+    output_json(&j);
+    json_object(&j);
+    json_key_i64(&j, "v", 1);
+    json_key_string(&j, "number", number);
+    json_key_bool(&j, key, value);
+    json_key_bool(&j, "changed", changed);
+    json_key_bool(&j, "dry_run", cli->dry_run);
+    json_object_end(&j);
+    putchar('\n');
 }
 
 const char *show_reason(const char *rule)

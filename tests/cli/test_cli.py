@@ -28,8 +28,16 @@ MISTAKES = [
     (["calls", "--frobnicate"], 2, "textback calls: unknown option: --frobnicate (see textback calls --help)\n"),
     (["calls", "--missed=3"], 2, "textback calls: --missed takes no value\n"),
     (["calls", "--quiet=3"], 2, "textback calls: --quiet takes no value\n"),
-    (["calls", "--json", "-xq"], 2, "textback calls: unknown option: -x\n"),
-    (["calls", "-n"], 2, "textback calls: unknown option: -n\n"),
+    (["calls", "--json", "-xq"], 2, "textback calls: unknown option: -x (an argument with a - goes behind --)\n"),
+    (["calls", "-n"], 2, "textback calls: unknown option: -n (an argument with a - goes behind --)\n"),
+    (["send", "1", "-5 degrees"], 2,
+     "textback send: unknown option: -5 (an argument with a - goes behind --)\n"),
+    (["send", "1", "a\x1b[2Jb"], 2, "textback send: the text holds the control character U+001B at octet 1\n"),
+    (["send", "1", "a\u0085b"], 2, "textback send: the text holds the control character U+0085 at octet 1\n"),
+    (["send", "1", "hi", "--max-parts", "300"], 2,
+     'textback send: --max-parts: "300" is not a number from 1 to 255\n'),
+    (["resume", "1"], 2, None),
+    (["pause", "0s"], 2, 'textback pause: too short: "0s" (at least 1s; textback resume ends a pause)\n'),
     (["calls", "--since"], 2, "textback calls: --since needs a value\n"),
     (["calls", "--since", "yesterdya"], 2,
      'textback calls: --since: not a time: "yesterdya" (did you mean yesterday?)\n'),
@@ -37,7 +45,7 @@ MISTAKES = [
     (["calls", "--until", "2026-02-30"], 2, None),
     (["calls", "--last", "7"], 2, 'textback calls: --last: not a duration: "7" (such as 2h, 7d)\n'),
     (["calls", "--last", "7d", "--since", "mon"], 2, "textback calls: --last excludes --since and --until\n"),
-    (["calls", "--limit", "0"], 2, 'textback calls: --limit: not a number from 1 to 10000: "0"\n'),
+    (["calls", "--limit", "0"], 2, 'textback calls: --limit: "0" is not a number from 1 to 10000\n'),
     (["calls", "x"], 2, 'textback calls: one argument too many: "x"\n'),
     (["why"], 2, "textback why: CALL is missing (see textback why --help)\n"),
     (["why", "c99"], 5, 'textback why: no such call: "c99"\n'),
@@ -83,7 +91,6 @@ MISTAKES = [
     (["optout", "ad", "07700900777"], 2, 'textback optout: unknown word: "ad" (did you mean add?)\n'),
     (["block", "Nobody"], 5, 'textback block: no such person: "Nobody"\n'),
     (["pause", "soon"], 2, 'textback pause: not a duration: "soon" (such as 30m, 2h, 1d)\n'),
-    (["pause", "0s"], 2, None),
     (["events", "--after", "-1"], 2, 'textback events: --after: not the id of an event: "-1"\n'),
     (["events", "--follow", "--until", "now"], 2, "textback events: --follow excludes --until\n"),
     (["pdu"], 2, "textback pdu: decode or encode is missing (see textback pdu --help)\n"),
@@ -306,6 +313,10 @@ def test_send():
         desk.expect("a text that looks like an option", ["send", "1", "--", "--all"], 0, down)
         desk.expect("quiet", ["send", "1", "hi", "-q"], 0, "", "")
         before = desk.json("queue")
+        for arguments in ["send", "1", "hi", "-n"], ["reply", "1", "hi", "-n"]:
+            dry = desk.json(*arguments)
+            has_keys("message", dry["message"])
+            ok((dry["dry_run"], dry["message"]["id"], dry["message"]["text"]) == (True, None, "hi"), "dry, JSON", dry)
         desk.expect("dry run", ["send", "1", "hi", "-n"], 0, "",
                     "would be queued for Ann Baker (07700 900321): 1 part, GSM 7-bit\n")
         ok(desk.json("queue") == before, "a dry run queues nothing")
@@ -330,8 +341,31 @@ def test_digits():
         ok(desk.json("thread", "t1", "--peek") == desk.json("thread", "1", "--peek"), "t1 is 1")
 
 
+def change(number, key, value, changed, dry_run=False):
+    return {"v": 1, "number": number, key: value, "changed": changed, "dry_run": dry_run}
+
+
+CHANGES_JSON = [
+    (["block", "07700900005", "-n"], change("+447700900005", "blocked", True, True, True)),
+    (["block", "07700900888"], change("+447700900888", "blocked", True, False)),
+    (["unblock", "07700900005"], change("+447700900005", "blocked", False, False)),
+    (["optout", "add", "07700900777"], change("+447700900777", "opted_out", True, False)),
+    (["optout", "remove", "07700900777", "-n"], change("+447700900777", "opted_out", False, True, True)),
+    (["skip", "add", "07700900005", "-n"], change("+447700900005", "skipped", True, True, True)),
+    (["pause", "-n"], {"v": 1, "paused": {"until": None, "hard": False}, "changed": True, "dry_run": True}),
+    (["resume"], {"v": 1, "paused": None, "changed": False, "dry_run": False}),
+]
+
+
 def test_changes():
     with Desk() as desk:
+        for arguments, wanted in CHANGES_JSON:
+            ok(desk.json(*arguments) == wanted, f"{' '.join(arguments)} --json", desk.json(*arguments), wanted)
+        for arguments, state in (["cancel", "m5", "-n"], "cancelled"), (["cancel", "m5"], "cancelled"), (["retry", "m5"],
+                                                                                                       "queued"):
+            done_json = desk.json("queue", *arguments)
+            has_keys("message", done_json["messages"][0])
+            ok((done_json["dry_run"], done_json["messages"][0]["state"]) == ("-n" in arguments, state), "JSON", done_json)
         desk.expect("cancel, dry", ["queue", "cancel", "m5", "-n"], 0, "", "m5 would be cancelled\n")
         desk.expect("cancel", ["queue", "cancel", "m5"], 0, "", "m5 cancelled\n")
         desk.expect("an empty queue", ["queue"], 0, "textback queue: nothing waits\n", "")
@@ -354,7 +388,10 @@ def test_changes():
         ok(desk.json("status")["paused"] == {"until": None, "hard": True}, "status tells")
         desk.expect("pause for a time", ["pause", "2h"], 0, "")
         ok(desk.json("status")["paused"]["until"] is not None, "status tells until when")
+        desk.expect("resume, dry", ["resume", "-n"], 0, "", "texts would be sent again\n")
         desk.expect("resume", ["resume"], 0, "", "texts are sent again\n")
+        desk.expect("resume twice", ["resume"], 0, "", "nothing was paused\n")
+        desk.expect("pause, dry", ["pause", "-n"], 0, "", "automatic texts would be paused until `textback resume`\n")
         ok(desk.json("status")["paused"] is None, "and that it is over")
 
 
@@ -482,7 +519,13 @@ def test_streams():
         ok(closed.returncode == 1, "so is a closed output", closed)
         for arguments in ["--help"], ["-V"], ["calls", "--help"], ["optout", "-h"]:
             desk.expect(" ".join(arguments), arguments, 0, "")
-        ok(desk.run("--help").stdout.startswith(b"usage: textback COMMAND"), "--help shows the usage")
+        general = desk.run("--help").stdout.decode()
+        ok(general.startswith("usage: textback COMMAND"), "--help shows the usage")
+        for command in [line.split()[0] for line in general.splitlines() if line[:2] == "  " and line[2].isalpha()]:
+            for columns in 80, 40:
+                shown = desk.run(command, "--help", COLUMNS=str(columns)).stdout.decode()
+                wide = [line for line in shown.splitlines() if len(line) > columns]
+                ok(shown and not wide, f"{command} --help fits {columns} columns", *wide)
 
 
 for test in (test_mistakes, test_digits, test_configuration, test_json, test_fate, test_events, test_policy, test_send, test_changes,
