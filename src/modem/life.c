@@ -51,12 +51,12 @@ static void forgotten(struct modem *m, struct mono now, const char *what)
     modem_enter(m, now, m->state, cause);
 }
 
-/* "+CLIP: <n>,<m>" is an answer; with a number in it, the line tells of a caller. */
+/* "+CLIP: <n>,<m>" is an answer; with a number and its type in it, the line tells of a caller. */
 static bool clip_line(struct modem *m, struct mono now, const struct at_args *a)
 {
     int64_t n, told;
 
-    if (a->count > 2 || at_args_get(a, 0).quoted || !at_args_number(a, 0, 0, 1, &n) ||
+    if (a->count > 2 || !at_args_number(a, 0, 0, 1, &n) ||
         (a->count == 2 && !at_args_number(a, 1, 0, 2, &told)))
         return false;
     if (n == 0)

@@ -59,7 +59,7 @@ enum setup_step {
 };
 
 /* Goes on at `step` when `due` has come. */
-void setup_go(struct modem *m, struct mono due, enum setup_step step);
+void setup_go(struct modem *m, struct mono due, size_t step);
 
 /* Begins the set-up at its first step. */
 void setup_begin(struct modem *m, struct mono now);

@@ -55,7 +55,7 @@ static const struct step {
 };
 static_assert(STEP_COUNT <= 32, "deaf_steps has a bit for each");
 
-void setup_go(struct modem *m, struct mono due, enum setup_step step)
+void setup_go(struct modem *m, struct mono due, size_t step)
 {
     m->setup.step = step;
     m->setup.variant = 0;
