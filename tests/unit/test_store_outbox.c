@@ -107,8 +107,10 @@ static const struct row {
     {"a manual text is not cancelled by theirs", "man in take", "1.1 ; sending"},
 
     /* order, time */
-    {"manual before automatic, oldest first", "auto man man +5 take sent:1 take sent:2 take",
-     "2.1 3.1 1.1 ; sending sent sent"},
+    {"a manual text cancels the automatic one that waits",
+     "auto man man +5 take sent:1 take sent:2 take", "2.1 3.1 - ; cancelled sent sent"},
+    {"oldest first", "man man auto +5 take sent:1 take sent:2 take",
+     "1.1 2.1 3.1 ; sent sent sending"},
     {"its delay runs", "auto +4 take due +1 take", "- +1 1.1 ; sending"},
     {"too old", "auto +1801 take due", "- never ; expired"},
     {"at its last second", "auto +1800 take", "1.1 ; sending"},
