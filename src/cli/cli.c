@@ -20,6 +20,7 @@ static const struct command {
 } commands[] = {
     {"run", cmd_run, "the daemon, in the foreground"},
     {"demo", cmd_demo, "see it work, without a modem"},
+    {"setup", cmd_setup, "a guided first run"},
     {"doctor", cmd_doctor, "what is wrong, and what mends it"},
     {"check", cmd_check, "is the configuration right?"},
     {"status", cmd_status, "lines, queue, today and who waits"},

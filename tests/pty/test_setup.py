@@ -1,0 +1,115 @@
+"""tests/pty/test_setup.py TEXTBACK MODEMSIM - the guided first run, its answers from a file, up to the test call."""
+
+import os
+import stat
+import subprocess
+import sys
+import threading
+
+from machine import Machine, Trouble
+
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "checks"))
+from tap import done, result
+
+PROGRAMS = [os.path.abspath(p) for p in sys.argv[1:3]]
+NAME = 'Bright"water \\ & Söhne: #1'
+
+
+class Setup:
+    """A machine with a modem, and setup on it."""
+
+    def __init__(self, plugged=True):
+        self.machine = Machine(*PROGRAMS)
+        self.config = self.machine.path("new/config.yaml")
+        if plugged:
+            self.machine.plugs.plug("1-1", "1e0e:9001", {"ttyUSB1": (2, "ff 00 00")})
+
+    def run(self, *answers, options=(), ring=False):
+        process = subprocess.Popen(
+            [PROGRAMS[0], "-c", self.config, "setup", *options], text=True, stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env={**os.environ, **self.machine.env})
+        timer = threading.Timer(60, process.kill)
+        timer.start()
+        process.stdin.write("".join(answer + "\n" for answer in answers))
+        process.stdin.close()
+        said = ""
+        for line in process.stdout:
+            said += line
+            if ring and line.startswith("Now ring"):
+                self.machine.modem.cmd("call +447700900321 rings 2")
+        timer.cancel()
+        return process.wait(), said
+
+    def expect(self, got, status, *expected):
+        missing = [e for e in expected if e not in got[1]]
+        if got[0] != status or missing:
+            raise Trouble(f"exit {got[0]}, not said: {missing}; said: {got[1]}")
+
+
+def no_answers(setup):
+    setup.expect(setup.run(), 1, "stopped: nothing was written")
+    if os.path.exists(setup.config):
+        raise Trouble("something was written")
+
+
+def no_modem(setup):
+    setup.expect(setup.run("", "go", "N", "GB", "07700 900123", "always", "", options=["--yes"]), 0,
+                 "None was found", "Written to", "textback run")
+
+
+def wrong_answers(setup):
+    """Each is asked again, with what was expected; nothing of them is in the file."""
+    got = setup.run("", "N\x07", NAME, "XX", "gb", "12", "hello", "07700 900123", "monday", "mon 25:00-26:00",
+                    "mon-fri 08:00-12:00 13:00-17:30, sat 09:00-12:00", "Hi {who}", "Hi {name|there}, {business} here!", "n")
+    setup.expect(got, 0, "control character", "is not a country", "expected a telephone number", "Expected such as",
+                 "textback run")
+    check = subprocess.run([PROGRAMS[0], "check", setup.config], capture_output=True, text=True, check=False)
+    if check.returncode != 0 or NAME not in check.stdout:
+        raise Trouble(f"{check}")
+
+
+def whole(setup):
+    """To the end: the call, the text; then again, over what is there."""
+    answers = [NAME, "GB", "07700 900123", "always", "", "yes"]
+    setup.expect(setup.run(*answers, ring=True), 0, "modemsim, IMEI 861200000000017", "It rings.", "Missed",
+                 "The text has left.", "All works")
+    if stat.S_IMODE(os.stat(setup.config).st_mode) != 0o640:
+        raise Trouble("not of mode 0640")
+    setup.machine.modem.expect("sent +447700900321")
+    setup.expect(setup.run("no"), 1, "stays as it is")
+    setup.expect(setup.run("Other", *answers[1:5], "no", options=["--yes"]), 0, "Written to")
+    with open(setup.config + ".old", encoding="utf-8") as old, open(setup.config, encoding="utf-8") as new:
+        if "Bright" not in old.read() or "Other" not in new.read():
+            raise Trouble("the old one is not kept")
+
+
+def pin(setup):
+    setup.machine.modem.cmd("sim pin")
+    setup.expect(setup.run("N", "GB", "07700 900123", "12", "1234", "always", "", "no"), 0, "wants a PIN",
+                 "PIN of the SIM", "Written to")
+    with open(setup.config, encoding="utf-8") as file:
+        if 'pin: "1234"' not in file.read():
+            raise Trouble("the PIN is not written")
+
+
+CASES = [(no_answers, True), (no_modem, False), (wrong_answers, True), (pin, True), (whole, True)]
+
+
+def play(case, plugged):
+    setup = Setup(plugged)
+    try:
+        case(setup)
+        return []
+    except (Trouble, OSError, LookupError, ValueError) as e:
+        return [f"{type(e).__name__}: {e}"]
+    finally:
+        setup.machine.close()
+
+
+def main():
+    for case, plugged in CASES:
+        result(play(case, plugged), case.__name__.replace("_", " "))
+    done()
+
+
+main()
