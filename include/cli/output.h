@@ -23,6 +23,7 @@ struct output {
     struct zone zone; /* of the configuration, else of this machine */
     char region[3];   /* "GB"; "" where not configured: numbers stay international */
     pid_t pager;      /* 0: none */
+    int screen;       /* what stdout was before the pager; meaningful with one */
 };
 
 enum output_style {
@@ -43,6 +44,10 @@ void output_measure(struct output *out);
 
 /* From here on stdout goes through $PAGER, else `less -FRX`, where it is a terminal. */
 void output_page(struct output *out);
+
+/* Waits until the reader has left the pager; what is printed after it goes past it. Returns whether
+ * all was written, and to a pager that could be started (one that was left early will do). */
+bool output_shown(struct output *out);
 
 /* Closes stdout and waits for the pager. Returns 0, or -errno where something was not written. */
 int output_finish(struct output *out);

@@ -2,7 +2,8 @@
  * answer. Somebody waits since their first text, or missed call, after they last heard from us in
  * person: a manual text (unless it failed, expired or was cancelled) or a call that was answered.
  * For one who only rang, an automatic text is an answer too: the thread stays open, but nobody
- * waits. Nobody waits who opted out or is blocked, since no text may go there. */
+ * waits. Nobody waits who opted out or is blocked, since no text may go there, or whose number is
+ * none (a name, a short code), since no text would arrive. */
 #pragma once
 #include "store/calls.h"
 #include "store/outbox.h"

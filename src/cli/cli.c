@@ -345,6 +345,22 @@ static int no_config(struct cli *cli, const char *looked)
                     looked);
 }
 
+/* A configuration with a mistake. Who only reads can do without, where the database is named. */
+static int without_config(struct cli *cli, enum cli_need need, const char *error)
+{
+    if (need == CLI_WANT_CONFIG && cli->db_path) {
+        cli_note(cli, "%s: goes on without it", error);
+        config_defaults(cli->config);
+        return CLI_DONE;
+    }
+    free(cli->config);
+    cli->config = NULL;
+    if (need == CLI_WANT_CONFIG)
+        return cli_fail(cli, CLI_CONFIG, "%s (textback %s -d DATABASE works without it)", error,
+                        cli->command);
+    return cli_fail(cli, CLI_CONFIG, "%s", error);
+}
+
 int cli_config(struct cli *cli, enum cli_need need)
 {
     char error[CONFIG_ERROR_MAX] = "";
@@ -354,6 +370,8 @@ int cli_config(struct cli *cli, enum cli_need need)
         return CLI_DONE;
     }
     bool found = config_find(cli->config_path, cli->config_file) == 0;
+    if (!found && cli->config_path)
+        return cli_fail(cli, CLI_CONFIG, "%s: no such file", cli->config_path);
     if (!found && (need == CLI_NEED_CONFIG || !cli->db_path))
         return no_config(cli, cli->config_file);
     cli->config = cli_alloc(1, sizeof(*cli->config));
@@ -363,11 +381,9 @@ int cli_config(struct cli *cli, enum cli_need need)
     }
     int err = config_read(cli->config_file, cli->config, error);
     if (err) {
-        free(cli->config);
-        cli->config = NULL;
-        if (error[0])
-            return cli_fail(cli, CLI_CONFIG, "%s", error);
-        return cli_fail(cli, CLI_CONFIG, "%s: %s", cli->config_file, strerror(-err));
+        if (!error[0])
+            snprintf(error, sizeof(error), "%s: %s", cli->config_file, strerror(-err));
+        return without_config(cli, need, error);
     }
     if (cli->verbose)
         cli_note(cli, "configuration: %s", cli->config_file);
@@ -387,7 +403,7 @@ int cli_store(struct cli *cli, enum cli_need need, enum store_mode mode)
     if (cli->verbose)
         cli_note(cli, "database: %s", path);
     int err = store_open(path, mode, &cli->store, error);
-    if (err == -ENOENT && mode == STORE_EXISTING)
+    if (err == -ENOENT)
         return cli_fail(cli, CLI_DATABASE, "no database at %s yet: `textback run` makes it", path);
     if (err)
         return cli_fail(cli, err == -ENOSPC || err == -EIO ? CLI_FAILED : CLI_DATABASE, "%s",

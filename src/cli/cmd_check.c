@@ -99,10 +99,14 @@ int cmd_check(struct cli *cli, int argc, char **argv)
     }
     if (optind < argc)
         cli->config_path = argv[optind];
-    if (config_find(cli->config_path, cli->config_file))
+    int err = config_find(cli->config_path, cli->config_file);
+    if (err && !cli->config_path)
         return cli_config(cli, CLI_NEED_CONFIG); /* tells where it looked */
     cli->config = cli_alloc(1, sizeof(*cli->config));
-    int err = config_read(cli->config_file, cli->config, error);
+    if (err)
+        snprintf(error, sizeof(error), "%s: no such file", cli->config_path);
+    else
+        err = config_read(cli->config_file, cli->config, error);
     if (err == 0) {
         show_templates(cli);
         return CLI_DONE;

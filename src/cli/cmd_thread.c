@@ -312,7 +312,7 @@ int cmd_thread(struct cli *cli, int argc, char **argv)
         code = follow(&v);
     } else {
         int err = show(&v);
-        if (err == 0)
+        if (err == 0 && output_shown(&cli->out))
             err = mark_read(&v);
         code = err ? cli_store_fail(cli, err) : CLI_DONE;
     }

@@ -63,14 +63,46 @@ void output_free(struct output *out)
     out->wide = (locale_t)0;
 }
 
+/* Returns whether the shell finds the program that `command` begins with. */
+static bool can_start(const char *command)
+{
+    char program[256], path[512];
+    size_t len = strcspn(command, " \t");
+    const char *directories = getenv("PATH");
+    if (len >= sizeof(program))
+        return false;
+    memcpy(program, command, len);
+    program[len] = '\0';
+    if (strpbrk(program, "='\"\\$`(;&|<>")) /* more than a name: the shell's affair */
+        return true;
+    if (strchr(program, '/'))
+        return access(program, X_OK) == 0;
+    for (const char *d = directories ? directories : ""; *d; d += *d == ':') {
+        int n = (int)strcspn(d, ":");
+        int need = snprintf(path, sizeof(path), "%.*s/%s", n, n > 0 ? d : ".", program);
+        if (need > 0 && (size_t)need < sizeof(path) && access(path, X_OK) == 0)
+            return true;
+        d += n;
+    }
+    return false;
+}
+
 void output_page(struct output *out)
 {
     const char *pager = getenv("PAGER");
     int ends[2];
     if (!out->terminal || out->pager || (pager && (!pager[0] || strcmp(pager, "cat") == 0)))
         return;
-    if (fflush(stdout) || pipe2(ends, O_CLOEXEC))
-        return; /* the list is shown without a pager */
+    /* Where something fails, the list is shown without a pager. */
+    if (!can_start(pager ? pager : "less") || fflush(stdout))
+        return;
+    out->screen = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+    if (out->screen < 0)
+        return;
+    if (pipe2(ends, O_CLOEXEC)) {
+        close(out->screen);
+        return;
+    }
     pid_t pid = fork();
     if (pid == 0) {
         dup2(ends[0], STDIN_FILENO);
@@ -88,6 +120,21 @@ void output_page(struct output *out)
     }
     close(ends[0]);
     close(ends[1]);
+}
+
+bool output_shown(struct output *out)
+{
+    bool written = fflush(stdout) == 0 || (out->pager && errno == EPIPE);
+    int status = 0;
+    if (!out->pager)
+        return written;
+    clearerr(stdout);
+    dup2(out->screen, STDOUT_FILENO); /* tells the pager that this is all */
+    close(out->screen);
+    while (waitpid(out->pager, &status, 0) < 0 && errno == EINTR)
+        ;
+    out->pager = 0;
+    return written && !(WIFEXITED(status) && WEXITSTATUS(status) > 125); /* no such program */
 }
 
 int output_finish(struct output *out)

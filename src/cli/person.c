@@ -1,6 +1,7 @@
 #include "cli/person.h"
 #include "base/text.h"
 #include "numbering/e164.h"
+#include "store/people.h"
 #include "store/threads.h"
 #include <errno.h>
 #include <inttypes.h>
@@ -135,13 +136,24 @@ static int find(struct cli *cli, const char *word, enum person_need need, struct
     return by_digits(cli, word, need, ret);
 }
 
+/* Somebody without a thread may still be on the list of opt-outs. */
+static int tell_stranger(const struct cli *cli, const char *number)
+{
+    struct person_facts facts;
+    int err = person_facts(cli->store, number, &facts);
+    if (err)
+        return cli_store_fail(cli, err);
+    return cli_fail(cli, CLI_NOT_FOUND, "%s never called or texted%s", number,
+                    facts.opted_out ? ", and opted out" : "");
+}
+
 int person_find(struct cli *cli, const char *word, enum person_need need, struct person *ret)
 {
     const char *what;
     *ret = (struct person){0};
     int err = find(cli, word, need, ret, &what);
     if (err == 0 && need == PERSON_THREAD && ret->thread == 0)
-        return cli_fail(cli, CLI_NOT_FOUND, "%s never called or texted", ret->number);
+        return tell_stranger(cli, ret->number);
     if (err == -ENOENT)
         return not_found(cli, what, word);
     if (err == -EDOM)

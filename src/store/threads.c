@@ -92,8 +92,8 @@ int contact_refresh(struct store *s, int64_t contact)
     struct sql q =
         sql(s, "UPDATE contact SET last_text = (SELECT text FROM message WHERE contact = ?1"
                "  AND " SCHEMA_SAID " ORDER BY created DESC, id DESC LIMIT 1),"
-               " waiting_since = iif(blocked OR EXISTS (SELECT 1 FROM opt_out o"
-               "  WHERE o.number = contact.number), NULL, ?2) WHERE id = ?1");
+               " waiting_since = iif(blocked OR number NOT GLOB '+*' OR EXISTS (SELECT 1"
+               "  FROM opt_out o WHERE o.number = contact.number), NULL, ?2) WHERE id = ?1");
     sql_i64(&q, contact);
     sql_wall(&q, since);
     err = sql_run(&q);

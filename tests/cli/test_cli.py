@@ -102,11 +102,12 @@ MISTAKES = [
      "front where it is international)\n"),
     (["pdu", "encode", "abc", "hi"], 2, 'textback pdu: not a number to send to: "abc" (digits, * and #, with + in '
      "front where it is international)\n"),
-    (["check", "nowhere.yaml"], 7, None),
+    (["check", "nowhere.yaml"], 7, "nowhere.yaml: no such file\n"),
     (["-d", "nowhere.db", "calls"], 8, "textback calls: no database at nowhere.db yet: `textback run` makes it\n"),
     (["-d", "config.yaml", "calls"], 8, None),
     (["-d", "/", "calls"], 8, None),
-    (["-c", "nowhere.yaml", "calls"], 7, None),
+    (["-c", "nowhere.yaml", "calls"], 7, "textback calls: nowhere.yaml: no such file\n"),
+    (["thread", "07700900777"], 5, "textback thread: +447700900777 never called or texted, and opted out\n"),
     (["status"], 3, "textback status: the daemon is not running (start it with: textback run)\n"),
 ]
 
@@ -129,6 +130,20 @@ def test_configuration():
         ok(run.stderr.decode().startswith(f"{bad}:2:"), "the place of the mistake comes first", run.stderr)
         run = desk.expect("a wrong key, JSON", ["check", bad, "--json"], 7)
         ok(json.loads(run.stdout)["error"].startswith(f"{bad}:2:"), "the mistake is in the JSON", run.stdout)
+        with Desk() as other:
+            run = desk.expect("a wrong key, and a database", ["-c", bad, "-d", other.db(), "calls"], 0)
+            ok(b"goes on without it" in run.stderr and b"c1" in run.stdout, "is read without it", run)
+        run = desk.expect("a wrong key, and none", ["-c", bad, "calls"], 7)
+        ok(b"(textback calls -d DATABASE works without it)" in run.stderr, "says how", run.stderr)
+        far = desk.file("far.yaml", CONFIG % (desk.path + "/no/such", desk.path))
+        desk.expect("to send before the first run", ["-c", far, "send", "07700900111", "hi"], 8,
+                    f"textback send: no database at {desk.path}/no/such/t.db yet: `textback run` makes it\n")
+        run = desk.expect("to run where the directory cannot be made", ["-c", far, "run"], 8)
+        ok(f"sudo install -d -m 0700 -o \"$(id -un)\" {desk.path}/no/such)" in run.stderr.decode(), "how to mend it", run)
+        far = desk.file("far.yaml", CONFIG % (desk.path + "/new", desk.path + "/no/such"))
+        run = desk.expect("to run where the socket cannot be made", ["-c", far, "run"], 1)
+        ok(f"sudo install -d -m 0755 -o \"$(id -un)\" {desk.path}/no/such)" in run.stderr.decode(), "how to mend it", run)
+        ok(os.stat(desk.path + "/new").st_mode & 0o777 == 0o700, "the directory of the database is made")
         long = desk.file("long.yaml", CONFIG % ("/x", "/x") + 'templates: {first: "%s"}\n' % ("long " * 40))
         run = desk.expect("a template of two parts", ["check", long], 7)
         ok(b"templates.first" in run.stderr, "is named", run.stderr)
@@ -182,6 +197,8 @@ def test_json():
         inbox = desk.json("inbox")["threads"]
         has_keys("thread", inbox[0])
         ok(inbox[0]["name"] == "Ann Baker" and inbox[0]["unread"] == 1, "who waits longest is first", inbox)
+        evil = [thread for thread in inbox if thread["number"].startswith("EVIL")][0]
+        ok(evil["waiting_since"] is None, "a name cannot be answered: it does not wait", evil)
         ok({thread["name"] for thread in desk.json("inbox", "--unread")["threads"]} == {"Ann Baker", None}, "--unread")
         thread = desk.json("thread", "EVIL\x1b[0m", "--peek")
         ok([item["text"] for item in thread["items"]] == [HOSTILE_TEXT], "a hostile text is exact", thread)
@@ -438,6 +455,13 @@ def test_screens():
         shown = desk.terminal(80, "thread", "1", "--peek", LANG="C")
         ok("✓" not in shown and "delivered" in shown, "words elsewhere", shown)
         ok("\x1b[2J" not in desk.run("thread", "4", "--peek").stdout.decode(), "a pipe gets no escape sequence")
+        for pager in "nonsense -x", "/no/such/pager":
+            shown = desk.terminal(80, "calls", PAGER=pager)
+            ok("07700 900321" in shown, f"PAGER={pager}: it is shown without one", shown)
+        shown = desk.terminal(80, "thread", "1", PAGER="(no-such-pager)")
+        ok(desk.json("thread", "1", "--peek")["thread"]["unread"] == 1, "what was not shown was not read", shown)
+        desk.terminal(80, "thread", "1", PAGER="head -1")
+        ok(desk.json("thread", "1", "--peek")["thread"]["unread"] == 0, "a pager left early will do")
         ok("07700 900321" in desk.terminal(80, "calls", PAGER="tr 0-9 a-j").replace("ahhaa jaadcb", "07700 900321"),
            "long lists go through the pager")
 
