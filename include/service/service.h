@@ -29,7 +29,7 @@ enum service_note_type {
     SERVICE_NOTE_SEND,     /* `send`, `mr` or `error` of one part */
     SERVICE_NOTE_RECEIVED, /* a text to read, new or changed: `message` */
     SERVICE_NOTE_REPORT,   /* a status report: `mr`, `status`, `number` */
-    SERVICE_NOTE_OPT_OUT,  /* `detail`: in or out */
+    SERVICE_NOTE_OPT_OUT,  /* `detail`: "in", "out", or "out, perhaps ..." */
     SERVICE_NOTE_PROBLEM,  /* `detail`: what failed; it will be tried again */
 };
 
@@ -51,11 +51,11 @@ struct service_note {
 struct service;
 
 /* Makes the service of one line and settles what a crash left: calls that rang become missed, parts
- * that were being sent become unknown. `store` and what `config` points to are borrowed for its
- * life; the owner may write a new configuration into the same place between two calls. Returns 0,
- * or an error of store.h (-ENOMEM too). */
-int service_new(struct store *store, const struct service_config *config, struct now now,
-                struct service **ret);
+ * that were being sent become unknown; where the store fails, that is tried again before anything
+ * is stored or sent. `store` and what `config` points to are borrowed for its life; the owner may
+ * write a new configuration into the same place between two calls. NULL: no memory. */
+struct service *service_new(struct store *store, const struct service_config *config,
+                            struct now now);
 void service_free(struct service *s); /* takes NULL */
 
 /* The program is about to end, or this line is: calls end as what they are, and all that is known

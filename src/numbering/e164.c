@@ -318,9 +318,19 @@ static const char *split(const char *number, const struct plan **ret_plan)
     return *ret_plan ? number + 1 + strlen((*ret_plan)->calling_code) : NULL;
 }
 
+/* Ranges that cost as much as premium ones though the plan lists them elsewhere: British personal
+ * numbers (070) and pagers (076, of which 07624 is mobiles of the Isle of Man). */
+static bool is_costly(const char *number)
+{
+    return strncmp(number, "+4470", 5) == 0 ||
+           (strncmp(number, "+4476", 5) == 0 && strncmp(number, "+447624", 7) != 0);
+}
+
 enum number_kind number_kind(const char *number)
 {
     const struct plan *plan;
+    if (is_costly(number) && split(number, &plan))
+        return NUMBER_PREMIUM;
     const char *national = split(number, &plan);
     return national ? kind_in_code(plan, national) : NUMBER_UNKNOWN;
 }

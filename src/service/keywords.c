@@ -17,7 +17,8 @@ static int answer(struct service *s, struct now now, const char *number, enum te
     char body[TEMPLATE_MAX + POLICY_BUSINESS_SIZE + POLICY_CALLBACK_SIZE];
     int64_t message;
     const char *why;
-    if (policy_text(policy, id, &values, false, body, sizeof(body)) < 0)
+    if (policy->mode == POLICY_OBSERVE ||
+        policy_text(policy, id, &values, false, body, sizeof(body)) < 0)
         return 0;
     struct outbox_new text = {.line = s->line,
                               .number = number,
@@ -64,7 +65,7 @@ static int doubt(struct service *s, struct now now, const char *number)
         return 0;
     int changed = optout_doubt(s->store, number, now.wall);
     if (changed > 0)
-        note_change(s, now, number, "doubtful");
+        note_change(s, now, number, "out, perhaps: it waits for you");
     return changed < 0 ? changed : 0;
 }
 

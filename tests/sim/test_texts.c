@@ -41,6 +41,13 @@ static void observe(struct world *w)
     ring(w);
 }
 
+static void observe_stop(struct world *w)
+{
+    w->policy.mode = POLICY_OBSERVE;
+    hear(w, "STOP");
+    ring(w);
+}
+
 static void skipped(struct world *w)
 {
     w->store_errors += skip_add(w->store, CALLER, w->now.wall) != 1;
@@ -196,6 +203,7 @@ static const struct scenario {
     const char *says; /* what is in the last text, NULL none */
 } scenarios[] = {
     {"observing", observe, 0, "observe", NULL},
+    {"observing a STOP: in force, not confirmed", observe_stop, 0, "opted_out", NULL},
     {"on the skip list", skipped, 0, "skip_list", NULL},
     {"another country", served_elsewhere, 0, "country", NULL},
     {"a phrase opts out, confirmed once", phrase, 1, "opted_out", "no more texts from us"},

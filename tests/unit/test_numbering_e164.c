@@ -131,6 +131,10 @@ static const struct {
     {"+447700900123", NUMBER_UNKNOWN}, /* reserved for fiction */
     {"+441212345678", NUMBER_FIXED},
     {"+449012345678", NUMBER_PREMIUM},
+    {"+447012345678", NUMBER_PREMIUM}, /* a personal number */
+    {"+447640123456", NUMBER_PREMIUM}, /* a pager */
+    {"+447624123456", NUMBER_MOBILE},  /* Isle of Man */
+    {"+4470x", NUMBER_UNKNOWN},
     {"+16175550123", NUMBER_EITHER},
     {"+19002345678", NUMBER_PREMIUM},
     {"+12642351234", NUMBER_MOBILE},
