@@ -48,8 +48,8 @@ int main(void)
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         const struct quiet q = {.from_min = rows[i].from, .to_min = rows[i].to};
         char begin[TIME_RFC3339_SIZE] = "", end[TIME_RFC3339_SIZE];
-        struct zone z;
-        struct wall now;
+        struct zone z = {0};
+        struct wall now = {0};
         bool ok = zone_parse(&z, rows[i].zone) == 0 && wall_parse(rows[i].now, &now) == 0;
         struct wall from = quiet_begin(&q, &z, now);
         if (from.s != INT64_MAX)
