@@ -40,4 +40,7 @@ struct won_row {
     int64_t amount;
 };
 int stats_won(struct store *s, struct wall since, struct wall until, struct store_rows **ret);
+/* The same, of people who got a text after a missed call before. */
+int stats_won_after_text(struct store *s, struct wall since, struct wall until,
+                         struct store_rows **ret);
 int stats_won_next(struct store_rows *r, struct won_row *ret);

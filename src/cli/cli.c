@@ -51,6 +51,8 @@ static const struct command {
     {"hours", cmd_hours, "open now? and what would a caller get?"},
     {"template", cmd_template, "the texts: list, lint, render"},
     {"stats", cmd_stats, "what became of the calls"},
+    {"roi", cmd_roi, "what the texts brought, step by step"},
+    {"report", cmd_report, "the figures as a page with charts"},
     {"audit", cmd_audit, "all that is kept about one person"},
     {"forget", cmd_forget, "remove a person for good"},
     {"export", cmd_export, "everything as JSON or CSV"},

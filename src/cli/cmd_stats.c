@@ -1,13 +1,11 @@
 #include "cli/cli.h"
+#include "cli/figures.h"
 #include "cli/money.h"
 #include "cli/show.h"
-#include "cli/when.h"
-#include "store/stats.h"
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-#define DAY_S INT64_C(86400)
 #define BUSIEST 5
 
 static const char usage[] =
@@ -26,39 +24,6 @@ static const struct option options[] = {{"since", required_argument, NULL, OPTIO
                                         CLI_OPTIONS_JSON,
                                         CLI_OPTIONS_COMMON};
 
-struct cell {
-    int calls, missed;
-};
-
-struct report {
-    struct cli *cli;
-    struct wall since, until;
-    struct stats stats;
-    struct cell grid[7][24];      /* Monday first, local hours */
-    struct cell half_hour[7][48]; /* the same, finer */
-};
-
-/* Sums up the local hours. Returns 0, or an error of the store. */
-static int read_grid(struct report *r)
-{
-    struct store_rows *rows;
-    struct half_hour_row row;
-    int err = stats_half_hours(r->cli->store, r->since, r->until, &rows);
-    if (err < 0)
-        return err;
-    while ((err = stats_half_hour_next(rows, &row)) > 0) {
-        struct civil c = zone_civil(&r->cli->out.zone, row.at);
-        struct cell *cells[] = {&r->grid[c.weekday][c.hour],
-                                &r->half_hour[c.weekday][c.hour * 2 + c.minute / 30]};
-        for (size_t i = 0; i < 2; i++) {
-            cells[i]->calls += row.calls;
-            cells[i]->missed += row.missed;
-        }
-    }
-    store_rows_free(rows);
-    return err;
-}
-
 static void key_seconds(struct json *j, const char *key, int64_t seconds)
 {
     json_key(j, key);
@@ -68,7 +33,7 @@ static void key_seconds(struct json *j, const char *key, int64_t seconds)
         json_i64(j, seconds);
 }
 
-static int json_lists(struct report *r, struct json *j)
+static int json_lists(struct figures *r, struct json *j)
 {
     struct store_rows *rows;
     struct reason_row reason;
@@ -99,7 +64,7 @@ static int json_lists(struct report *r, struct json *j)
     return 0;
 }
 
-static int print_json(struct report *r)
+static int print_json(struct figures *r)
 {
     const struct stats *s = &r->stats;
     struct json j;
@@ -127,7 +92,7 @@ static int print_json(struct report *r)
     for (int day = 0; day < 7; day++) {
         json_array(&j);
         for (int hour = 0; hour < 24; hour++)
-            json_i64(&j, r->grid[day][hour].calls);
+            json_i64(&j, r->hour[day][hour].calls);
         json_array_end(&j);
     }
     json_array_end(&j);
@@ -153,7 +118,7 @@ static void line_duration(const char *name, int64_t seconds)
     printf("%-22s %s\n", name, text);
 }
 
-static int print_lists(struct report *r)
+static int print_lists(struct figures *r)
 {
     struct store_rows *rows;
     struct reason_row reason;
@@ -185,20 +150,18 @@ static int print_lists(struct report *r)
 
 /* A square for each hour, darker where more calls come; the number where a terminal has no such
  * characters. */
-static void print_grid(const struct report *r)
+static void print_grid(const struct figures *r)
 {
     static const char *const days[] = {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
     static const char *const shades[] = {" ·", "░░", "▒▒", "▓▓", "██"};
-    int most = 1;
-    for (int i = 0; i < 7 * 24; i++)
-        most = r->grid[i / 24][i % 24].calls > most ? r->grid[i / 24][i % 24].calls : most;
+    int most = figures_most(r);
     printf("\ncalls by hour, at most %d\n     ", most);
     for (int hour = 0; hour < 24; hour += 3)
         printf("%-6d", hour);
     for (int day = 0; day < 7; day++) {
         printf("\n%s  ", days[day]);
         for (int hour = 0; hour < 24; hour++) {
-            int calls = r->grid[day][hour].calls;
+            int calls = r->hour[day][hour].calls;
             if (r->cli->out.unicode)
                 fputs(shades[calls ? 1 + calls * 3 / most : 0], stdout);
             else if (calls)
@@ -211,7 +174,7 @@ static void print_grid(const struct report *r)
 }
 
 /* The half hours of the week in which most calls were missed. */
-static void print_busiest(struct report *r)
+static void print_busiest(struct figures *r)
 {
     static const char *const days[] = {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
     for (int n = 0; n < BUSIEST; n++) {
@@ -220,7 +183,7 @@ static void print_busiest(struct report *r)
             best = r->half_hour[i / 48][i % 48].missed > r->half_hour[best / 48][best % 48].missed
                        ? i
                        : best;
-        struct cell *cell = &r->half_hour[best / 48][best % 48];
+        struct figures_cell *cell = &r->half_hour[best / 48][best % 48];
         if (cell->missed == 0)
             break;
         if (n == 0)
@@ -231,7 +194,7 @@ static void print_busiest(struct report *r)
     }
 }
 
-static int print_screen(struct report *r)
+static int print_screen(struct figures *r)
 {
     const struct stats *s = &r->stats;
     char since[OUTPUT_TIME_SIZE], until[OUTPUT_TIME_SIZE];
@@ -258,7 +221,7 @@ static int print_screen(struct report *r)
 
 int cmd_stats(struct cli *cli, int argc, char **argv)
 {
-    struct report r = {.cli = cli};
+    struct figures r = {.cli = cli};
     struct when_span span = {0};
     int code;
     for (int c; (c = cli_option(cli, argc, argv, options, usage)) != -1;) {
@@ -273,16 +236,8 @@ int cmd_stats(struct cli *cli, int argc, char **argv)
     }
     if ((code = cli_operands(cli, argc, argv, 0, "")) ||
         (code = cli_store(cli, CLI_WANT_CONFIG, STORE_EXISTING)) ||
-        (code = when_span(cli, &span, &r.since, &r.until)))
+        (code = figures_read(&r, &span)))
         return code;
-    if (r.until.s == 0)
-        r.until.s = cli->out.now.wall.s + 1;
-    if (r.since.s == 0 && !span.since && !span.last)
-        r.since.s = r.until.s - 30 * DAY_S;
-    int err = stats_count(cli->store, r.since, r.until, &r.stats);
-    if (err == 0)
-        err = read_grid(&r);
-    if (err == 0)
-        err = cli->json ? print_json(&r) : print_screen(&r);
+    int err = cli->json ? print_json(&r) : print_screen(&r);
     return err ? cli_store_fail(cli, err) : CLI_DONE;
 }

@@ -150,6 +150,18 @@ int stats_won(struct store *s, struct wall since, struct wall until, struct stor
     return sql_rows(&q, ret);
 }
 
+int stats_won_after_text(struct store *s, struct wall since, struct wall until,
+                         struct store_rows **ret)
+{
+    struct sql q = sql(s, "SELECT currency, count(*), sum(amount) FROM result r WHERE won"
+                          " AND at >= ? AND at < ? AND EXISTS (SELECT 1 FROM message"
+                          "  WHERE contact = r.contact AND cause = 'missed_call' AND " SCHEMA_SAID
+                          "  AND sent IS NOT NULL AND created <= r.at)"
+                          " GROUP BY currency ORDER BY 3 DESC");
+    bind_span(&q, since, until);
+    return sql_rows(&q, ret);
+}
+
 int stats_won_next(struct store_rows *r, struct won_row *ret)
 {
     sqlite3_value **row = rows_next(r);

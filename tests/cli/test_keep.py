@@ -5,6 +5,7 @@ usage: test_keep.py TEXTBACK FIXTURE
 """
 
 import csv
+import html.parser
 import io
 import json
 import os
@@ -55,6 +56,47 @@ def test_stats():
             wide = [line for line in desk.terminal(columns, "stats").split("\r\n") if len(line) > columns]
             ok(not wide, f"fits {columns} columns", *wide)
         ok("GBP 450.00 of 1 job" in desk.run("stats").stdout.decode(), "the screen has the sum")
+
+
+def test_roi():
+    with Desk() as desk:
+        desk.expect("a wrong figure", ["roi", "--job", "much"], 2, 'textback roi: --job: not an amount in GBP: "much"\n')
+        desk.expect("a wrong share", ["roi", "--anyway", "101"], 2,
+                    'textback roi: --anyway: not a number from 0 to 100: "101"\n')
+        desk.run("won", "1", "450")
+        desk.run("won", "1")
+        desk.run("won", "1", "9", "--currency", "EUR")
+        desk.run("won", "2", "999")  # was never texted: it does not count
+        roi = desk.json("roi", "--job", "100", "--cost", "20", "--anyway", "10")
+        got = [roi[key] for key in ("won_with_sum", "won_without_sum", "won_in_other_currency", "told", "assumed",
+                                    "anyway", "cost", "result")]
+        ok(got == [1, 1, 1, 45000, 10000, 5500, 2000, 47500], "the sum", roi)
+        shown = desk.run("roi", "--cost", "500").stdout.decode()
+        ok("-        GBP 50.00  what the texts brought" in shown, "a loss is shown as one", shown)
+
+
+class Page(html.parser.HTMLParser):
+    """All tags of a page, and the attributes that lead elsewhere."""
+
+    def __init__(self):
+        super().__init__()
+        self.tags = []
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        self.tags += [name for name, value in attrs if value and "//" in value]
+
+
+def test_report():
+    with Desk() as desk:
+        desk.expect("not without a form", ["report"], 2, "textback report: --html is missing (for a screen: textback stats)\n")
+        evil = desk.file("evil.yaml", CONFIG.replace("Brightwater Plumbing", "<script>&amp;") % (desk.path, desk.path))
+        run = desk.expect("report", ["-c", evil, "report", "--html"], 0, "")
+        page = Page()
+        page.feed(run.stdout.decode())
+        ok({"svg", "rect", "table", "title"} <= set(page.tags), "it has charts", set(page.tags))
+        ok(not {"script", "link", "img", "src", "href"} & set(page.tags), "it needs nothing else", set(page.tags))
+        ok(page.tags.count("rect") == 6 + 7 * 24, "a bar for each step, a square for each hour", page.tags.count("rect"))
 
 
 def test_export():
@@ -136,6 +178,6 @@ def test_prune():
         desk.expect("store.keep: off", ["-c", forever, "db", "prune"], 0, "", "store.keep is off: everything is kept\n")
 
 
-for test in test_mistakes, test_stats, test_export, test_forget, test_backup, test_prune:
+for test in test_mistakes, test_stats, test_roi, test_report, test_export, test_forget, test_backup, test_prune:
     test()
 done()

@@ -1,0 +1,50 @@
+#include "cli/figures.h"
+
+#define DAY_S INT64_C(86400)
+
+/* Sums up the local hours. Returns 0, or an error of the store. */
+static int read_hours(struct figures *f)
+{
+    struct store_rows *rows;
+    struct half_hour_row row;
+    int err = stats_half_hours(f->cli->store, f->since, f->until, &rows);
+    if (err < 0)
+        return err;
+    while ((err = stats_half_hour_next(rows, &row)) > 0) {
+        struct civil c = zone_civil(&f->cli->out.zone, row.at);
+        struct figures_cell *cells[] = {&f->hour[c.weekday][c.hour],
+                                        &f->half_hour[c.weekday][c.hour * 2 + c.minute / 30]};
+        for (size_t i = 0; i < 2; i++) {
+            cells[i]->calls += row.calls;
+            cells[i]->missed += row.missed;
+        }
+    }
+    store_rows_free(rows);
+    return err;
+}
+
+int figures_read(struct figures *f, const struct when_span *span)
+{
+    struct cli *cli = f->cli;
+    int code = when_span(cli, span, &f->since, &f->until);
+    if (code)
+        return code;
+    if (f->until.s == 0)
+        f->until.s = cli->out.now.wall.s + 1;
+    if (!span->since && !span->last)
+        f->since.s = f->until.s - 30 * DAY_S;
+    int err = stats_count(cli->store, f->since, f->until, &f->stats);
+    if (err == 0)
+        err = read_hours(f);
+    return err ? cli_store_fail(cli, err) : CLI_DONE;
+}
+
+int figures_most(const struct figures *f)
+{
+    int most = 1;
+    for (int i = 0; i < 7 * 24; i++) {
+        if (f->hour[i / 24][i % 24].calls > most)
+            most = f->hour[i / 24][i % 24].calls;
+    }
+    return most;
+}
