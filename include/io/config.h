@@ -45,6 +45,7 @@ struct config {
     uint32_t control_mode;
     enum config_log_level log_level;
     bool mask_numbers;
+    char trace[CONFIG_PATH_MAX]; /* "" off */
 };
 
 /* Sets every default; the required keys are empty, there are no lines, and the zone is UTC. */

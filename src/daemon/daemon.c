@@ -29,6 +29,7 @@ struct daemon {
     size_t port_count;
     struct find *find;      /* one for all lines */
     struct port *searching; /* whose modem it looks for, NULL */
+    struct trace *trace;    /* NULL: off */
     struct clock_watch clock;
     struct mono watchdog; /* when to feed it; MONO_NEVER without one */
     struct mono stop_by;  /* MONO_NEVER until a signal asked for the end */
@@ -190,6 +191,18 @@ static bool same_lines(const struct config *a, const struct config *b)
     return true;
 }
 
+/* Begins, changes or ends the trace, as configured. */
+static void open_trace(struct daemon *d)
+{
+    trace_free(d->trace);
+    d->trace = NULL;
+    int err = d->config->trace[0] ? trace_new(d->config->trace, &d->trace) : 0;
+    if (err)
+        log_warning("%s: no trace: %s", d->config->trace, strerror(-err));
+    for (size_t i = 0; i < d->port_count; i++)
+        d->ports[i].trace = d->trace;
+}
+
 /* A bad file changes nothing. Lines that changed are closed and opened anew; the others go on. */
 static enum daemon_end reload(struct daemon *d)
 {
@@ -207,7 +220,10 @@ static enum daemon_end reload(struct daemon *d)
     *d->config = *d->fresh;
     log_set(d->config->log_level, d->config->mask_numbers);
     log_info("configuration read again from %s", d->options->config_path);
-    return same ? DAEMON_DONE : open_lines(d);
+    enum daemon_end end = same ? DAEMON_DONE : open_lines(d);
+    if (end == DAEMON_DONE)
+        open_trace(d);
+    return end;
 }
 
 static void begin_stop(struct daemon *d, struct now now, int signal)
@@ -394,6 +410,8 @@ static enum daemon_end start(struct daemon *d)
         end = open_control(d); /* before the lines: a second daemon must not touch their rows */
     if (end == DAEMON_DONE)
         end = open_lines(d);
+    if (end == DAEMON_DONE)
+        open_trace(d);
     return end;
 }
 
@@ -410,6 +428,7 @@ enum daemon_end daemon_run(const struct daemon_options *options)
     loop_free(d.loop);
     store_free(d.store);
     free(d.find);
+    trace_free(d.trace);
     free(d.fresh);
     free(d.config);
     if (end == DAEMON_DONE)

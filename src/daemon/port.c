@@ -121,6 +121,8 @@ void port_event(struct port *p, struct loop *loop, struct now now, unsigned read
     if (ready & (LOOP_IN | LOOP_GONE)) {
         int got = serial_read(p->serial, bytes, sizeof(bytes));
         if (got > 0)
+            trace_bytes(p->trace, p->line->name, '<', bytes, (size_t)got);
+        if (got > 0)
             service_feed(p->service, now, bytes, (size_t)got);
         else if (got != -EAGAIN || (ready & LOOP_GONE))
             drop(p, loop, now, "unplugged");
@@ -139,6 +141,7 @@ static void write_out(struct port *p, struct loop *loop, struct now now)
             drop(p, loop, now, "cannot be written to");
             return;
         }
+        trace_bytes(p->trace, p->line->name, '>', bytes, (size_t)put);
         service_written(p->service, (size_t)put);
         bytes = service_output(p->service, &len);
     }

@@ -5,6 +5,7 @@
 #include "io/loop.h"
 #include "io/ports.h"
 #include "io/serial.h"
+#include "io/trace.h"
 #include "modem/device.h"
 #include "service/service.h"
 
@@ -12,6 +13,7 @@ struct port {
     const struct config_line *line; /* borrowed */
     struct service *service;        /* owned */
     const char *root;               /* borrowed */
+    struct trace *trace;            /* borrowed, NULL: off */
     struct device_wish wish;        /* which modem it is to have */
     char path[CONFIG_PATH_MAX];     /* of the port that is or was open; "" to be searched for */
     char usb[PORT_DEVICE_SIZE];     /* the USB device that it was of, "" none */

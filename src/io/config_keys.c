@@ -176,6 +176,8 @@ static const struct config_key keys[] = {
 
     {"log.level", CONFIG_CHOICE, AT(log_level), .words = "error|warning|info|debug",
      .fallback = "info", .help = "How much the daemon tells."},
+    {"log.trace", CONFIG_PATH, ROOM(trace), .fallback = "",
+     .help = "A file for every byte from and to the modems, to look for trouble; \"\": none."},
     {"log.mask_numbers", CONFIG_BOOL, AT(mask_numbers), .fallback = "false",
      .help = "Show numbers as +4477*****321 in the log."},
 };

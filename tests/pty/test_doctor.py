@@ -3,6 +3,7 @@ modem is asked while the daemon works, and without it."""
 
 import json
 import os
+import signal
 import stat
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -216,9 +217,31 @@ def modem_commands():
         raise Trouble(f"{run}")
 
 
+def traced():
+    """Off unless configured; then only for its owner, and switched by a reload."""
+    machine = start()
+    yield machine
+    machine.start_machine()
+    machine.ready()
+    path = machine.path("trace")
+    with open(machine.config, "a", encoding="utf-8") as file:
+        file.write(f'log: {{trace: "{path}"}}\n')
+    if os.path.exists(path):
+        raise Trouble("traced without being asked to")
+    machine.daemon.send_signal(signal.SIGHUP)
+    machine.until("a trace", lambda: os.path.exists(path))
+    machine.run("modem", "at", "AT+CSQ")
+    with open(path, encoding="ascii") as file:
+        text = file.read()
+    if 'main > "AT+CSQ\\r"' not in text or "main < " not in text or "+CSQ: 21,99" not in text:
+        raise Trouble(text)
+    if stat.S_IMODE(os.stat(path).st_mode) != 0o600:
+        raise Trouble("others may read it")
+
+
 CASES = [no_config, bad_config, damaged_database, open_database, nothing_plugged_in,
          nothing_plugged_in_for_the_daemon, disk_only, silent_modem, held_by_modemmanager, no_service_unit,
-         modem_commands, all_well]
+         modem_commands, traced, all_well]
 
 
 def play(case, arguments):
