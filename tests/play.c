@@ -885,8 +885,8 @@ static size_t play(struct script *script, int64_t seed, bool loud, enum fault fa
         fail(&p, error);
     else if (pause_set(p.store, (struct wall){INT64_MAX}, false, p.now.wall) < 0)
         fail(&p, "cannot pause the automatic texts");
-    else if (service_new(p.store, &config, p.now, &p.service) != 0)
-        fail(&p, store_error(p.store));
+    else if (!(p.service = service_new(p.store, &config, p.now)))
+        fail(&p, "no memory");
     else
         play_through(&p);
     name_play(&p, name);

@@ -23,6 +23,10 @@ int control_listen(const char *path, unsigned mode, struct loop *loop, struct co
                    char ret_error[256]);
 void control_free(struct control *c); /* removes the socket; takes NULL */
 
+/* Makes the socket again where somebody removed it. Returns 1 where it did, 0 where it lies there,
+ * or -errno: try again later. */
+int control_refresh(struct control *c);
+
 /* Returns whether `who` of a loop event belongs to this control socket. */
 bool control_owns(const struct control *c, const void *who);
 /* Handles the event; returns 1 with a request line, to be answered at once by control_answer(),

@@ -29,6 +29,10 @@ void store_free(struct store *s); /* takes NULL */
 
 const char *store_error(const struct store *s); /* of the last failure; valid until the next call */
 
+/* Claims the database for one daemon, until store_free() or the end of the process, however it
+ * ends. Returns 0, -EALREADY where another daemon has it, or -errno. */
+int store_claim(struct store *s);
+
 /* How long to wait for another program's transaction before -EBUSY: 5 s until set. */
 void store_set_patience(struct store *s, int ms);
 

@@ -15,7 +15,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
+#define STORE_PATIENCE_MS 200 /* for a command's transaction; then it is tried again in a while */
+#define CONTROL_LOOK_MS 30000
 #define STOP_WITHIN_MS 4500 /* for a part in flight; the service manager is told 5 s */
 
 struct daemon {
@@ -29,43 +32,88 @@ struct daemon {
     size_t port_count;
     struct find *find;      /* one for all lines */
     struct port *searching; /* whose modem it looks for, NULL */
-    struct trace *trace;    /* NULL: off */
+    struct trace *trace; /* NULL: off */
     struct clock_watch clock;
-    struct mono watchdog; /* when to feed it; MONO_NEVER without one */
-    struct mono stop_by;  /* MONO_NEVER until a signal asked for the end */
+    struct mono watchdog;     /* when to feed it; MONO_NEVER without one */
+    struct mono stop_by;      /* MONO_NEVER until a signal asked for the end */
+    struct mono control_look; /* when to see whether the socket is still there */
     bool poked;
 };
 
+/* Copies the directory that `path` lies in. Returns 0, or -ENOENT where it names none. */
+static int directory_of(const char *path, char ret_directory[PATH_MAX])
+{
+    const char *slash = strrchr(path, '/');
+    size_t len = slash ? (size_t)(slash - path) : 0;
+    if (len == 0 || len >= PATH_MAX)
+        return -ENOENT;
+    memcpy(ret_directory, path, len);
+    ret_directory[len] = '\0';
+    return 0;
+}
+
+/* Tells what is wrong with `path`, and what mends it where it is its directory. */
+static void tell_place(const char *path, int err, const char *mode, const char *error)
+{
+    char directory[PATH_MAX];
+    if ((err == -ENOENT || err == -EACCES) && directory_of(path, directory) == 0)
+        log_error("%s (mend it: sudo install -d -m %s -o \"$(id -un)\" %s)", error, mode,
+                  directory);
+    else
+        log_error("%s", error);
+}
+
+/* One daemon a database: a second one would settle what the first is in the middle of. */
 static enum daemon_end open_store(struct daemon *d)
 {
-    char error[STORE_ERROR_MAX];
+    char error[STORE_ERROR_MAX], directory[PATH_MAX];
     const char *path = d->options->store_path ? d->options->store_path : d->config->store_path;
-    if (store_open(path, STORE_CREATE, &d->store, error) == 0)
-        return DAEMON_DONE;
-    log_error("%s", error);
-    return DAEMON_STORE;
+    if (directory_of(path, directory) == 0)
+        (void)mkdir(directory, 0700); /* store_open() tells where it is still missing */
+    int err = store_open(path, STORE_CREATE, &d->store, error);
+    if (err != 0) {
+        tell_place(path, err, "0700", error);
+        return DAEMON_STORE;
+    }
+    err = store_claim(d->store);
+    if (err != 0) {
+        log_error("%s: %s", path, err == -EALREADY ? "another daemon works on it" : strerror(-err));
+        return err == -EALREADY ? DAEMON_CONTROL : DAEMON_STORE;
+    }
+    store_set_patience(d->store, STORE_PATIENCE_MS);
+    return DAEMON_DONE;
 }
 
 static enum daemon_end open_control(struct daemon *d)
 {
     char error[256];
-    if (control_listen(d->config->control_socket, d->config->control_mode, d->loop, &d->control,
-                       error) == 0)
+    int err = control_listen(d->config->control_socket, d->config->control_mode, d->loop,
+                             &d->control, error);
+    if (err == 0)
         return DAEMON_DONE;
-    log_error("%s", error);
+    tell_place(d->config->control_socket, err, "0755", error);
     return DAEMON_CONTROL;
+}
+
+static void close_line(struct daemon *d, struct port *p)
+{
+    if (!p->service)
+        return;
+    if (d->searching == p) {
+        find_stop(d->find, d->loop);
+        d->searching = NULL;
+    }
+    if (p->asked)
+        control_answer_kept(d->control, p->ticket, "error: the line was closed");
+    service_close(p->service, clock_now());
+    tell_notes(p);
+    port_close(p, d->loop);
 }
 
 static void close_lines(struct daemon *d)
 {
-    if (d->searching)
-        find_stop(d->find, d->loop);
-    d->searching = NULL;
-    for (size_t i = 0; i < d->port_count; i++) {
-        if (d->ports[i].asked)
-            control_answer_kept(d->control, d->ports[i].ticket, "error: the line was closed");
-        port_close(&d->ports[i], d->loop);
-    }
+    for (size_t i = 0; i < d->port_count; i++)
+        close_line(d, &d->ports[i]);
     d->port_count = 0;
 }
 
@@ -155,40 +203,61 @@ static void search(struct daemon *d, struct now now)
     }
 }
 
-static enum daemon_end open_lines(struct daemon *d)
+/* Makes the line of index `i` anew. */
+static enum daemon_end open_line(struct daemon *d, size_t i)
 {
     struct now now = clock_now();
-    for (size_t i = 0; i < d->config->line_count; i++) {
-        const struct config_line *line = &d->config->lines[i];
-        struct service_config config = {.line = line->name,
-                                        .policy = &d->config->policy,
-                                        .modem = &line->modem,
-                                        .unicode = &d->config->unicode,
-                                        .max_parts = &d->config->max_parts};
-        struct port *port = &d->ports[i];
-        struct service *service;
-        if (service_new(d->store, &config, now, &service) != 0) {
-            log_error("%s", store_error(d->store));
-            close_lines(d);
-            return DAEMON_STORE;
-        }
-        port_init(port, line, service, d->options->root, now);
-        recall_imei(d, port);
-        d->port_count++;
+    const struct config_line *line = &d->config->lines[i];
+    struct service_config config = {.line = line->name,
+                                    .policy = &d->config->policy,
+                                    .modem = &line->modem,
+                                    .unicode = &d->config->unicode,
+                                    .max_parts = &d->config->max_parts};
+    struct service *service = service_new(d->store, &config, now);
+    if (!service) {
+        log_error("%s: no memory", line->name);
+        return DAEMON_FAILED;
     }
+    port_init(&d->ports[i], line, service, d->options->root, now);
+    recall_imei(d, &d->ports[i]);
+    tell_notes(&d->ports[i]);
     return DAEMON_DONE;
 }
 
-static bool same_lines(const struct config *a, const struct config *b)
+static enum daemon_end open_lines(struct daemon *d)
 {
-    if (a->line_count != b->line_count)
-        return false;
-    for (size_t i = 0; i < a->line_count; i++)
-        if (strcmp(a->lines[i].name, b->lines[i].name) != 0 ||
-            strcmp(a->lines[i].device, b->lines[i].device) != 0 ||
-            a->lines[i].baud != b->lines[i].baud)
-            return false;
-    return true;
+    enum daemon_end end = DAEMON_DONE;
+    while (end == DAEMON_DONE && d->port_count < d->config->line_count)
+        end = open_line(d, d->port_count++);
+    return end;
+}
+
+static bool same_line(const struct config *a, const struct config *b, size_t i)
+{
+    return i < a->line_count && i < b->line_count &&
+           strcmp(a->lines[i].name, b->lines[i].name) == 0 &&
+           strcmp(a->lines[i].device, b->lines[i].device) == 0 &&
+           a->lines[i].baud == b->lines[i].baud;
+}
+
+/* Takes the fresh configuration. Lines that changed are closed and made anew; the others go on. */
+static enum daemon_end take_fresh(struct daemon *d)
+{
+    bool same[CONFIG_LINES_MAX];
+    enum daemon_end end = DAEMON_DONE;
+    for (size_t i = 0; i < CONFIG_LINES_MAX; i++) {
+        same[i] = same_line(d->config, d->fresh, i);
+        if (!same[i] && i < d->port_count) {
+            log_info("%s: closed, its part of the configuration has changed",
+                     d->ports[i].line->name);
+            close_line(d, &d->ports[i]);
+        }
+    }
+    *d->config = *d->fresh;
+    d->port_count = d->config->line_count;
+    for (size_t i = 0; end == DAEMON_DONE && i < d->port_count; i++)
+        end = same[i] ? DAEMON_DONE : open_line(d, i);
+    return end;
 }
 
 /* Begins, changes or ends the trace, as configured. */
@@ -203,7 +272,7 @@ static void open_trace(struct daemon *d)
         d->ports[i].trace = d->trace;
 }
 
-/* A bad file changes nothing. Lines that changed are closed and opened anew; the others go on. */
+/* A bad file changes nothing. */
 static enum daemon_end reload(struct daemon *d)
 {
     char error[CONFIG_ERROR_MAX];
@@ -214,15 +283,11 @@ static enum daemon_end reload(struct daemon *d)
     if (strcmp(d->fresh->store_path, d->config->store_path) != 0 ||
         strcmp(d->fresh->control_socket, d->config->control_socket) != 0)
         log_warning("store.path and control.socket take effect after a restart");
-    bool same = same_lines(d->config, d->fresh);
-    if (!same)
-        close_lines(d);
-    *d->config = *d->fresh;
-    log_set(d->config->log_level, d->config->mask_numbers);
-    log_info("configuration read again from %s", d->options->config_path);
-    enum daemon_end end = same ? DAEMON_DONE : open_lines(d);
+    enum daemon_end end = take_fresh(d);
     if (end == DAEMON_DONE)
         open_trace(d);
+    log_set(d->config->log_level, d->config->mask_numbers);
+    log_info("configuration read again from %s", d->options->config_path);
     return end;
 }
 
@@ -338,7 +403,7 @@ static enum daemon_end take_event(struct daemon *d, struct now now, const struct
 
 static struct mono deadline(const struct daemon *d)
 {
-    struct mono due = mono_min(d->watchdog, d->stop_by);
+    struct mono due = mono_min(mono_min(d->watchdog, d->stop_by), d->control_look);
     due = mono_min(due, find_deadline(d->find));
     for (size_t i = 0; i < d->port_count; i++)
         due = mono_min(due, port_deadline(&d->ports[i]));
@@ -356,8 +421,22 @@ static void feed_watchdog(struct daemon *d, struct now now)
     }
 }
 
+/* Somebody may have cleaned up where the socket lay. */
+static void look_after_control(struct daemon *d, struct now now)
+{
+    if (now.mono.ms < d->control_look.ms)
+        return;
+    d->control_look = mono_after(now.mono, CONTROL_LOOK_MS);
+    int made = control_refresh(d->control);
+    if (made == 1)
+        log_warning("the control socket was removed: made again");
+    else if (made < 0)
+        log_error("%s: the control socket is gone: %s", d->config->control_socket, strerror(-made));
+}
+
 static void turn(struct daemon *d, struct now now)
 {
+    look_after_control(d, now);
     if (clock_watch_turn(&d->clock, d->store, now) != 0)
         log_error("following a step of the clock: %s", store_error(d->store));
     search(d, now);

@@ -69,7 +69,10 @@ static void tell_note(const char *line, const struct service_note *note)
         log_info("%s: %s opted %s", line, who, note->detail);
         break;
     case SERVICE_NOTE_PROBLEM:
-        log_error("%s: %s", line, note->detail);
+        if (note->number[0])
+            log_error("%s: %s: %s", line, who, note->detail);
+        else
+            log_error("%s: %s", line, note->detail);
         break;
     }
 }

@@ -24,6 +24,7 @@ struct client {
 
 struct control {
     int fd;
+    unsigned mode;
     struct loop *loop;
     char path[sizeof(((struct sockaddr_un *)0)->sun_path)];
     dev_t device; /* and inode: whether what lies at `path` is still ours */
@@ -89,41 +90,72 @@ static int bind_socket(struct control *c, const struct sockaddr_un *address, uns
     return 0;
 }
 
+/* Makes the socket and listens. On an error `c->fd` is -1. */
+static int open_socket(struct control *c)
+{
+    struct sockaddr_un address;
+    int err = set_address(c->path, &address);
+    if (!err)
+        make_directory(c->path);
+    if (!err)
+        err = remove_stale(&address);
+    if (err)
+        return err;
+    c->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    err = c->fd < 0 ? -errno : bind_socket(c, &address, c->mode);
+    if (!err) {
+        err = loop_add(c->loop, c->fd, c);
+        if (err)
+            (void)unlink(c->path);
+    }
+    if (err && c->fd >= 0) {
+        close(c->fd);
+        c->fd = -1;
+    }
+    return err;
+}
+
 int control_listen(const char *path, unsigned mode, struct loop *loop, struct control **ret,
                    char ret_error[256])
 {
-    struct sockaddr_un address;
     struct control *c = malloc(sizeof(*c));
-    int err = c ? set_address(path, &address) : -ENOMEM;
-    if (err)
-        goto failed;
-    *c = (struct control){.fd = -1, .loop = loop};
-    memcpy(c->path, address.sun_path, sizeof(c->path));
-    for (size_t i = 0; i < CONTROL_CLIENTS_MAX; i++)
-        c->clients[i].fd = -1;
-    make_directory(path);
-    err = remove_stale(&address);
-    if (err)
-        goto failed;
-    c->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    err = c->fd < 0 ? -errno : bind_socket(c, &address, mode);
-    if (err)
-        goto failed;
-    err = loop_add(loop, c->fd, c);
+    int err = c ? 0 : -ENOMEM;
+    if (c) {
+        *c = (struct control){.fd = -1, .mode = mode, .loop = loop};
+        for (size_t i = 0; i < CONTROL_CLIENTS_MAX; i++)
+            c->clients[i].fd = -1;
+        err = text_copy(c->path, sizeof(c->path), path) ? -ENAMETOOLONG : open_socket(c);
+    }
     if (!err) {
         *ret = c;
         return 0;
     }
-    (void)unlink(path);
-failed:
-    if (c && c->fd >= 0)
-        close(c->fd);
     free(c);
     (void)snprintf(ret_error, 256, "%.120s: %s", path,
                    err == -EADDRINUSE ? "another daemon answers there"
                    : err == -EEXIST   ? "something that is no socket lies there"
                                       : strerror(-err));
     return err;
+}
+
+static bool lies_there(const struct control *c)
+{
+    struct stat st;
+    return c->fd >= 0 && lstat(c->path, &st) == 0 && st.st_dev == c->device &&
+           st.st_ino == c->inode;
+}
+
+int control_refresh(struct control *c)
+{
+    if (lies_there(c))
+        return 0;
+    if (c->fd >= 0) {
+        loop_remove(c->loop, c->fd);
+        close(c->fd);
+        c->fd = -1;
+    }
+    int err = open_socket(c);
+    return err ? err : 1;
 }
 
 static void drop(struct control *c, struct client *client)
@@ -137,16 +169,17 @@ static void drop(struct control *c, struct client *client)
 
 void control_free(struct control *c)
 {
-    struct stat st;
     if (!c)
         return;
     for (size_t i = 0; i < CONTROL_CLIENTS_MAX; i++)
         if (c->clients[i].fd >= 0)
             drop(c, &c->clients[i]);
-    loop_remove(c->loop, c->fd);
-    if (lstat(c->path, &st) == 0 && st.st_dev == c->device && st.st_ino == c->inode)
+    if (lies_there(c))
         (void)unlink(c->path);
-    close(c->fd);
+    if (c->fd >= 0) {
+        loop_remove(c->loop, c->fd);
+        close(c->fd);
+    }
     free(c);
 }
 

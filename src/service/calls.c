@@ -293,9 +293,9 @@ static struct live_call *open_call(struct service *s, struct now now,
     call = find_call(s, 0);
     if (!call) {
         struct service_note *note = service_note(s, now, SERVICE_NOTE_PROBLEM);
+        snprintf(note->number, sizeof(note->number), "%s", event->number);
         snprintf(note->detail, sizeof(note->detail),
-                 "a call from %s is lost: %d others could not be stored", event->number,
-                 SERVICE_CALLS_MAX);
+                 "a call is lost, %d others could not be stored yet", SERVICE_CALLS_MAX);
         return NULL;
     }
     int64_t ago_s = (now.mono.ms - event->started.ms) / 1000;

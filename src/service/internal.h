@@ -44,7 +44,8 @@ struct fate {
 struct service {
     struct store *store;
     struct service_config config;
-    int64_t line;
+    int64_t line; /* its row, once `settled` */
+    bool settled;
     struct modem modem;
     struct live_call calls[SERVICE_CALLS_MAX];
     struct fate fate;

@@ -141,12 +141,33 @@ static void drain(struct service *s, struct now now)
         take_event(s, now, &event);
 }
 
+/* What a crash left. A part that was being sent when the program died may have gone out: its report
+ * decides. */
+static int settle(struct service *s, struct now now)
+{
+    struct wall resend = {now.wall.s + SERVICE_REPORT_WAIT_S};
+    int err = store_line(s->store, s->config.line, &s->line);
+    if (err == 0)
+        err = store_begin(s->store);
+    if (err == 0)
+        err = outbox_settle(s->store, s->line, resend, now.wall);
+    if (err >= 0)
+        err = inbox_settle(s->store, now.wall);
+    if (err >= 0)
+        err = store_commit(s->store);
+    if (err == 0)
+        err = service_calls_settle(s, now);
+    s->settled = err == 0;
+    return err;
+}
+
 /* What could not be stored is stored before anything new is done. */
 static void retry_store(struct service *s, struct now now)
 {
     if (now.mono.ms < s->retry.ms)
         return;
-    if (service_calls_flush(s, now) != 0 || service_fate_flush(s, now) != 0) {
+    if ((!s->settled && settle(s, now) != 0) || service_calls_flush(s, now) != 0 ||
+        service_fate_flush(s, now) != 0) {
         service_trouble(s, now, "storing");
         return;
     }
@@ -264,29 +285,12 @@ void service_info(const struct service *s, struct modem_info *ret)
         snprintf(ret->cause, sizeof(ret->cause), "%s", SERVICE_SIM_CHANGED);
 }
 
-/* A part that was being sent when the program died may have gone out: its report decides. */
-static int settle(struct service *s, struct now now)
-{
-    struct wall resend = {now.wall.s + SERVICE_REPORT_WAIT_S};
-    int err = store_begin(s->store);
-    if (err == 0)
-        err = outbox_settle(s->store, s->line, resend, now.wall);
-    if (err >= 0)
-        err = inbox_settle(s->store, now.wall);
-    if (err >= 0)
-        err = store_commit(s->store);
-    if (err == 0)
-        err = service_calls_settle(s, now);
-    store_rollback(s->store);
-    return err;
-}
-
-int service_new(struct store *store, const struct service_config *config, struct now now,
-                struct service **ret)
+struct service *service_new(struct store *store, const struct service_config *config,
+                            struct now now)
 {
     struct service *s = calloc(1, sizeof(*s));
     if (!s)
-        return -ENOMEM;
+        return NULL;
     s->store = store;
     s->config = *config;
     s->retry = MONO_NEVER;
@@ -294,15 +298,9 @@ int service_new(struct store *store, const struct service_config *config, struct
     s->wait_due = MONO_NEVER;
     s->wait_stale = true;
     modem_init(&s->modem, config->modem);
-    int err = store_line(store, config->line, &s->line);
-    if (err == 0)
-        err = settle(s, now);
-    if (err != 0) {
-        free(s);
-        return err;
-    }
-    *ret = s;
-    return 0;
+    if (settle(s, now) != 0)
+        service_trouble(s, now, "settling what was under way");
+    return s;
 }
 
 void service_close(struct service *s, struct now now)

@@ -12,6 +12,7 @@
 #define SQL_CACHE_MAX 256 /* statements in src/store, with room to grow */
 
 struct store {
+    int claim; /* the lock of the one daemon, -1 none */
     sqlite3 *db;
     char *path;
     struct store_rows *kept; /* the row behind the last struct handed out by a *_get() */

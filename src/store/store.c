@@ -4,9 +4,11 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -147,8 +149,10 @@ int store_open(const char *path, enum store_mode mode, struct store **ret,
     if (err < 0)
         return file_failed(path, err, ret_error);
     struct store *s = calloc(1, sizeof(*s));
-    if (s)
+    if (s) {
+        s->claim = -1;
         s->path = strdup(path);
+    }
     if (!s || !s->path) {
         store_free(s);
         return file_failed(path, -ENOMEM, ret_error);
@@ -163,10 +167,30 @@ int store_open(const char *path, enum store_mode mode, struct store **ret,
     return 0;
 }
 
+int store_claim(struct store *s)
+{
+    char path[PATH_MAX];
+    if (strcmp(s->path, ":memory:") == 0 || s->claim >= 0)
+        return 0;
+    if (snprintf(path, sizeof(path), "%s-daemon", s->path) >= (int)sizeof(path))
+        return -ENAMETOOLONG;
+    s->claim = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (s->claim < 0)
+        return -errno;
+    if (flock(s->claim, LOCK_EX | LOCK_NB) == 0)
+        return 0;
+    int err = errno == EWOULDBLOCK ? -EALREADY : -errno;
+    close(s->claim);
+    s->claim = -1;
+    return err;
+}
+
 void store_free(struct store *s)
 {
     if (!s)
         return;
+    if (s->claim >= 0)
+        close(s->claim);
     store_rows_free(s->kept);
     for (size_t i = 0; i < s->cached; i++)
         sqlite3_finalize(s->cache[i].stmt);

@@ -11,7 +11,8 @@
 #define CALLER "+447700900321"
 #define MINUTE INT64_C(60000)
 #define DAY INT64_C(86400) /* seconds */
-#define STEPS_MAX 200      /* all of the script, and the first minutes of quiet after it */
+#define STEPS_EACH 80
+#define STEPS_MAX 200 /* all of the script, and the first minutes of quiet after it */
 #define REPLY                                                                                      \
     "Hello, the boiler in the kitchen is leaking again and there is water on the floor. Could "    \
     "somebody come before the weekend, please? We are at home from four in the afternoon \xF0\x9F" \
@@ -254,7 +255,7 @@ static void undisturbed(const struct scenario *scenario, struct result got)
 static void killed_everywhere(const struct scenario *scenario, int64_t steps)
 {
     int64_t bad = 0;
-    for (int64_t step = 1; step <= steps; step++) {
+    for (int64_t step = 1; step <= steps; step += step < STEPS_EACH ? 1 : 5) {
         struct result got = play(scenario, step);
         bool ok = got.texts == scenario->texts && got.received == scenario->received &&
                   got.calls >= scenario->calls && got.store_errors == 0;
@@ -262,7 +263,7 @@ static void killed_everywhere(const struct scenario *scenario, int64_t steps)
             tap_diag("killed after step %d: %d texts, %d received, %d calls", (int)step,
                      (int)got.texts, got.received, got.calls);
     }
-    tap_ok(bad == 0 && steps > 0, "%s, killed after each of %d steps", scenario->name, (int)steps);
+    tap_ok(bad == 0 && steps > 0, "%s, killed at %d steps", scenario->name, (int)steps);
 }
 
 int main(void)

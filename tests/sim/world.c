@@ -14,8 +14,8 @@ static void start_program(struct world *w)
     w->restart_at = MONO_NEVER;
     w->open_at = w->now.mono;
     w->clock = (struct clock_watch){0};
-    if (service_new(w->store, &config, w->now, &w->service) != 0)
-        w->store_errors++;
+    w->service = service_new(w->store, &config, w->now);
+    w->store_errors += w->service == NULL;
 }
 
 int world_init(struct world *w)
