@@ -10,6 +10,7 @@ struct person_facts {
     bool doubtful;             /* may have opted out, and nobody here has said */
     struct wall undeliverable; /* the last of two or more texts in a row that failed for good; 0 */
     struct wall last_help;     /* last answer to HELP; 0 never */
+    struct wall last_confirmation; /* last answer to STOP; 0 never */
     struct wall last_auto; /* last automatic text that waits or of which a part has left; 0 never */
     struct wall last_talk; /* last text from them, or manual text to them; 0 never */
     const char *name;      /* NULL; valid until the next call */

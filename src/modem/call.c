@@ -16,6 +16,7 @@
 #define YOUNG_MS 2500 /* a list may still be empty, ML307A: ml307a-number-only-from-clcc */
 #define SILENCE_MS 12000
 #define NEVER_RANG_MS 90000
+#define LISTED_MAX_MS 180000 /* no network lets a phone ring for so long */
 #define ACTIVE_MAX_MS (4 * INT64_C(3600000))
 #define DECLINED_MS 1500
 #define ECHO_MS 4000 /* further end lines of the call that has just ended */
@@ -719,8 +720,8 @@ void call_set_lost(struct call_set *c, struct mono now)
     }
 }
 
-/* When silence ends the call. */
-static struct mono silence(const struct call_set *c, const struct call *call)
+/* When lines of its own end the call. */
+static struct mono quiet(const struct call_set *c, const struct call *call)
 {
     int64_t wait = 2 * call->cadence_ms + 1000;
 
@@ -735,6 +736,13 @@ static struct mono silence(const struct call_set *c, const struct call *call)
     else if (wait < SILENCE_MS)
         wait = SILENCE_MS;
     return mono_after(call->seen, wait);
+}
+
+/* When silence ends the call. A list that shows it ringing for ever is no sign of life. */
+static struct mono silence(const struct call_set *c, const struct call *call)
+{
+    struct mono listed = mono_after(call->rang ? call->rung : call->started, LISTED_MAX_MS);
+    return call->state == CALL_ACTIVE ? quiet(c, call) : mono_min(quiet(c, call), listed);
 }
 
 void call_set_expire(struct call_set *c, struct mono now)

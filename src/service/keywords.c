@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define HELP_EVERY_S (24 * 60 * 60) /* two machines that answer each other soon fall silent */
+#define ANSWER_EVERY_S (24 * 60 * 60) /* two machines that answer each other soon fall silent */
 #define HELP_WITHIN_S (10 * 60)
 
 static int answer(struct service *s, struct now now, const char *number, enum template_id id,
@@ -38,8 +38,14 @@ static void note_change(struct service *s, struct now now, const char *number, c
     snprintf(note->detail, sizeof(note->detail), "%s", detail);
 }
 
+static bool is_recent(struct now now, struct wall last)
+{
+    return last.s != 0 && now.wall.s - last.s < ANSWER_EVERY_S;
+}
+
 /* Confirmed once, and not where the text was so long on its way that its sender forgot it. */
-static int opt_out(struct service *s, struct now now, const char *number, struct wall sent)
+static int opt_out(struct service *s, struct now now, const char *number,
+                   const struct person_facts *person, struct wall sent)
 {
     int changed = optout_add(s->store, number, "text", now.wall);
     if (changed <= 0)
@@ -48,7 +54,9 @@ static int opt_out(struct service *s, struct now now, const char *number, struct
     bool late = wall_plausible(now.wall) && wall_plausible(sent) && sent.s < now.wall.s;
     int64_t from_s = late ? sent.s : now.wall.s;
     struct wall expires = {from_s + s->config.policy->opt_out_confirm_ms / 1000};
-    return expires.s < now.wall.s ? 0 : answer(s, now, number, TEMPLATE_OPT_OUT, expires);
+    if (expires.s < now.wall.s || is_recent(now, person->last_confirmation))
+        return 0;
+    return answer(s, now, number, TEMPLATE_OPT_OUT, expires);
 }
 
 static int opt_in(struct service *s, struct now now, const char *number)
@@ -72,9 +80,8 @@ static int doubt(struct service *s, struct now now, const char *number)
 static int help(struct service *s, struct now now, const char *number,
                 const struct person_facts *person)
 {
-    int64_t age_s = now.wall.s - person->last_help.s;
-    bool recent = person->last_help.s != 0 && age_s < HELP_EVERY_S;
-    if (recent || person->opted_out || person->blocked || person->skipped)
+    if (is_recent(now, person->last_help) || person->opted_out || person->blocked ||
+        person->skipped)
         return 0;
     return answer(s, now, number, TEMPLATE_HELP, (struct wall){now.wall.s + HELP_WITHIN_S});
 }
@@ -91,7 +98,7 @@ int service_keyword(struct service *s, struct now now, const char *number, struc
         return err;
     switch (word) {
     case KEYWORD_STOP:
-        return opt_out(s, now, number, sent);
+        return opt_out(s, now, number, &person, sent);
     case KEYWORD_START:
         return opt_in(s, now, number);
     case KEYWORD_YES:

@@ -201,8 +201,8 @@ static enum message_state tally_state(const struct tally *n, enum message_state 
 {
     if (n->sending > 0)
         return MESSAGE_SENDING;
-    if (n->failed > 0)
-        return MESSAGE_FAILED;
+    if (n->failed > 0) /* and where another part may have arrived, nobody knows what was read */
+        return n->unknown > 0 ? MESSAGE_UNKNOWN : MESSAGE_FAILED;
     if (n->queued > 0)
         return n->sent + n->delivered + n->unknown > 0 ? MESSAGE_SENDING : MESSAGE_QUEUED;
     if (n->unknown > 0)

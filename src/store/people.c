@@ -21,6 +21,8 @@ int person_facts(struct store *s, const char *number, struct person_facts *ret)
                "  WHERE u.contact = c.id AND u.message > ifnull((SELECT max(id) FROM message"
                "  WHERE contact = c.id AND (delivered IS NOT NULL OR direction = 'in')), 0)),"
                " (SELECT max(created) FROM message WHERE contact = c.id AND cause = 'help'"
+               "  AND " SCHEMA_SAID "),"
+               " (SELECT max(created) FROM message WHERE contact = c.id AND cause = 'opt_out'"
                "  AND " SCHEMA_SAID ")"
                " FROM (SELECT 1) LEFT JOIN contact c ON c.number = ?1");
     sql_text(&q, number);
@@ -37,6 +39,7 @@ int person_facts(struct store *s, const char *number, struct person_facts *ret)
         .doubtful = col_i64(row[6]) != 0,
         .undeliverable = col_wall(row[7]),
         .last_help = col_wall(row[8]),
+        .last_confirmation = col_wall(row[9]),
     };
     return 0;
 }

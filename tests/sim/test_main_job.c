@@ -78,6 +78,15 @@ static void stop_then_ring(struct world *w)
     ring(w);
 }
 
+/* A machine at the other end that answers each of our texts with the opposite. */
+static void stop_and_start_for_ever(struct world *w)
+{
+    for (int i = 0; i < 20; i++) {
+        sim_text(&w->sim, w->now, CALLER, i % 2 ? "START" : "STOP", &(struct sim_delivery){0});
+        world_run(w, 10000);
+    }
+}
+
 static void ring_and_lose_the_result(struct world *w)
 {
     w->sim.fault = SIM_FAULT_SILENT;
@@ -182,6 +191,7 @@ static const struct scenario {
     {"an answered call is not texted", ring_and_take, 0, 1, 0, false},
     {"a second call in the cooldown is not texted", ring_twice, 1, 2, 0, false},
     {"STOP twice is confirmed once, and no call is texted", stop_then_ring, 1, 1, 2, true},
+    {"STOP and START in turn are confirmed once", stop_and_start_for_ever, 1, 0, 20, false},
     {"the result is lost, the report settles it", ring_and_lose_the_result, 1, 1, 0, true},
     {"neither result nor report: sent again once", ring_and_lose_all, 2, 1, 0, false},
     {"killed while somebody talks: not missed", ring_take_and_restart, 0, 1, 0, false},

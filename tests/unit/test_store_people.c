@@ -19,6 +19,7 @@ static void test_facts(void)
         {"refused: it does not count", "auto +5 take fail", -1, -1, ""},
         {"undeliverable: it had left, so it counts", "auto +5 take sent:1 rep:1:p", 0, -1, ""},
         {"half of it had left, so it counts", "auto:2 +5 take sent:1 take fail", 0, -1, ""},
+        {"half of it may have left, so it counts", "auto:2 +5 take unk:99 take fail", 0, -1, ""},
         {"the last of two", "auto +5 take sent:1 +5 auto", 10, -1, ""},
         {"the last that counts", "auto +5 take sent:1 +5 auto cancel:2", 0, -1, ""},
         {"they text", "+3 in", -1, 3, ""},
