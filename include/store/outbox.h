@@ -141,6 +141,8 @@ int message_get(struct store *s, int64_t id, struct message_row *ret);
 /* What waits, is in flight, or is unknown (for a day, unless it was acknowledged by cancelling):
  * most urgent first. */
 int outbox_list(struct store *s, struct wall now, int limit, struct store_rows **ret);
+/* What failed in the last 24 h, the newest first; with message_next(). */
+int outbox_list_failed(struct store *s, struct wall now, int limit, struct store_rows **ret);
 int message_next(struct store_rows *r, struct message_row *ret);
 
 struct outbox_counts {

@@ -2,6 +2,7 @@
 #include "cli/person.h"
 #include "cli/show.h"
 #include "cli/table.h"
+#include "cli/waits.h"
 #include "service/service.h"
 #include <errno.h>
 #include <inttypes.h>
@@ -12,12 +13,14 @@ static const char usage[] =
     "usage: textback queue [list] [--json]\n"
     "       textback queue cancel|hold|release|retry MESSAGE... [--dry-run]\n"
     "       textback queue release [--dry-run]\n\n"
-    "Texts that wait, are being sent, or whose fate is unknown (for a day), most urgent first.\n\n"
+    "Texts that wait, and why; that are being sent, or whose fate is unknown (for a day), most\n"
+    "urgent first; then those that failed in the last 24 hours.\n\n"
     "cancel takes back a text (m77) of which nothing has left yet, and strikes one of unknown fate "
     "off\nthe list.  hold keeps one from being sent until release.  retry sends one that failed, "
     "expired or\nwas cancelled after all; one of unknown fate may then arrive twice.  release "
     "alone lets texts go\nagain that all wait because a modem was found with another SIM.\n\n"
-    "      --json         {\"v\":1,\"messages\":[...]}; with \"dry_run\" where something is done\n"
+    "      --json         {\"v\":1,\"messages\":[...],\"failed\":[...]}; with \"dry_run\" where "
+    "something is done\n"
     "  -n, --dry-run      say what would be done\n";
 
 static const struct option options[] = {CLI_OPTIONS_JSON, CLI_OPTIONS_DRY_RUN, CLI_OPTIONS_COMMON};
@@ -26,6 +29,7 @@ static const struct table_column columns[] = {
     {"TEXT", false, 0}, {"STATE", false, 0}, {"SINCE", false, 0}, {"DUE", false, 0},
     {"TO", false, 12},  {"BY", false, 0},    {"PARTS", true, 0},  {"SAYS", false, 12},
 };
+static const struct table_column why_columns[] = {{"TEXT", false, 0}, {"WHY", false, 20}};
 
 static void add_row(struct table *t, const struct output *out, const struct message_row *message)
 {
@@ -44,57 +48,98 @@ static void add_row(struct table *t, const struct output *out, const struct mess
     table_cell(t, OUTPUT_PLAIN, who);
     table_cell(t, OUTPUT_PLAIN, show_cause(message->cause));
     table_cellf(t, OUTPUT_PLAIN, "%d", message->parts);
-    if (message->error)
-        table_cellf(t, OUTPUT_WARN, "%s: %s", message->error, message->text);
-    else
-        table_cell(t, OUTPUT_PLAIN, message->text);
+    table_cell(t, OUTPUT_PLAIN, message->text);
 }
 
-static int print_json(struct store_rows *rows)
+static int json_messages(struct json *j, const char *key, struct store_rows *rows)
 {
     struct message_row message;
-    struct json j;
     int err;
+    json_key(j, key);
+    json_array(j);
+    while ((err = message_next(rows, &message)) > 0)
+        show_message_json(j, NULL, &message);
+    json_array_end(j);
+    return err;
+}
+
+static int print_json(struct store_rows *rows, struct store_rows *failed)
+{
+    struct json j;
     output_json(&j);
     json_object(&j);
     json_key_i64(&j, "v", 1);
-    json_key(&j, "messages");
-    json_array(&j);
-    while ((err = message_next(rows, &message)) > 0)
-        show_message_json(&j, NULL, &message);
-    json_array_end(&j);
+    int err = json_messages(&j, "messages", rows);
+    if (err == 0)
+        err = json_messages(&j, "failed", failed);
     json_object_end(&j);
     putchar('\n');
     return err;
 }
 
-static int print_table(struct cli *cli, struct store_rows *rows)
+/* Why a text waits, or failed; no row where there is nothing to tell. */
+static void add_why(struct table *t, const struct cli *cli, const struct waits *waits,
+                    const struct message_row *message)
 {
-    struct table *t = table_new(columns, sizeof(columns) / sizeof(columns[0]));
+    char why[WAITS_WHY_SIZE];
+    waits_why(cli, waits, message, why);
+    if (!message->error && !why[0])
+        return;
+    table_cellf(t, OUTPUT_DIM, "m%" PRId64, message->id);
+    table_cellf(t, OUTPUT_WARN, "%s%s%s", message->error ? message->error : "",
+                message->error && why[0] ? "; " : "", why);
+}
+
+static int add_rows(struct table *t, struct table *why, const struct cli *cli,
+                    const struct waits *waits, struct store_rows *rows)
+{
     struct message_row message;
     int err;
-    while ((err = message_next(rows, &message)) > 0)
+    while ((err = message_next(rows, &message)) > 0) {
         add_row(t, &cli->out, &message);
+        add_why(why, cli, waits, &message);
+    }
+    return err;
+}
+
+static int print_table(struct cli *cli, struct store_rows *rows, struct store_rows *failed)
+{
+    struct waits waits;
+    int err = waits_read(cli, &waits);
+    if (err)
+        return err;
+    struct table *t = table_new(columns, sizeof(columns) / sizeof(columns[0]));
+    struct table *why = table_new(why_columns, sizeof(why_columns) / sizeof(why_columns[0]));
+    err = add_rows(t, why, cli, &waits, rows);
+    if (err == 0)
+        err = add_rows(t, why, cli, &waits, failed);
     if (table_rows(t) > 0) {
         output_page(&cli->out);
         table_print(t, &cli->out);
     } else {
         cli_note(cli, "nothing waits");
     }
+    if (table_rows(why) > 0) {
+        putchar('\n');
+        table_print(why, &cli->out);
+    }
+    table_free(why);
     table_free(t);
     return err;
 }
 
 static int list(struct cli *cli)
 {
-    struct store_rows *rows;
+    struct store_rows *rows = NULL, *failed = NULL;
     int code = cli_store(cli, CLI_WANT_CONFIG, STORE_EXISTING);
     if (code)
         return code;
     int err = outbox_list(cli->store, cli->out.now.wall, CLI_LIST_MAX, &rows);
-    if (err < 0)
-        return cli_store_fail(cli, err);
-    err = cli->json ? print_json(rows) : print_table(cli, rows);
+    if (err == 0)
+        err = outbox_list_failed(cli->store, cli->out.now.wall, CLI_LIST_MAX, &failed);
+    if (err == 0)
+        err = cli->json ? print_json(rows, failed) : print_table(cli, rows, failed);
+    store_rows_free(failed);
     store_rows_free(rows);
     return err < 0 ? cli_store_fail(cli, err) : CLI_DONE;
 }

@@ -1,16 +1,14 @@
 #include "base/text.h"
 #include "cli/cli.h"
 #include "cli/show.h"
-#include "io/control.h"
-#include "store/people.h"
-#include <errno.h>
+#include "cli/waits.h"
 #include <inttypes.h>
-#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define WAITING_SHOWN 5
+#define FAILED_SHOWN 3
 
 static const char usage[] =
     "usage: textback status [--json]\n\n"
@@ -23,11 +21,9 @@ static const char usage[] =
 static const struct option options[] = {CLI_OPTIONS_JSON, CLI_OPTIONS_COMMON};
 
 struct status {
-    int trouble;                     /* 0: the daemon runs */
-    char daemon[CONTROL_ANSWER_MAX]; /* its JSON; "{}" where it does not run */
+    struct waits waits;
     struct outbox_counts queue;
     struct day_counts today;
-    struct pause pause;
 };
 
 static int read_store(struct cli *cli, struct status *s)
@@ -37,31 +33,8 @@ static int read_store(struct cli *cli, struct status *s)
     if (err == 0)
         err = day_counts(cli->store, output_midnight(&cli->out, now, 0), &s->today);
     if (err == 0)
-        err = pause_get(cli->store, now, &s->pause);
+        err = waits_read(cli, &s->waits);
     return err ? cli_store_fail(cli, err) : CLI_DONE;
-}
-
-/* Runs `query` on the daemon's JSON (?1). The statement and its database are freed by end_query();
- * NULL where there is no memory. */
-static sqlite3_stmt *begin_query(const struct status *s, const char *query)
-{
-    sqlite3 *db = NULL;
-    sqlite3_stmt *statement = NULL;
-    if (sqlite3_open(":memory:", &db) != SQLITE_OK ||
-        sqlite3_prepare_v2(db, query, -1, &statement, NULL) != SQLITE_OK ||
-        sqlite3_bind_text(statement, 1, s->daemon, -1, SQLITE_STATIC) != SQLITE_OK) {
-        sqlite3_finalize(statement);
-        sqlite3_close(db);
-        return NULL;
-    }
-    return statement;
-}
-
-static void end_query(sqlite3_stmt *statement)
-{
-    sqlite3 *db = sqlite3_db_handle(statement);
-    sqlite3_finalize(statement);
-    sqlite3_close(db);
 }
 
 static const char *column(sqlite3_stmt *statement, int i)
@@ -70,37 +43,66 @@ static const char *column(sqlite3_stmt *statement, int i)
     return text ? text : "";
 }
 
-/* Returns whether the daemon's answer is JSON, and an object. */
-static bool is_object(const struct status *s)
+/* The configured lines, where nobody can tell how they are. */
+static void json_lines_stopped(struct json *j, const struct config *config)
 {
-    sqlite3_stmt *type = begin_query(s, "SELECT json_valid(?1) AND json_type(?1) = 'object'");
-    bool object = type && sqlite3_step(type) == SQLITE_ROW && sqlite3_column_int(type, 0);
-    if (type)
-        end_query(type);
-    return object;
+    json_array(j);
+    for (size_t i = 0; i < config->line_count; i++) {
+        json_object(j);
+        json_key_string(j, "name", config->lines[i].name);
+        json_key_string(j, "state", "stopped");
+        json_key_string(j, "cause", "the daemon is not running");
+        json_key_string(j, "device", config->lines[i].device);
+        json_key_string(j, "model", "");
+        json_key_string(j, "imei", "");
+        json_key_string(j, "operator", "");
+        json_key_bool(j, "registered", false);
+        json_key(j, "signal_dbm");
+        json_null(j);
+        json_key(j, "heard_ms");
+        json_null(j);
+        json_object_end(j);
+    }
+    json_array_end(j);
 }
 
-static void ask_daemon(const struct cli *cli, struct status *s)
+static void json_lines(struct json *j, const struct waits *w)
 {
-    s->trouble = control_ask(cli->config->control_socket, "status", s->daemon, sizeof(s->daemon));
-    if (s->trouble == 0 && !is_object(s))
-        s->trouble = -EPROTO;
-    if (s->trouble)
-        text_copy(s->daemon, sizeof(s->daemon), "{}");
+    sqlite3_stmt *lines = waits_query(w, "SELECT coalesce(?1 -> '$.lines', '[]')");
+    json_raw(j, lines && sqlite3_step(lines) == SQLITE_ROW ? column(lines, 0) : "[]");
+    waits_end(lines);
 }
 
-static void print_json(const struct status *s)
+/* Those who wait for an answer, longest first. */
+static int json_waiting(struct json *j, const struct cli *cli)
 {
-    sqlite3_stmt *lines = begin_query(s, "SELECT coalesce(?1 -> '$.lines', '[]')");
+    const struct thread_filter filter = {.limit = CLI_LIST_DEFAULT};
+    struct thread_row thread;
+    struct store_rows *rows;
+    int err = thread_list(cli->store, &filter, &rows);
+    if (err)
+        return err;
+    json_key(j, "waiting");
+    json_array(j);
+    while ((err = thread_next(rows, &thread)) > 0 && thread.waiting_since.s)
+        show_thread_json(j, &thread);
+    json_array_end(j);
+    store_rows_free(rows);
+    return err < 0 ? err : 0;
+}
+
+static int print_json(const struct cli *cli, const struct status *s)
+{
     struct json j;
     output_json(&j);
     json_object(&j);
     json_key_i64(&j, "v", 1);
-    json_key_bool(&j, "running", s->trouble == 0);
+    json_key_bool(&j, "running", s->waits.trouble == 0);
     json_key(&j, "lines");
-    json_raw(&j, lines && sqlite3_step(lines) == SQLITE_ROW ? column(lines, 0) : "[]");
-    if (lines)
-        end_query(lines);
+    if (s->waits.trouble)
+        json_lines_stopped(&j, cli->config);
+    else
+        json_lines(&j, &s->waits);
     json_key(&j, "queue");
     json_object(&j);
     json_key_i64(&j, "waiting", s->queue.waiting);
@@ -114,9 +116,11 @@ static void print_json(const struct status *s)
     json_key_i64(&j, "texted", s->today.texted);
     json_key_i64(&j, "replied", s->today.replied);
     json_object_end(&j);
-    show_pause_json(&j, &s->pause);
+    show_pause_json(&j, &s->waits.pause);
+    int err = json_waiting(&j, cli);
     json_object_end(&j);
     putchar('\n');
+    return err;
 }
 
 /* "main      ready  -83 dBm  Vodafone  /dev/ttyUSB2", and under it why it is not ready. */
@@ -138,10 +142,10 @@ static void print_line(const struct output *out, sqlite3_stmt *line)
     free(name);
 }
 
-static void print_lines(const struct output *out, const struct status *s)
+static void print_lines(const struct output *out, const struct waits *w)
 {
     sqlite3_stmt *line =
-        begin_query(s, "SELECT value ->> '$.name', value ->> '$.state',"
+        waits_query(w, "SELECT value ->> '$.name', value ->> '$.state',"
                        " coalesce('  ' || (value ->> '$.signal_dbm') || ' dBm', '')"
                        " || coalesce('  ' || nullif(value ->> '$.operator', ''), '')"
                        " || CASE WHEN value ->> '$.roaming' THEN '  roaming' ELSE '' END"
@@ -152,8 +156,7 @@ static void print_lines(const struct output *out, const struct status *s)
                        " value ->> '$.cause' FROM json_each(?1, '$.lines')");
     while (line && sqlite3_step(line) == SQLITE_ROW)
         print_line(out, line);
-    if (line)
-        end_query(line);
+    waits_end(line);
 }
 
 static void print_pause(const struct output *out, const struct pause *pause)
@@ -168,6 +171,29 @@ static void print_pause(const struct output *out, const struct pause *pause)
     printf("%-8s ", "paused");
     output_style(out, OUTPUT_WARN, line);
     putchar('\n');
+}
+
+/* The texts that failed lately: "1 failed" leads somewhere. */
+static int print_failed(const struct cli *cli)
+{
+    struct message_row message;
+    struct store_rows *rows;
+    char who[SHOW_WHO_SIZE];
+    const char *label = "failed";
+    int err = outbox_list_failed(cli->store, cli->out.now.wall, FAILED_SHOWN, &rows);
+    if (err)
+        return err;
+    while ((err = message_next(rows, &message)) > 0) {
+        show_who(&cli->out, message.name, message.number, who);
+        char *printable = output_printable(who, false);
+        char *error = output_printable(message.error ? message.error : "", false);
+        printf("%-8s m%" PRId64 "  %s  %s\n", label, message.id, printable, error);
+        free(error);
+        free(printable);
+        label = "";
+    }
+    store_rows_free(rows);
+    return err;
 }
 
 static int print_waiting(const struct cli *cli)
@@ -195,11 +221,14 @@ static int print_waiting(const struct cli *cli)
 static int print_screen(const struct cli *cli, const struct status *s)
 {
     const struct output *out = &cli->out;
-    if (s->trouble == 0)
-        print_lines(out, s);
-    print_pause(out, &s->pause);
+    if (s->waits.trouble == 0)
+        print_lines(out, &s->waits);
+    print_pause(out, &s->waits.pause);
     printf("%-8s %d waiting, %d failed, %d unknown\n", "queue", s->queue.waiting, s->queue.failed,
            s->queue.unknown);
+    int err = print_failed(cli);
+    if (err)
+        return err;
     printf("%-8s %d call%s, %d missed, %d texted, %d replied\n", "today", s->today.calls,
            s->today.calls == 1 ? "" : "s", s->today.missed, s->today.texted, s->today.replied);
     return print_waiting(cli);
@@ -208,20 +237,16 @@ static int print_screen(const struct cli *cli, const struct status *s)
 int cmd_status(struct cli *cli, int argc, char **argv)
 {
     struct status s = {0};
-    int code, err = 0;
+    int code;
     if (cli_option(cli, argc, argv, options, usage) != -1)
         return cli->exit;
     if ((code = cli_operands(cli, argc, argv, 0, "")) ||
         (code = cli_store(cli, CLI_WANT_CONFIG, STORE_EXISTING)) || (code = read_store(cli, &s)))
         return code;
-    ask_daemon(cli, &s);
-    if (cli->json)
-        print_json(&s);
-    else
-        err = print_screen(cli, &s);
+    int err = cli->json ? print_json(cli, &s) : print_screen(cli, &s);
     if (err)
         return cli_store_fail(cli, err);
-    if (s.trouble)
-        return cli_fail(cli, CLI_NO_DAEMON, "%s", cli_daemon_trouble(s.trouble));
+    if (s.waits.trouble)
+        return cli_fail(cli, CLI_NO_DAEMON, "%s", cli_daemon_trouble(s.waits.trouble));
     return CLI_DONE;
 }

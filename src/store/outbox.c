@@ -735,6 +735,16 @@ int outbox_list(struct store *s, struct wall now, int limit, struct store_rows *
     return sql_rows(&q, ret);
 }
 
+int outbox_list_failed(struct store *s, struct wall now, int limit, struct store_rows **ret)
+{
+    assert(limit >= 1);
+    struct sql q = sql(s, MESSAGE_SELECT "WHERE m.state = 'failed' AND m.changed > ?"
+                                         " ORDER BY m.changed DESC LIMIT ?");
+    sql_i64(&q, now.s - DAY_S);
+    sql_i64(&q, limit);
+    return sql_rows(&q, ret);
+}
+
 int message_list_contact(struct store *s, int64_t contact, int limit, struct store_rows **ret)
 {
     struct sql q = sql(s, MESSAGE_SELECT "WHERE m.contact = ?"

@@ -169,7 +169,7 @@ KEYS = {
     "event": "v id at type data",
     "queue": "waiting failed unknown",
     "today": "calls missed texted replied",
-    "status": "v running lines queue today paused",
+    "status": "v running lines queue today paused waiting",
     "decoded": "v type smsc number number_type scts pid dcs alphabet class concat ports text data_hex "
                "shown compressed header_malformed lang_locking lang_single replace_type for_machine mwi",
     "encoded": "v alphabet parts replaced needs_ucs2",
@@ -217,6 +217,10 @@ def test_json():
         has_keys("status", status)
         has_keys("queue", status["queue"])
         has_keys("today", status["today"])
+        ok([(line["name"], line["state"]) for line in status["lines"]] == [("shop", "stopped"), ("main", "stopped")],
+           "the lines are named without a daemon, too", status)
+        has_keys("thread", status["waiting"][0])
+        ok([thread["name"] for thread in status["waiting"]][0] == "Ann Baker", "who waits", status)
         ok(status["queue"] == {"waiting": 1, "failed": 1, "unknown": 0} and not status["running"], "status", status)
 
 
@@ -398,7 +402,11 @@ def test_changes():
             ok((done_json["dry_run"], done_json["messages"][0]["state"]) == ("-n" in arguments, state), "JSON", done_json)
         desk.expect("cancel, dry", ["queue", "cancel", "m5", "-n"], 0, "", "m5 would be cancelled\n")
         desk.expect("cancel", ["queue", "cancel", "m5"], 0, "", "m5 cancelled\n")
-        desk.expect("an empty queue", ["queue"], 0, "textback queue: nothing waits\n", "")
+        queue = desk.run("queue").stdout.decode()
+        ok("m4    number not in use (cause 1)" in queue and queue.count("\n") == 5, "then only what failed is listed", queue)
+        ok([message["id"] for message in desk.json("queue")["failed"]] == [4], "and so in JSON")
+        run = desk.run("status").stdout.decode()
+        ok("failed   m4  07700 900555  number not in use (cause 1)\n" in run, "status names it", run)
         desk.expect("opt out", ["optout", "add", "1"], 0, "", "+447700900321 opted out\n")
         desk.expect("twice", ["optout", "add", "1"], 0, "", "+447700900321 was opted out already\n")
         desk.expect("opt in", ["optout", "remove", "1", "-y"], 0, "", "+447700900321 taken off the list\n")
@@ -416,6 +424,10 @@ def test_changes():
         ok(desk.json("status")["paused"] is None, "a dry run does not pause")
         desk.expect("pause", ["pause", "--hard"], 0, "", "all texts paused until `textback resume`\n")
         ok(desk.json("status")["paused"] == {"until": None, "hard": True}, "status tells")
+        desk.expect("send while all is paused", ["send", "2", "hi"], 0,
+                    "textback send: queued; all texts are paused (textback resume)\n")
+        queue = desk.run("queue").stdout.decode()
+        ok("all texts are paused (textback resume)" in queue, "the queue says why", queue)
         desk.expect("pause for a time", ["pause", "2h"], 0, "")
         ok(desk.json("status")["paused"]["until"] is not None, "status tells until when")
         desk.expect("resume, dry", ["resume", "-n"], 0, "", "texts would be sent again\n")
@@ -521,6 +533,18 @@ def test_daemon():
         ok(status["lines"] == [hostile] and status["running"], "its lines are in the JSON as they are", status)
 
 
+def test_waits():
+    """Why a text waits, as the daemon tells it."""
+    searching = {"name": "main", "state": "registering", "cause": "denied\x1b[2J"}
+    with Desk() as desk:
+        ok("the daemon is not running" in desk.run("queue").stdout.decode(), "the daemon is down")
+        for lines, why in ([searching], "line main is not ready: registering, denied"), ([{"name": "main"}], ""):
+            server = answering(desk, json.dumps({"v": 1, "lines": lines}))
+            queue = desk.run("queue").stdout.decode()
+            server.join()
+            ok(why in queue and "\x1b" not in queue and "not running" not in queue, f"why: {why}", queue)
+
+
 def test_follow():
     with Desk() as desk:
         last = desk.run("events").stdout.splitlines()[-1]
@@ -566,6 +590,6 @@ def test_streams():
 
 
 for test in (test_mistakes, test_digits, test_configuration, test_json, test_fate, test_events, test_manual, test_policy, test_send, test_changes,
-             test_pdu, test_screens, test_daemon, test_follow, test_streams):
+             test_pdu, test_screens, test_daemon, test_waits, test_follow, test_streams):
     test()
 done()

@@ -1,0 +1,29 @@
+/* include/cli/waits.h - why a text that is queued is not sent yet: what the store and the daemon
+ * say about it. */
+#pragma once
+#include "cli/cli.h"
+#include "io/control.h"
+#include "store/outbox.h"
+#include "store/people.h"
+#include <sqlite3.h>
+
+struct waits {
+    struct pause pause;
+    int trouble;                     /* 0: the daemon runs; else an error of control_ask() */
+    char daemon[CONTROL_ANSWER_MAX]; /* its status, a JSON object; "{}" where it does not run */
+};
+
+/* Asks the store, and the daemon for its status. Returns 0, or an error of the store. */
+int waits_read(const struct cli *cli, struct waits *ret);
+
+/* Runs `query` on the daemon's status (?1). NULL where there is no memory. The statement and its
+ * database are freed by waits_end(), which takes NULL. */
+sqlite3_stmt *waits_query(const struct waits *w, const char *query);
+void waits_end(sqlite3_stmt *query);
+
+/* Writes why `message` waits, for people: "all texts are paused (textback resume)"; "" where it
+ * does not wait, or is about to be sent. What the modem says is in it: print it through
+ * output_printable(). */
+#define WAITS_WHY_SIZE 256
+void waits_why(const struct cli *cli, const struct waits *w, const struct message_row *message,
+               char ret[WAITS_WHY_SIZE]);

@@ -1,0 +1,86 @@
+#include "cli/waits.h"
+#include "base/text.h"
+#include <errno.h>
+#include <inttypes.h>
+
+sqlite3_stmt *waits_query(const struct waits *w, const char *query)
+{
+    sqlite3 *db = NULL;
+    sqlite3_stmt *statement = NULL;
+    if (sqlite3_open(":memory:", &db) != SQLITE_OK ||
+        sqlite3_prepare_v2(db, query, -1, &statement, NULL) != SQLITE_OK ||
+        sqlite3_bind_text(statement, 1, w->daemon, -1, SQLITE_STATIC) != SQLITE_OK) {
+        sqlite3_finalize(statement);
+        sqlite3_close(db);
+        return NULL;
+    }
+    return statement;
+}
+
+void waits_end(sqlite3_stmt *query)
+{
+    if (!query)
+        return;
+    sqlite3 *db = sqlite3_db_handle(query);
+    sqlite3_finalize(query);
+    sqlite3_close(db);
+}
+
+/* Returns whether the daemon's answer is JSON, and an object. */
+static bool is_object(const struct waits *w)
+{
+    sqlite3_stmt *type = waits_query(w, "SELECT json_valid(?1) AND json_type(?1) = 'object'");
+    bool object = type && sqlite3_step(type) == SQLITE_ROW && sqlite3_column_int(type, 0);
+    waits_end(type);
+    return object;
+}
+
+int waits_read(const struct cli *cli, struct waits *ret)
+{
+    *ret = (struct waits){0};
+    ret->trouble =
+        control_ask(cli->config->control_socket, "status", ret->daemon, sizeof(ret->daemon));
+    if (ret->trouble == 0 && !is_object(ret))
+        ret->trouble = -EPROTO;
+    if (ret->trouble)
+        text_copy(ret->daemon, sizeof(ret->daemon), "{}");
+    return pause_get(cli->store, cli->out.now.wall, &ret->pause);
+}
+
+/* "main is not ready: registering, the SIM is not known there" */
+static void add_line(struct text *why, const struct waits *w, const char *line)
+{
+    sqlite3_stmt *state =
+        waits_query(w, "SELECT format('line %s is not ready: %s%s', ?2, value ->> '$.state',"
+                       " coalesce(', ' || nullif(value ->> '$.cause', ''), ''))"
+                       " FROM json_each(?1, '$.lines')"
+                       " WHERE value ->> '$.name' = ?2 AND value ->> '$.state' <> 'ready'");
+    if (state && sqlite3_bind_text(state, 2, line, -1, SQLITE_STATIC) == SQLITE_OK &&
+        sqlite3_step(state) == SQLITE_ROW)
+        text_add(why, (const char *)sqlite3_column_text(state, 0));
+    waits_end(state);
+}
+
+void waits_why(const struct cli *cli, const struct waits *w, const struct message_row *message,
+               char ret[WAITS_WHY_SIZE])
+{
+    bool automatic = message->cause != CAUSE_OPT_OUT && message->cause != CAUSE_MANUAL;
+    char when[OUTPUT_TIME_SIZE];
+    struct text why;
+    text_init(&why, ret, WAITS_WHY_SIZE);
+    if (message->state != MESSAGE_WAITING && message->state != MESSAGE_QUEUED)
+        return;
+    if (message->held) {
+        text_addf(&why, "held (textback queue release m%" PRId64 ")", message->id);
+    } else if (message->due.s > cli->out.now.wall.s) {
+        output_time(&cli->out, message->due, when);
+        text_addf(&why, "not due until %s", when);
+    } else if (w->pause.until.s && (w->pause.hard || automatic)) {
+        text_addf(&why, "%s are paused (textback resume)",
+                  w->pause.hard ? "all texts" : "automatic texts");
+    } else if (w->trouble) {
+        text_add(&why, cli_daemon_trouble(w->trouble));
+    } else {
+        add_line(&why, w, message->line);
+    }
+}
