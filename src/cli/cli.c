@@ -342,8 +342,8 @@ int cli_count(const struct cli *cli, const char *option, const char *text, int m
 static int no_config(struct cli *cli, const char *looked)
 {
     return cli_fail(cli, CLI_CONFIG,
-                    "no configuration (looked last for %s): `textback check --show-defaults` "
-                    "prints one to start from, `textback demo` needs none",
+                    "no configuration (looked last for %s): `textback setup` makes one, "
+                    "`textback demo` needs none",
                     looked);
 }
 

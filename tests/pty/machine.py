@@ -35,6 +35,12 @@ class Machine(Bench):
         self.others.append((master, slave))
         return master
 
+    def unplug_silent(self, master):
+        pair = next(p for p in self.others if not isinstance(p, Modem) and p[0] == master)
+        self.others.remove(pair)
+        for fd in pair:
+            os.close(fd)
+
     def another(self, name, imei):
         modem = Modem(self.modemsim, self.plugs.dev(name))
         modem.cmd(f'reply +CGSN "{imei}"')

@@ -3,6 +3,7 @@ modem is asked while the daemon works, and without it."""
 
 import json
 import os
+import pwd
 import signal
 import stat
 import sys
@@ -58,7 +59,8 @@ def doctor(machine):
 def expect(machine, name, level, status, mend):
     found, code = doctor(machine)
     check = found[name]
-    if check["result"] != level or (mend is None) != (check["mend"] is None) or (mend or "") not in (check["mend"] or ""):
+    mended = check["mend"] is None if mend is None else mend in (check["mend"] or "")
+    if check["result"] != level or not mended:
         raise Trouble(f"{check}")
     if status and code != status:
         raise Trouble(f"exit {code}, not {status}")
@@ -142,6 +144,22 @@ def disk_only():
     machine.plugs.unplug("1-1", "ttyUSB1")
     machine.plugs.plug("1-1", "12d1:1446", {})
     expect(machine, "port", FAIL, 6, "sudo apt install usb-modeswitch")
+
+
+def not_permitted():
+    """A port of others: the command that permits it names the user."""
+    machine = start()
+    yield machine
+    me = os.geteuid()
+    somebody = {"user": 65534, "group": 65534, "extra_groups": []} if me == 0 else {}
+    os.chmod(os.path.realpath(machine.plugs.dev("ttyUSB1")), 0o600 if me == 0 else 0)
+    for path in machine.directory, machine.config:
+        os.chmod(path, 0o755)
+    run = machine.run("doctor", "--json", **somebody)
+    port = next(check for check in json.loads(run.stdout)["checks"] if check["name"] == "port")
+    user = pwd.getpwuid(65534 if me == 0 else me).pw_name
+    if not port["mend"].startswith(f"sudo adduser {user} dialout"):
+        raise Trouble(f"{port}")
 
 
 def silent_modem():
@@ -240,8 +258,8 @@ def traced():
 
 
 CASES = [no_config, bad_config, damaged_database, open_database, nothing_plugged_in,
-         nothing_plugged_in_for_the_daemon, disk_only, silent_modem, held_by_modemmanager, no_service_unit,
-         modem_commands, traced, all_well]
+         nothing_plugged_in_for_the_daemon, disk_only, not_permitted, silent_modem,
+         held_by_modemmanager, no_service_unit, modem_commands, traced, all_well]
 
 
 def play(case, arguments):

@@ -75,6 +75,29 @@ def held_by_another():
     machine.found_at("ttyUSB1")
 
 
+def gone_while_asked():
+    """A port that goes away in the middle of its answer; and the end of the daemon in the middle of a search."""
+    machine = Machine(TEXTBACK, MODEMSIM)
+    yield machine
+    master = machine.silent("ttyUSB0")
+    machine.plugs.plug("1-1", "1e0e:9001", {"ttyUSB0": (2, "ff 00 00")})
+    machine.plugs.plug("1-2", "0403:6001", {"ttyUSB1": (0, "ff ff ff")})
+    machine.start_machine()
+    os.read(master, 2)
+    os.write(master, b"\r\nO")
+    machine.unplug_silent(master)
+    machine.found_at("ttyUSB1")
+    machine.modem.cmd("mute", "unplug")
+    machine.plugs.unplug("1-2", "ttyUSB1")
+    machine.plugs.unplug("1-1", "ttyUSB0")
+    machine.silent("ttyUSB3")
+    machine.plugs.plug("1-3", "1e0e:9001", {"ttyUSB3": (2, "ff 00 00")})
+    machine.until("a search", lambda: b"" != os.read(machine.others[-1][0], 1))
+    status, seconds = machine.stop()
+    if status or seconds > 1:
+        raise Trouble(f"ended with {status} after {seconds} s")
+
+
 def by_imei():
     machine = Machine(TEXTBACK, MODEMSIM, "ttyUSB4", device=f"imei:{IMEI_B}")
     yield machine
@@ -134,8 +157,8 @@ def swapped():
     machine.found_at("ttyUSB1", "b")
 
 
-CASES = [nothing_plugged_in, disk_only, poor_port_only, held_by_another, right_port, by_imei, by_usb_serial,
-         another_name, swapped]
+CASES = [nothing_plugged_in, disk_only, poor_port_only, held_by_another, gone_while_asked, right_port, by_imei,
+         by_usb_serial, another_name, swapped]
 
 
 def play(case):
