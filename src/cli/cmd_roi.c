@@ -115,17 +115,20 @@ static void print_screen(const struct sum *s)
 {
     const struct stats *n = &s->figures.stats;
     char what[128], job[MONEY_SIZE];
-    printf("%d missed calls, %d of them texted, %d of those replied\n\n", n->missed, n->texted,
-           n->replied);
+    printf("%d missed call%s, %d texted, %d replied\n\n", n->missed, n->missed == 1 ? "" : "s",
+           n->texted, n->replied);
     snprintf(what, sizeof(what), "%d job%s won after a text, with their sums", s->with_sum,
              s->with_sum == 1 ? "" : "s");
     line(s, " ", s->told, what);
     money_text(s->job, s->currency, job);
     snprintf(what, sizeof(what), "%d without a sum, at your %s each", s->without_sum, job);
-    line(s, "+", s->assumed, what);
+    if (s->without_sum > 0)
+        line(s, "+", s->assumed, what);
     snprintf(what, sizeof(what), "your %d %% that would have come anyway", (int)s->anyway);
-    line(s, "-", s->less, what);
-    line(s, "-", s->cost, "your cost");
+    if (s->anyway > 0)
+        line(s, "-", s->less, what);
+    if (s->cost > 0)
+        line(s, "-", s->cost, "your cost");
     line(s, "=", s->result, "what the texts brought");
     if (s->other > 0)
         printf("\n%d job%s in another currency not counted\n", s->other, s->other == 1 ? "" : "s");

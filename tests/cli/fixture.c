@@ -1,6 +1,7 @@
 /* tests/cli/fixture.c - fills a new database with a few days of a business, always the same: what
- * the command tests look at.  usage: fixture PATH NOW [follow]; times count back from NOW (seconds
- * since 1970).  With "follow" one more text comes into the database that is there. */
+ * the command tests look at.  usage: fixture PATH NOW [follow|first]; times count back from NOW
+ * (seconds since 1970).  With "follow" one more text comes into the database that is there; with
+ * "first" it is the first call of a new box. */
 #include "base/text.h"
 #include "store/inbox.h"
 #include "store/people.h"
@@ -140,6 +141,19 @@ static void fill(void)
     must(person_block(store, "+447700900888", true, (struct wall){now - 20 * MINUTE}), "block");
 }
 
+/* The first missed call of a new box: texted, delivered, answered. */
+static void fill_first(void)
+{
+    static const struct call_rule passed[] = {{"answered", false, "nobody took it"},
+                                              {"cooldown", false, "never texted"}};
+    int64_t id = call(ANN, 10 * MINUTE, 5, CALL_STATE_MISSED);
+    int64_t message = text(ANN, FIRST_TEXT, CAUSE_MISSED_CALL, id, 10 * MINUTE - 30);
+    must(calls_decide(store, id, NULL, message, passed, 2, (struct wall){now - 10 * MINUTE + 30}),
+         "decide");
+    send(ANN, 1, 10 * MINUTE - 32, true);
+    receive(ANN, "Hi, my boiler is leaking. Can you come today? Ann", 7 * MINUTE);
+}
+
 /* Names come from an address book that no command writes yet. */
 static void name_people(const char *path)
 {
@@ -162,7 +176,9 @@ int main(int argc, char **argv)
     }
     must(store_begin(store), "begin");
     must(store_line(store, "main", &line), "line");
-    if (argc > 3)
+    if (argc > 3 && strcmp(argv[3], "first") == 0)
+        fill_first();
+    else if (argc > 3)
         receive(ANN, "And bring a new valve", 0);
     else
         fill();
