@@ -11,12 +11,14 @@ static const char usage[] =
     "usage: textback modem list [--json]\n"
     "       textback modem info [LINE] [--json]\n"
     "       textback modem at COMMAND [LINE] [--force] [--json]\n"
-    "       textback modem ussd CODE [LINE] [--json]\n\n"
+    "       textback modem ussd CODE [LINE] [--json]\n"
+    "       textback modem trace\n\n"
     "list  the serial ports, and which modem is behind each\n"
     "info  who made it, its IMEI and SIM, network and signal\n"
     "at    puts an AT command to the modem, between the daemon's own; only queries, such as\n"
     "      AT+CSQ or AT+CREG?\n"
-    "ussd  asks the network, such as *100# for what is left on a prepaid card\n\n"
+    "ussd  asks the network, such as *100# for what is left on a prepaid card\n"
+    "trace shows every byte from and to the modems, where log.trace names a file for them\n\n"
     "LINE is needed where there are several.\n\n"
     "      --force  commands that do something, too\n"
     "      --json   {\"v\":1,\"ports\":[...]}, or {\"v\":1,\"lines\":[...],\"result\":\"OK\"}\n";
@@ -269,9 +271,32 @@ static int info(struct cli *cli, const char *name)
     return code;
 }
 
+/* Shows the trace that the daemon writes; all of it is printable. */
+static int trace(struct cli *cli)
+{
+    char line[8192];
+    int code = cli_config(cli, CLI_NEED_CONFIG);
+    if (code)
+        return code;
+    const char *path = cli->config->trace;
+    if (!path[0])
+        return cli_fail(cli, CLI_CONFIG,
+                        "there is none: set log.trace to the path of a file in %s, then: sudo "
+                        "systemctl reload textback",
+                        cli->config_file);
+    FILE *file = fopen(path, "re");
+    if (!file)
+        return cli_fail(cli, CLI_FAILED, "%s: %s", path, strerror(errno));
+    output_page(&cli->out);
+    while (fgets(line, sizeof(line), file))
+        fputs(line, stdout);
+    fclose(file);
+    return CLI_DONE;
+}
+
 int cmd_modem(struct cli *cli, int argc, char **argv)
 {
-    static const char *const words[] = {"list", "info", "at", "ussd", NULL};
+    static const char *const words[] = {"list", "info", "at", "ussd", "trace", NULL};
     char suggestion[CLI_SUGGESTION_MAX];
     bool force = false;
     int code;
@@ -283,14 +308,16 @@ int cmd_modem(struct cli *cli, int argc, char **argv)
     const char *what = optind < argc ? argv[optind] : "list";
     bool takes = strcmp(what, "at") == 0 || strcmp(what, "ussd") == 0;
     if ((code = cli_operands(cli, argc, argv, takes ? 2 : 0,
-                             strcmp(what, "list") == 0 ? "WHAT"
-                             : takes                   ? "WHAT COMMAND LINE"
-                                                       : "WHAT LINE")))
+                             strcmp(what, "list") == 0 || strcmp(what, "trace") == 0 ? "WHAT"
+                             : takes ? "WHAT COMMAND LINE"
+                                     : "WHAT LINE")))
         return code;
     const char *first = optind + 1 < argc ? argv[optind + 1] : NULL;
     const char *second = optind + 2 < argc ? argv[optind + 2] : NULL;
     if (strcmp(what, "list") == 0)
         return list(cli);
+    if (strcmp(what, "trace") == 0)
+        return trace(cli);
     if (strcmp(what, "info") == 0)
         return info(cli, first);
     if (strcmp(what, "at") == 0)
@@ -298,5 +325,6 @@ int cmd_modem(struct cli *cli, int argc, char **argv)
     if (strcmp(what, "ussd") == 0)
         return ussd(cli, second, first);
     cli_suggest(what, words, suggestion);
-    return cli_fail(cli, CLI_USAGE, "not list, info, at or ussd: \"%s\"%s", what, suggestion);
+    return cli_fail(cli, CLI_USAGE, "not list, info, at, ussd or trace: \"%s\"%s", what,
+                    suggestion);
 }

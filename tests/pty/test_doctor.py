@@ -211,6 +211,7 @@ def modem_commands():
         (("modem", "at"), 2, b"", b"COMMAND is missing"),
         (("modem", "att", "AT"), 2, b"", b'"att" (did you mean at?)'),
         (("modem", "at", "AT", "second"), 5, b"", b'no such line: "second"'),
+        (("modem", "trace"), 7, b"", b"set log.trace"),
         (("modem", "ussd", "*1;ATD"), 2, b"", b"not a code"),
         (("modem", "at", "AT+NIX?"), 6, b"ERROR", b""),
         (("modem", "at", "AT+CSQ"), 0, b"+CSQ: 21,99\nOK\n", b""),
@@ -249,8 +250,7 @@ def traced():
     machine.daemon.send_signal(signal.SIGHUP)
     machine.until("a trace", lambda: os.path.exists(path))
     machine.run("modem", "at", "AT+CSQ")
-    with open(path, encoding="ascii") as file:
-        text = file.read()
+    text = machine.run("modem", "trace").stdout.decode("ascii")
     if 'main > "AT+CSQ\\r"' not in text or "main < " not in text or "+CSQ: 21,99" not in text:
         raise Trouble(text)
     if stat.S_IMODE(os.stat(path).st_mode) != 0o600:
