@@ -1,3 +1,4 @@
+#include "base/text.h"
 #include "cli/alloc.h"
 #include "cli/cli.h"
 #include "cli/person.h"
@@ -9,8 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define INDENT 15   /* "  14:03  auto  " */
-#define FOLLOWED 50 /* how many of the newest items --follow looks at for changes */
+#define HEAD_SIZE 1024 /* labels that are more than this are cut */
+#define INDENT 15      /* "  14:03  auto  " */
+#define FOLLOWED 50    /* how many of the newest items --follow looks at for changes */
 
 static const char usage[] =
     "usage: textback thread PERSON [--follow] [--peek] [--limit N] [--json]\n\n"
@@ -48,28 +50,42 @@ struct view {
     size_t seen_count, seen_cap;
 };
 
-static void print_head(const struct output *out, const struct thread_row *thread)
+/* "thread 12, open, waits 2 h 10 min, #quote" */
+static void add_state(struct text *line, const struct output *out, const struct thread_row *thread)
 {
-    char who[SHOW_WHO_SIZE], waits[OUTPUT_TIME_SIZE];
-    show_who(out, thread->name, thread->number, who);
-    char *printable = output_printable(who, false);
-    output_style(out, OUTPUT_BOLD, printable);
-    free(printable);
-    printf("  thread %" PRId64 ", %s", thread->id, thread->state);
+    char when[OUTPUT_TIME_SIZE];
+    text_addf(line, "thread %" PRId64 ", %s", thread->id, thread->state);
     if (thread->snoozed_until.s) {
-        output_time(out, thread->snoozed_until, waits);
-        printf(" until %s", waits);
+        output_time(out, thread->snoozed_until, when);
+        text_addf(line, " until %s", when);
     }
     if (thread->waiting_since.s) {
-        output_duration(out->now.wall.s - thread->waiting_since.s, waits);
-        printf(", waits %s", waits);
+        output_duration(out->now.wall.s - thread->waiting_since.s, when);
+        text_addf(line, ", waits %s", when);
     }
+    text_addf(line, "%s%s", thread->opted_out ? ", opted out" : "",
+              thread->blocked ? ", blocked" : "");
     for (const char *label = thread->labels; label && *label;) {
         size_t len = strcspn(label, "\n");
-        printf(", #%.*s", (int)len, label);
+        text_addf(line, ", #%.*s", (int)len, label);
         label += len + (label[len] == '\n');
     }
-    printf("%s%s\n", thread->opted_out ? ", opted out" : "", thread->blocked ? ", blocked" : "");
+}
+
+static void print_head(const struct output *out, const struct thread_row *thread)
+{
+    char who[SHOW_WHO_SIZE], state[HEAD_SIZE];
+    struct text line;
+    show_who(out, thread->name, thread->number, who);
+    char *printable = output_printable(who, false);
+    text_init(&line, state, sizeof(state));
+    add_state(&line, out, thread);
+    int width = output_width(out, printable, strlen(printable));
+    bool fits = out->width == 0 || width + 2 + (int)strlen(state) <= out->width;
+    output_style(out, OUTPUT_BOLD, printable);
+    fputs(fits ? "  " : "\n  ", stdout);
+    output_paragraph(out, fits ? width + 2 : 2, state);
+    free(printable);
 }
 
 /* The day, where it is another one than that of the item before, and "  14:03  auto  ". */
@@ -97,17 +113,22 @@ static void print_margin(struct view *v, struct wall at, enum output_style style
 static void print_call(struct view *v, const struct call_row *call)
 {
     const struct output *out = &v->cli->out;
-    char line[128];
+    char rang[64], text[128], whole[sizeof(rang) + sizeof(text)];
     print_margin(v, call->started, OUTPUT_WARN, "call");
     if (call->outcome == CALL_STATE_RINGING)
-        snprintf(line, sizeof(line), "%s", show_outcome(call->outcome));
+        snprintf(rang, sizeof(rang), "%s", show_outcome(call->outcome));
     else
-        snprintf(line, sizeof(line), "%s, %d ring%s%s", show_outcome(call->outcome), call->rings,
+        snprintf(rang, sizeof(rang), "%s, %d ring%s%s", show_outcome(call->outcome), call->rings,
                  call->rings == 1 ? "" : "s", call->certain ? "" : ", as far as is known");
-    output_style(out, OUTPUT_PLAIN, line);
-    snprintf(line, sizeof(line), "  c%" PRId64 "%s%s", call->id,
+    snprintf(text, sizeof(text), "  c%" PRId64 "%s%s", call->id,
              call->reason ? ", not texted: " : "", call->reason ? show_reason(call->reason) : "");
-    output_style(out, OUTPUT_DIM, line);
+    snprintf(whole, sizeof(whole), "%s%s", rang, text);
+    if (out->width > 0 && INDENT + (int)strlen(whole) > out->width) {
+        output_paragraph(out, INDENT, whole);
+        return;
+    }
+    output_style(out, OUTPUT_PLAIN, rang);
+    output_style(out, OUTPUT_DIM, text);
     putchar('\n');
 }
 
@@ -124,12 +145,11 @@ static void print_fate(const struct output *out, const struct message_row *messa
     snprintf(line, sizeof(line), "%s%s%s  m%" PRId64, at.s ? " " : "", when,
              message->resent ? ", sent twice" : "", message->id);
     output_style(out, OUTPUT_DIM, line);
-    if (message->error) {
-        char *error = output_printable(message->error, false);
-        printf("  %s", error);
-        free(error);
-    }
     putchar('\n');
+    if (message->error) {
+        printf("%*s", INDENT, "");
+        output_paragraph(out, INDENT, message->error);
+    }
 }
 
 static void print_message(struct view *v, const struct message_row *message)

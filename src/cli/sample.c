@@ -20,8 +20,8 @@ void sample_values(const struct config *config, enum sample_values which,
         .name = longest ? "Bartholomew-Alexander" : "Alexandra",
         .callback = config->policy.callback,
         .time = "14:05",
-        .next_open = longest ? HOURS_NEXT_OPEN_LONGEST : "Wednesday 8:00",
-        .back_at = longest ? HOURS_NEXT_OPEN_LONGEST : "Wednesday 8:00",
+        .next_open = longest ? HOURS_NEXT_OPEN_LONGEST : "Wednesday 08:00",
+        .back_at = longest ? HOURS_NEXT_OPEN_LONGEST : "Wednesday 08:00",
         .holiday = holiday,
     };
 }

@@ -65,8 +65,9 @@ size_t table_rows(const struct table *t)
     return t->cell_count / t->column_count;
 }
 
-/* Takes columns from those that give, the widest first, until all fit into `room`. */
-static void narrow(const struct table *t, int *widths, int room)
+/* Takes columns from those that give, the widest first, until all fit into `room`. Returns false
+ * where they do not. */
+static bool narrow(const struct table *t, int *widths, int room)
 {
     int sum = GAP * (int)(t->column_count - 1);
     for (size_t c = 0; c < t->column_count; c++)
@@ -79,10 +80,11 @@ static void narrow(const struct table *t, int *widths, int room)
                 widest = c;
         }
         if (widest == t->column_count)
-            return; /* as narrow as it gets: the terminal wraps */
+            return false;
         widths[widest]--;
         sum--;
     }
+    return true;
 }
 
 static void print_cell(const struct table *t, const struct output *out, size_t column, int room,
@@ -106,6 +108,24 @@ static void print_cell(const struct table *t, const struct output *out, size_t c
         printf("%*s", GAP + (t->columns[column].right || width >= room ? 0 : room - width), "");
 }
 
+/* Each row as lines of its own, each with its title, for screens too narrow for columns. */
+static void print_records(const struct table *t, const struct output *out)
+{
+    int indent = 0;
+    for (size_t c = 0; c < t->column_count; c++) {
+        int width = output_width(out, t->columns[c].title, strlen(t->columns[c].title));
+        indent = width > indent ? width : indent;
+    }
+    for (size_t i = 0; i < t->cell_count; i++) {
+        if (i > 0 && i % t->column_count == 0)
+            putchar('\n');
+        if (!t->cells[i].text[0])
+            continue;
+        printf("%-*s", indent + GAP, t->columns[i % t->column_count].title);
+        output_paragraph(out, indent + GAP, t->cells[i].text);
+    }
+}
+
 void table_print(const struct table *t, const struct output *out)
 {
     int widths[TABLE_COLUMNS_MAX];
@@ -118,8 +138,10 @@ void table_print(const struct table *t, const struct output *out)
         if (width > widths[i % n])
             widths[i % n] = width;
     }
-    if (out->terminal)
-        narrow(t, widths, out->width);
+    if (out->width > 0 && !narrow(t, widths, out->width)) {
+        print_records(t, out);
+        return;
+    }
     for (size_t c = 0; c < n; c++) {
         struct cell title = {OUTPUT_DIM, (char *)t->columns[c].title};
         print_cell(t, out, c, widths[c], &title);

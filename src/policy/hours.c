@@ -154,7 +154,7 @@ bool hours_next_open(const struct hours *h, const struct zone *z, struct wall no
 void hours_clock_text(const struct zone *z, struct wall t, char ret_text[HOURS_CLOCK_SIZE])
 {
     struct civil c = zone_civil(z, t);
-    int n = snprintf(ret_text, HOURS_CLOCK_SIZE, "%d:%02d", c.hour, c.minute);
+    int n = snprintf(ret_text, HOURS_CLOCK_SIZE, "%02d:%02d", c.hour, c.minute);
     assert(n > 0 && n < HOURS_CLOCK_SIZE);
 }
 

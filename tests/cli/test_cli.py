@@ -283,7 +283,7 @@ def test_policy():
         config = desk.file("policy.yaml", POLICY_CONFIG % (desk.path, desk.path))
         hours = desk.json("-c", config, "hours", "2027-12-25")
         ok(hours["template"] == "holiday" and hours["holiday"] == "Christmas" and not hours["open"]
-           and "closed for Christmas until Monday 8:00" in hours["text"], "hours: a holiday", hours)
+           and "closed for Christmas until Monday 08:00" in hours["text"], "hours: a holiday", hours)
         hours = desk.json("-c", config, "hours", "2026-12-01 17:29")
         ok(hours["open"] and hours["next_open_at"] == "2026-12-02T08:00:00Z", "hours: open", hours)
         desk.expect("away", ["away", "400d"], 0)
@@ -464,7 +464,7 @@ def test_pdu():
 
 def test_screens():
     with Desk() as desk:
-        for columns in 80, 200:
+        for columns in 40, 80, 200:
             for arguments in ["calls"], ["inbox"], ["queue"], ["thread", "1", "--peek"], ["thread", "4", "--peek"]:
                 name = f"{' '.join(arguments)} at {columns} columns"
                 shown = desk.terminal(columns, *arguments, NO_COLOR="1")
@@ -472,10 +472,15 @@ def test_screens():
                 ok(shown and not wide, f"{name} fits", *wide)
                 bad = [c for c in shown if (ord(c) < 32 and c not in "\r\n") or 0x7F <= ord(c) < 0xA0 or c == "\u202e"]
                 ok(not bad, f"{name} is harmless", bad, shown)
-        ok("…" in desk.terminal(60, "calls") and "…" not in desk.run("calls").stdout.decode(),
+        ok("…" in desk.terminal(70, "calls") and "…" not in desk.run("calls").stdout.decode(),
            "only a terminal sees less than all")
         ok("\x1b[" in desk.terminal(80, "calls") and b"\x1b" not in desk.run("calls").stdout,
            "only a terminal sees colours")
+        for columns in 40, 60:
+            for arguments in ["calls"], ["queue"], ["inbox"], ["thread", "07700900555", "--peek"]:
+                shown = desk.run(*arguments, COLUMNS=str(columns)).stdout.decode()
+                wide = [line for line in shown.splitlines() if len(line) > columns]
+                ok(shown and not wide, f"{' '.join(arguments)} piped with COLUMNS={columns} fits", *wide)
         ok("✓✓ delivered" in desk.terminal(80, "thread", "1", "--peek"), "ticks in a UTF-8 locale")
         shown = desk.terminal(80, "thread", "1", "--peek", LANG="C")
         ok("✓" not in shown and "delivered" in shown, "words elsewhere", shown)

@@ -27,7 +27,8 @@ static void help(void)
            "  --script FILE  commands to begin with\n"
            "  --trace        bytes of both directions on standard error\n"
            "  --help         this\n"
-           "Exit: 0 done, 1 a wait took too long, 2 a command or option makes no sense\n\n");
+           "Exit: 0 done, 1 a wait took too long, 2 a command of FILE or an option makes no sense\n"
+           "(one from standard input is told and skipped)\n\n");
     script_help(stdout);
 }
 
@@ -62,6 +63,11 @@ static int run(struct bench *b, int fd)
         print_reports(b);
         if (stop || b->state == SCRIPT_QUIT)
             return 0;
+        if (b->state == SCRIPT_INVALID && fd == STDIN_FILENO) { /* typed: the next line may do */
+            fprintf(stderr, "%s\n", b->script.error);
+            b->state = SCRIPT_HUNGRY;
+            continue;
+        }
         if (b->state == SCRIPT_FAILED || b->state == SCRIPT_INVALID) {
             fprintf(stderr, "%s\n", b->script.error);
             return b->state == SCRIPT_FAILED ? EXIT_TIMEOUT : EXIT_INVALID;

@@ -15,13 +15,13 @@ static const struct {
     {TEMPLATE_REPEAT, false,
      "Brightwater Plumbing here, sorry we missed you again. Text what you need and we will call."},
     {TEMPLATE_CLOSED, true,
-     "Hi, this is Brightwater Plumbing. We are closed until 8:00 tomorrow. Tell us what you need "
+     "Hi, this is Brightwater Plumbing. We are closed until 08:00 tomorrow. Tell us what you need "
      "and we will reply then. STOP to opt out."},
     {TEMPLATE_KNOWN, true,
      "Hi Alexandra, Brightwater Plumbing here, sorry we missed you. How can we help? STOP to opt "
      "out."},
     {TEMPLATE_HOLIDAY, true,
-     "Brightwater Plumbing is closed for Christmas until 8:00 tomorrow. Text us what you need, we "
+     "Brightwater Plumbing is closed for Christmas until 08:00 tomorrow. Text us what you need, we "
      "will reply then. STOP to opt out."},
     {TEMPLATE_AWAY, true,
      "Hi, this is Brightwater Plumbing. We are away until later. Tell us what you need and we will "
@@ -38,7 +38,7 @@ int main(void)
     const struct template_values values = {
         .business = "Brightwater Plumbing",
         .name = "Alexandra",
-        .next_open = "8:00 tomorrow",
+        .next_open = "08:00 tomorrow",
         .holiday = "Christmas",
     };
     struct policy_config config;
