@@ -32,7 +32,7 @@ struct daemon {
     size_t port_count;
     struct find *find;      /* one for all lines */
     struct port *searching; /* whose modem it looks for, NULL */
-    struct trace *trace; /* NULL: off */
+    struct trace *trace;    /* NULL: off */
     struct clock_watch clock;
     struct mono watchdog;     /* when to feed it; MONO_NEVER without one */
     struct mono stop_by;      /* MONO_NEVER until a signal asked for the end */
