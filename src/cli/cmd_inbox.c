@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #define MINUTE_MS 60000
+#define NARROW 80 /* columns that the table wants at least */
 
 static const char usage[] =
     "usage: textback inbox [--all] [--unread] [--follow] [--limit N] [--json]\n\n"
@@ -181,6 +182,26 @@ static int print_news(struct view *v)
     return err;
 }
 
+/* The same for a terminal too narrow for columns: one line, cut at its width. */
+static void print_short(const struct output *out, const struct thread_row *thread)
+{
+    char waits[OUTPUT_TIME_SIZE] = "", number[OUTPUT_NUMBER_SIZE], *line;
+    int width;
+    output_number(out, thread->number, number);
+    if (thread->waiting_since.s)
+        output_duration(out->now.wall.s - thread->waiting_since.s, waits);
+    if (asprintf(&line, "%" PRId64 " %s%s%s%s %s", thread->id, thread->unread ? "*" : "",
+                 thread->name ? thread->name : number, waits[0] ? " " : "", waits,
+                 thread->last_text ? thread->last_text : "(call)") < 0)
+        return;
+    char *printable = output_printable(line, false);
+    printable[output_fit(out, printable, out->width, &width)] = '\0';
+    output_style(out, thread->unread ? OUTPUT_BOLD : OUTPUT_PLAIN, printable);
+    putchar('\n');
+    free(printable);
+    free(line);
+}
+
 /* The whole screen anew, as many threads as fit. */
 static int draw(struct view *v)
 {
@@ -193,16 +214,19 @@ static int draw(struct view *v)
     if (filter.limit > out->height - 3)
         filter.limit = out->height - 3;
     int err = thread_list(v->cli->store, &filter, &rows);
+    bool narrow = out->width < NARROW;
+    fputs("\033[H\033[2J", stdout);
     if (err == 0) {
-        while ((err = thread_next(rows, &thread)) > 0)
-            add_row(t, out, &thread);
+        while ((err = thread_next(rows, &thread)) > 0) {
+            if (narrow)
+                print_short(out, &thread);
+            else
+                add_row(t, out, &thread);
+        }
         store_rows_free(rows);
     }
-    fputs("\033[H\033[2J", stdout);
-    if (table_rows(t) > 0)
+    if (!narrow)
         table_print(t, out);
-    else
-        puts("nothing here");
     table_free(t);
     return err;
 }

@@ -54,7 +54,7 @@ def main():
             time.sleep(0.3)
             _, screen = terminal.until("And bring")
             wide = [line for line in screen.splitlines() if len(line) > columns]
-            ok(screen.count("WAITS") == 1 and screen.count("And bring") == 1 and not wide,
+            ok(screen.count("WAITS") == (columns >= 80) and screen.count("And bring") == 1 and not wide,
                f"whole at {columns} columns and {lines} lines", screen)
         terminal.tmux("send-keys", "C-c")
         time.sleep(0.2)
