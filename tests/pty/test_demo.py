@@ -42,6 +42,15 @@ def check_script(script, status, said):
     return []
 
 
+def check_typed():
+    """A mistyped line on standard input is told, and the next one is taken."""
+    run = subprocess.run([MODEMSIM], input="frobnicate\nsay typed\nquit\n", capture_output=True, text=True, timeout=10,
+                         check=False)
+    if run.returncode != 0 or "stdin:1: frobnicate: expected a command" not in run.stderr or "typed" not in run.stdout:
+        return [run.returncode, run.stdout, run.stderr]
+    return []
+
+
 def demo(action, status, *expected, options=()):
     """Runs the demo; action(process) may disturb it. Returns what is wrong."""
     with tempfile.TemporaryDirectory(prefix="textback-pty-") as directory:
@@ -89,6 +98,7 @@ DEMOS = [
 def main():
     for name, script, status, said in SCRIPTS:
         result(check_script(script, status, said), f"script: {name}")
+    result(check_typed(), "typed: a mistake is told and skipped")
     with ThreadPoolExecutor() as pool:
         kept = pool.submit(demo, interrupt(8), 0, *CONVERSATION, "inbox", options=["--keep"])
         ends = [(name, pool.submit(run, *args)) for name, run, args in DEMOS]

@@ -478,7 +478,9 @@ static void test_manual(void)
         } else if (!value[0]) {
             snprintf(want, sizeof(want), "\n.It Ic %s :\n", key);
         } else {
-            snprintf(want, sizeof(want), "\n.It Ic %s : %s\n", key, value);
+            /* at the end of a line mdoc would take a full stop for its own */
+            bool sentence = strchr(".?", value[strlen(value) - 1]) != NULL;
+            snprintf(want, sizeof(want), "\n.It Ic %s : %s%s\n", key, value, sentence ? "\\&" : "");
         }
         const char *found = strstr(at, want);
         if (tap_ok(found != NULL, "manual: %s %s", section, key))
