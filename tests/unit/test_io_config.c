@@ -455,7 +455,7 @@ static void test_defaults(void)
 static void test_manual(void)
 {
     static char man[65536];
-    char section[64] = "", line[512], key[64], want[512];
+    char section[64] = "", line[512], key[64], want[640];
     char *printed = printed_defaults();
     FILE *file = fopen("man/textback-config.5", "re");
     size_t len = file ? fread(man, 1, sizeof(man) - 1, file) : 0;
