@@ -1,0 +1,127 @@
+#!/usr/bin/env python3
+"""The service under a real systemd: boots the Debian that tests/package.sh left, with a simulated modem at its USB.
+
+usage: boot.py DIRECTORY MODEMSIM      DIRECTORY as given to package.sh, MODEMSIM as built (build/tests/modemsim)
+
+Needs root, qemu-system-x86_64 and mke2fs, and some minutes: the guest is emulated, which works everywhere.
+Prints the guest's TAP.
+"""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+TIME_LIMIT_S = 600
+UNIT = """[Service]
+ExecStart=/bin/sh /guest.sh
+StandardOutput=tty
+StandardError=tty
+TTYPath=/dev/ttyS0
+"""
+WATCHDOG = "[Service]\nWatchdogSec=5s\n"  # the minute of the real one is long to wait for
+
+
+def write(root, path, text):
+    path = os.path.join(root, path)
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(text)
+
+
+def make_bootable(root):
+    """Puts a kernel, the package and the guest's script into the Debian."""
+    environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "DEBIAN_FRONTEND": "noninteractive"}
+    packages = ["linux-image-amd64", "initramfs-tools", "systemd-sysv", "udev", "kmod", "/tmp/textback.deb"]
+    subprocess.run(["mount", "-t", "proc", "proc", root + "/proc"], check=True)
+    try:
+        subprocess.run(
+            ["chroot", root, "apt-get", "install", "-y", "--no-install-recommends", *packages],
+            env=environment, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    finally:
+        subprocess.run(["umount", root + "/proc"], check=True)
+
+
+def make_disk(work):
+    root, disk = os.path.join(work, "boot-root"), os.path.join(work, "disk.img")
+    if not os.path.isdir(root):
+        subprocess.run(["cp", "-a", os.path.join(work, "root"), root], check=True)
+        make_bootable(root)
+    for name in ("textback.deb", "next.deb"):
+        shutil.copy(os.path.join(work, "root/tmp", name), os.path.join(root, "tmp", name))
+    shutil.copy(os.path.join(HERE, "guest.sh"), os.path.join(root, "guest.sh"))
+    write(root, "etc/systemd/system/guest.service", UNIT)
+    write(root, "etc/systemd/system/textback.service.d/watchdog.conf", WATCHDOG)
+    wanted = os.path.join(root, "etc/systemd/system/multi-user.target.wants/guest.service")
+    if not os.path.islink(wanted):
+        os.symlink("/etc/systemd/system/guest.service", wanted)
+    if os.path.exists(disk):
+        os.remove(disk)
+    subprocess.run(["mke2fs", "-q", "-t", "ext4", "-d", root, disk, "2G"], check=True)
+    return root, disk
+
+
+def boot(work, root, disk, port):
+    names = sorted(os.listdir(os.path.join(root, "boot")))
+    kernel, initrd = (next(n for n in reversed(names) if n.startswith(s)) for s in ("vmlinuz", "initrd"))
+    return subprocess.Popen(
+        ["qemu-system-x86_64", "-M", "q35", "-accel", "tcg", "-cpu", "max", "-m", "512", "-nodefaults",
+         "-no-user-config", "-display", "none", "-no-reboot", "-serial", "stdio",
+         "-kernel", os.path.join(root, "boot", kernel), "-initrd", os.path.join(root, "boot", initrd),
+         "-append", "root=/dev/vda rw console=ttyS0 quiet systemd.show_status=no panic=-1 mitigations=off "
+         "systemd.mask=serial-getty@ttyS0.service",
+         "-drive", f"if=none,id=d0,file={disk},format=raw,cache=unsafe", "-device", "virtio-blk-pci,drive=d0",
+         "-device", "qemu-xhci,id=usb", "-chardev", f"serial,id=m0,path={port}",
+         "-qmp", f"unix:{work}/qmp.sock,server=on,wait=off"],
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, errors="replace")
+
+
+def plug(work):
+    """Plugs the modem in: a serial adapter with the simulated modem behind it."""
+    with socket.socket(socket.AF_UNIX) as qmp:
+        qmp.connect(f"{work}/qmp.sock")
+        lines = qmp.makefile("rw")
+        lines.readline()
+        device = {"driver": "usb-serial", "id": "modem", "chardev": "m0", "always-plugged": True}
+        for command in ({"execute": "qmp_capabilities"}, {"execute": "device_add", "arguments": device}):
+            lines.write(json.dumps(command) + "\n")
+            lines.flush()
+            answer = lines.readline()
+            if "error" in answer:
+                sys.exit(f"boot.py: {answer}")
+
+
+def follow(work, guest):
+    """Prints the TAP of the guest. Returns whether all was well."""
+    fine = done = False
+    for line in guest.stdout:
+        line = line.strip()
+        if line.startswith("PLUG"):
+            plug(work)
+        elif line.startswith(("ok ", "not ok ", "# ", "1..")):
+            print(line, flush=True)
+            fine = (fine or line.startswith("ok 1 ")) and not line.startswith("not ok")
+        done = done or line == "DONE"
+    return fine and done
+
+
+def main():
+    work, program = os.path.abspath(sys.argv[1]), sys.argv[2]
+    root, disk = make_disk(work)
+    modem = subprocess.Popen([program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    port = modem.stdout.readline().split()[1]
+    guest = boot(work, root, disk, port)
+    deadline = subprocess.Popen(["sh", "-c", f"sleep {TIME_LIMIT_S}; kill {guest.pid}"], start_new_session=True)
+    began = time.monotonic()
+    fine = follow(work, guest)
+    os.killpg(deadline.pid, 15)
+    modem.terminate()
+    print(f"# {time.monotonic() - began:.0f} s in the guest")
+    sys.exit(not fine)
+
+
+main()
