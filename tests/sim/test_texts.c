@@ -214,7 +214,7 @@ static const struct scenario {
     {"and again the next day", help_daily, 2, "", "Reply STOP"},
     {"but not to those who opted out", help_after_stop, 1, "", "no more texts from us"},
     {"away", away, 1, NULL, "away until 12:01 today"},
-    {"a holiday", holiday, 1, NULL, "closed for Founder's Day until 8:00 tomorrow"},
+    {"a holiday", holiday, 1, NULL, "closed for Founder's Day until 08:00 tomorrow"},
     {"late in quiet hours: held until they end", late_at_night, 1, NULL, "missed your call"},
     {"late in quiet hours: dropped", late_and_dropped, 0, "quiet_hours", NULL},
     {"in the delay: a redial is answered", redial_answered, 0, "answered", NULL},

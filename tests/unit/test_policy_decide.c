@@ -417,7 +417,7 @@ static void test_template(void)
     struct policy_times times;
     policy_times(&config, &f, f.ended_at, d.due, &times);
     tap_ok(d.template == TEMPLATE_HOLIDAY && strcmp(times.holiday, "Founder's Day") == 0 &&
-               strcmp(times.next_open, "8:00 tomorrow") == 0 && strcmp(times.time, "14:27") == 0,
+               strcmp(times.next_open, "08:00 tomorrow") == 0 && strcmp(times.time, "14:27") == 0,
            "template: a holiday");
     f = make_facts();
     config.hours = (struct hours){0};
