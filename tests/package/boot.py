@@ -34,9 +34,9 @@ def write(root, path, text):
 
 
 def make_bootable(root):
-    """Puts a kernel, the package and the guest's script into the Debian."""
+    """Puts a kernel and an init into the Debian."""
     environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "DEBIAN_FRONTEND": "noninteractive"}
-    packages = ["linux-image-amd64", "initramfs-tools", "systemd-sysv", "udev", "kmod", "/tmp/textback.deb"]
+    packages = ["linux-image-amd64", "initramfs-tools", "systemd-sysv", "udev", "kmod"]
     subprocess.run(["mount", "-t", "proc", "proc", root + "/proc"], check=True)
     try:
         subprocess.run(
@@ -52,7 +52,9 @@ def make_disk(work):
         subprocess.run(["cp", "-a", os.path.join(work, "root"), root], check=True)
         make_bootable(root)
     for name in ("textback.deb", "next.deb"):
-        shutil.copy(os.path.join(work, "root/tmp", name), os.path.join(root, "tmp", name))
+        shutil.copy(os.path.join(work, "root/tmp", name), os.path.join(root, name))  # a boot empties /tmp
+    subprocess.run(["chroot", root, "dpkg", "--purge", "textback"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    subprocess.run(["chroot", root, "apt-get", "install", "-y", "--no-install-recommends", "/textback.deb"], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     shutil.copy(os.path.join(HERE, "guest.sh"), os.path.join(root, "guest.sh"))
     write(root, "etc/systemd/system/guest.service", UNIT)
     write(root, "etc/systemd/system/textback.service.d/watchdog.conf", WATCHDOG)
