@@ -36,7 +36,7 @@ static const struct option options[] = {{"follow", no_argument, NULL, OPTION_FOL
 struct seen {
     bool is_call, is_note;
     int64_t id;
-    int state; /* of the call or the message, the decision included */
+    uint64_t state; /* of the call or the message, with its decision or its text */
 };
 
 struct view {
@@ -194,20 +194,24 @@ static void print_item(struct view *v, const struct thread_item *item, bool agai
     }
 }
 
-static int item_state(const struct thread_item *item)
+/* A text of the other side changes in place when a late part comes or a later one replaces it. */
+static uint64_t item_state(const struct thread_item *item)
 {
     if (item->is_note)
         return 0;
-    if (!item->is_call)
-        return (int)item->message.state;
-    return (int)item->call.outcome * 2 + (strcmp(item->call.decision, "pending") != 0);
+    if (item->is_call)
+        return (uint64_t)item->call.outcome * 2 + (strcmp(item->call.decision, "pending") != 0);
+    uint64_t state = (uint64_t)item->message.state;
+    for (const char *c = item->message.text; *c; c++) /* FNV-1a */
+        state = (state ^ (unsigned char)*c) * UINT64_C(1099511628211);
+    return state;
 }
 
 /* Notes the item. Returns 0 for one that was shown as it is, 1 for a change, 2 for a new one. */
 static int note_item(struct view *v, const struct thread_item *item)
 {
     int64_t id = item->is_call ? item->call.id : item->is_note ? item->note.id : item->message.id;
-    int state = item_state(item);
+    uint64_t state = item_state(item);
     for (size_t i = v->seen_count; i-- > 0;) {
         struct seen *seen = &v->seen[i];
         if (seen->is_call == item->is_call && seen->is_note == item->is_note && seen->id == id) {

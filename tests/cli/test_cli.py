@@ -567,6 +567,10 @@ def test_follow():
         desk.run("queue", "cancel", "m6")
         line = next_line(thread.stdout)
         ok(line and json.loads(line)["state"] == "cancelled", "and what becomes of it", line)
+        with sqlite3.connect(desk.db()) as db:
+            db.execute("UPDATE message SET text = text || ' and the rest' WHERE id = 6")
+        line = next_line(thread.stdout)
+        ok(line and json.loads(line)["text"] == "coming and the rest", "and a text that is repaired", line)
         desk.run("block", "07700900004")
         ok(next_line(thread.stdout, 0.3) == "", "nothing is shown twice")
         for process in events, thread:
