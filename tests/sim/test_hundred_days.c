@@ -5,6 +5,7 @@
 #include "modem/modem_state.h"
 #include "tap.h"
 #include "world.h"
+#include <assert.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -147,6 +148,7 @@ static void mend(struct run *r, enum fault fault, bool down)
     struct mono began = r->w.now.mono;
     struct sim *sim = &r->w.sim;
     int64_t limit = fault < FAULT_FORGET_CLIP ? READY_WITHIN : NOTICED_WITHIN;
+    assert(fault < FAULT_COUNT);
     r->faults[fault]++;
     if (down)
         let_pass(r, SECOND);
