@@ -133,6 +133,8 @@ result "the user of the service may open serial ports" is_inside 'id -nG textbac
 result "the database is for that user only" is_inside 'test "$(stat -c %a:%U /var/lib/textback)" = 700:textback'
 result "the configuration is not for everybody" \
     is_inside 'test "$(stat -c %a:%U:%G /etc/textback/config.yaml)" = 640:root:textback'
+result "what root writes beside it the service can read" is_inside 'umask 077 && echo fine >/etc/textback/new &&
+    chmod 0640 /etc/textback/new && runuser -u textback -- cat /etc/textback/new && rm /etc/textback/new'
 result "nothing is enabled before it is configured" \
     is_inside '! test -e /etc/systemd/system/multi-user.target.wants/textback.service'
 result "systemd understands the unit" is_inside 'SYSTEMD_LOG_LEVEL=warning systemd-analyze verify --man=no textback.service 2>&1 |

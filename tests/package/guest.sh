@@ -84,12 +84,14 @@ result "upgrade" dpkg -i /next.deb
 result "the upgrade starts nothing that was stopped" shown ActiveState inactive
 systemctl start textback.service
 result "the text is sent by the new version" within 60 message_is "sent|delivered"
+before=$(systemctl show -P MainPID textback.service)
 echo 'nonsense: 1' >>/etc/textback/config.yaml
 systemctl reload textback.service
-sleep 1
-result "a bad configuration at reload changes nothing" line_is ready
+result "a bad configuration at reload is told" \
+    within 10 sh -c 'journalctl -u textback.service | grep "old configuration stays"'
 write_config
-before=$(systemctl show -P MainPID textback.service)
+result "and changes nothing" \
+    sh -c "[ $before = \$(systemctl show -P MainPID textback.service) ] && textback status | grep ready"
 result "upgrade while it runs" dpkg -i /textback.deb
 result "that restarts it" sh -c "! [ $before = \$(systemctl show -P MainPID textback.service) ]"
 result "and it is ready again" within 30 line_is ready
