@@ -33,15 +33,18 @@ def write(root, path, text):
         file.write(text)
 
 
+def inside(root, *command, check=True):
+    environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "DEBIAN_FRONTEND": "noninteractive"}
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    subprocess.run(["chroot", root, *command], env=environment, check=check, **quiet)
+
+
 def make_bootable(root):
     """Puts a kernel and an init into the Debian."""
-    environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "DEBIAN_FRONTEND": "noninteractive"}
     packages = ["linux-image-amd64", "initramfs-tools", "systemd-sysv", "udev", "kmod"]
     subprocess.run(["mount", "-t", "proc", "proc", root + "/proc"], check=True)
     try:
-        subprocess.run(
-            ["chroot", root, "apt-get", "install", "-y", "--no-install-recommends", *packages],
-            env=environment, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        inside(root, "apt-get", "install", "-y", "--no-install-recommends", *packages)
     finally:
         subprocess.run(["umount", root + "/proc"], check=True)
 
@@ -53,8 +56,8 @@ def make_disk(work):
         make_bootable(root)
     for name in ("textback.deb", "next.deb"):
         shutil.copy(os.path.join(work, "root/tmp", name), os.path.join(root, name))  # a boot empties /tmp
-    subprocess.run(["chroot", root, "dpkg", "--purge", "textback"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    subprocess.run(["chroot", root, "apt-get", "install", "-y", "--no-install-recommends", "/textback.deb"], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    inside(root, "dpkg", "--purge", "textback", check=False)
+    inside(root, "apt-get", "install", "-y", "--no-install-recommends", "/textback.deb")
     shutil.copy(os.path.join(HERE, "guest.sh"), os.path.join(root, "guest.sh"))
     write(root, "etc/systemd/system/guest.service", UNIT)
     write(root, "etc/systemd/system/textback.service.d/watchdog.conf", WATCHDOG)
