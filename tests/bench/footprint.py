@@ -44,9 +44,16 @@ def start(program, folder, config, notify):
             os.remove(os.path.join(folder, name))
     environment = dict(os.environ, NOTIFY_SOCKET=notify.getsockname())
     began = time.monotonic()
-    daemon = subprocess.Popen([program, "run", "-c", config], env=environment, stderr=subprocess.DEVNULL)
-    while b"READY=1" not in notify.recv(4096):
-        pass
+    log = os.path.join(folder, "log")
+    with open(log, "wb") as stderr:
+        daemon = subprocess.Popen([program, "run", "-c", config], env=environment, stderr=stderr)
+    try:
+        while b"READY=1" not in notify.recv(4096):
+            pass
+    except TimeoutError:
+        daemon.kill()
+        with open(log, encoding="utf-8") as said:
+            sys.exit(f"footprint.py: not ready: {said.read()}")
     return daemon, (time.monotonic() - began) * 1000
 
 
