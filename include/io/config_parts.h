@@ -23,6 +23,8 @@ enum config_kind {
     CONFIG_MODE,     /* uint32_t, permissions of a file */
     CONFIG_ZONE,     /* struct zone */
     CONFIG_CLOCK,    /* int32_t, minutes after midnight */
+    CONFIG_FRACTION, /* int32_t, thousandths: "0.3" */
+    CONFIG_RATE,     /* struct policy_rate: "10_in_5m"; `max` is the longest time */
     /* lists, each value added on its own */
     CONFIG_NUMBERS,   /* policy.own */
     CONFIG_HOURS,     /* policy.hours of the weekday `min` */

@@ -40,6 +40,28 @@ enum policy_doubtful {
     POLICY_DOUBTFUL_IGNORE, /* an ordinary text */
 };
 
+/* So many in so long; 0 in any time: off. */
+struct policy_rate {
+    int32_t count;
+    int64_t window_ms;
+};
+
+/* How much goes out. A text of several parts counts once. */
+struct policy_limits {
+    int32_t per_minute, per_hour, per_day; /* of one line, texts by hand counted; these delay */
+    int32_t people_per_month;              /* different people texted in 30 days */
+    int32_t auto_per_person;               /* automatic texts to a person in 30 days */
+    int64_t pace_ms;                       /* from any text to the next automatic one */
+    int32_t jitter_permille;               /* more or less of it, by chance */
+};
+
+/* What looks like a machine that answers a machine stops what is automatic for `mute_ms`. */
+struct policy_breaker {
+    struct policy_rate burst;     /* automatic texts of one line */
+    struct policy_rate identical; /* texts from a person that say the same */
+    int64_t mute_ms;
+};
+
 struct policy_config {
     char business[POLICY_BUSINESS_SIZE]; /* UTF-8 */
     char callback[POLICY_CALLBACK_SIZE]; /* as the owner wrote it, "" for none */
@@ -61,6 +83,8 @@ struct policy_config {
     int64_t max_age_ms;             /* after this a text is pointless */
     int64_t cooldown_ms;            /* at most one automatic text a person in this time */
     int64_t conversation_window_ms; /* no automatic text into a conversation younger than this */
+    struct policy_limits limits;
+    struct policy_breaker breaker;
     struct hours hours;
     bool hours_set; /* false: no hours are known, and the closed text is never used */
     char templates[TEMPLATE_COUNT][TEMPLATE_MAX];

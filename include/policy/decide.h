@@ -36,6 +36,8 @@ enum decide_rule {
     DECIDE_AUDIENCE,
     DECIDE_COOLDOWN,
     DECIDE_CONVERSATION,
+    DECIDE_LOOP_BREAKER, /* a machine, by the looks of it */
+    DECIDE_CAPS,         /* of one person, and of people in a month; the others delay */
     DECIDE_TOO_OLD,
     DECIDE_QUIET, /* stops only what would otherwise have to be dropped */
     DECIDE_PAUSED,
@@ -45,6 +47,8 @@ enum decide_rule {
 
 #define DECIDE_DETAIL_SIZE 120
 #define DECIDE_UNDELIVERABLE_S (INT64_C(90) * 86400) /* for so long a number stays learned */
+
+#define DECIDE_MONTH_S (INT64_C(30) * 86400)
 
 /* What is known about one finished call and its caller. Pointers are borrowed. */
 struct decide_facts {
@@ -67,6 +71,11 @@ struct decide_facts {
     struct wall undeliverable;     /* when the last of several texts failed for good; 0 = never */
     struct wall last_auto_text;    /* 0 = never */
     struct wall last_conversation; /* last manual text out or text in; 0 = never */
+    struct wall stopped_until;     /* what is automatic, by breaker.burst; 0 = it is not */
+    struct wall muted_until;       /* this caller, by breaker.identical; 0 = not */
+    int auto_texts;                /* automatic ones to this caller in DECIDE_MONTH_S */
+    int people;                    /* texted in that time, limits.people_per_month at most */
+    bool texted;                   /* this caller is one of them */
 };
 
 struct rule_result {

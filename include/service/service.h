@@ -8,7 +8,7 @@
 #include "modem/modem.h"
 #include "policy/config.h"
 #include "sms/compose.h"
-#include "store/store.h"
+#include "store/limits.h"
 
 #define SERVICE_NOTES_MAX 64
 #define SERVICE_NOTE_DETAIL_MAX 160
@@ -101,6 +101,9 @@ void service_info(const struct service *s, struct modem_info *ret);
 /* Texts of this line wait because its SIM was changed: from now on that SIM is the right one. In
  * the caller's transaction. Returns 1, 0 where none waited for that, or an error of store.h. */
 int service_accept_sim(struct store *store, const char *line);
+
+/* The limits of the policy as the store takes them. */
+struct store_limits service_limits(const struct policy_config *policy);
 
 /* Watches the wall clock against the monotonic one. */
 struct clock_watch {

@@ -9,6 +9,7 @@ struct person_facts {
     bool skipped;              /* on the skip list */
     bool doubtful;             /* may have opted out, and nobody here has said */
     struct wall undeliverable; /* the last of two or more texts in a row that failed for good; 0 */
+    struct wall muted;         /* nothing automatic until then; 0 */
     struct wall last_help;     /* last answer to HELP; 0 never */
     struct wall last_confirmation; /* last answer to STOP; 0 never */
     struct wall last_auto; /* last automatic text that waits or of which a part has left; 0 never */
@@ -48,11 +49,12 @@ int optout_list_doubts(struct store *s, struct store_rows **ret);
 int person_block(struct store *s, const char *number, bool blocked, struct wall at);
 
 /* Pause: automatic texts (or all, `hard`) wait until `until`; INT64_MAX for "until resumed"; 0
- * resumes. */
+ * resumes, and also what the loop breaker stopped. */
 int pause_set(struct store *s, struct wall until, bool hard, struct wall at);
 struct pause {
     struct wall until; /* 0: not paused */
     bool hard;
+    struct wall stopped; /* automatic texts, by the loop breaker: until then; 0 they are not */
 };
 int pause_get(struct store *s, struct wall now, struct pause *ret);
 

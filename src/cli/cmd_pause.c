@@ -90,7 +90,7 @@ int cmd_pause(struct cli *cli, int argc, char **argv)
     if (until.s != INT64_MAX)
         output_time(&cli->out, until, when);
     if (cli->json)
-        print_json(cli, &(struct pause){until, hard},
+        print_json(cli, &(struct pause){.until = until, .hard = hard},
                    before.until.s != until.s || before.hard != hard);
     else
         cli_say(cli, "%s %spaused until %s", hard ? "all texts" : "automatic texts",
@@ -107,9 +107,10 @@ int cmd_resume(struct cli *cli, int argc, char **argv)
     if ((code = cli_operands(cli, argc, argv, 0, "")) ||
         (code = set(cli, (struct wall){0}, false, &before)))
         return code;
+    bool stopped = before.until.s != 0 || before.stopped.s != 0;
     if (cli->json)
-        print_json(cli, &(struct pause){{0}, false}, before.until.s != 0);
-    else if (before.until.s == 0)
+        print_json(cli, &(struct pause){0}, stopped);
+    else if (!stopped)
         cli_say(cli, "nothing was paused");
     else
         cli_say(cli, "%s", cli->dry_run ? "texts would be sent again" : "texts are sent again");

@@ -9,6 +9,7 @@
 
 #define WAITING_SHOWN 5
 #define FAILED_SHOWN 3
+#define MUTED_SHOWN 3
 
 static const char usage[] =
     "usage: textback status [--json]\n\n"
@@ -117,6 +118,7 @@ static int print_json(const struct cli *cli, const struct status *s)
     json_key_i64(&j, "replied", s->today.replied);
     json_object_end(&j);
     show_pause_json(&j, &s->waits.pause);
+    output_json_wall(&j, "stopped_until", s->waits.pause.stopped);
     int err = json_waiting(&j, cli);
     json_object_end(&j);
     putchar('\n');
@@ -173,6 +175,36 @@ static void print_pause(const struct output *out, const struct pause *pause)
     putchar('\n');
 }
 
+/* What the loop breaker stopped: everything automatic, and what goes to some people. */
+static int print_stopped(const struct cli *cli, const struct pause *pause)
+{
+    struct mute_row mute;
+    struct store_rows *rows;
+    char when[OUTPUT_TIME_SIZE], who[SHOW_WHO_SIZE], line[96];
+    const char *label = "muted";
+    if (pause->stopped.s != 0) {
+        output_time(&cli->out, pause->stopped, when);
+        snprintf(line, sizeof(line), "automatic texts until %s: breaker.burst (textback resume)",
+                 when);
+        printf("%-8s ", "stopped");
+        output_style(&cli->out, OUTPUT_WARN, line);
+        putchar('\n');
+    }
+    int err = mute_list(cli->store, cli->out.now.wall, MUTED_SHOWN, &rows);
+    if (err)
+        return err;
+    while ((err = mute_next(rows, &mute)) > 0) {
+        show_who(&cli->out, mute.name, mute.number, who);
+        output_time(&cli->out, mute.until, when);
+        char *printable = output_printable(who, false);
+        printf("%-8s %s  until %s: breaker.identical\n", label, printable, when);
+        free(printable);
+        label = "";
+    }
+    store_rows_free(rows);
+    return err;
+}
+
 /* The texts that failed lately: "1 failed" leads somewhere. */
 static int print_failed(const struct cli *cli)
 {
@@ -224,9 +256,12 @@ static int print_screen(const struct cli *cli, const struct status *s)
     if (s->waits.trouble == 0)
         print_lines(out, &s->waits);
     print_pause(out, &s->waits.pause);
+    int err = print_stopped(cli, &s->waits.pause);
+    if (err)
+        return err;
     printf("%-8s %d waiting, %d failed, %d unknown\n", "queue", s->queue.waiting, s->queue.failed,
            s->queue.unknown);
-    int err = print_failed(cli);
+    err = print_failed(cli);
     if (err)
         return err;
     printf("%-8s %d call%s, %d missed, %d texted, %d replied\n", "today", s->today.calls,

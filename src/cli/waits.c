@@ -1,7 +1,9 @@
 #include "cli/waits.h"
 #include "base/text.h"
+#include "service/service.h"
 #include <errno.h>
 #include <inttypes.h>
+#include <string.h>
 
 sqlite3_stmt *waits_query(const struct waits *w, const char *query)
 {
@@ -61,6 +63,22 @@ static void add_line(struct text *why, const struct waits *w, const char *line)
     waits_end(state);
 }
 
+/* "limits.per_hour, until 14:05" */
+static void add_limit(struct text *why, const struct cli *cli, const struct message_row *message)
+{
+    struct store_limits limits = service_limits(&cli->config->policy);
+    struct wall now = cli->out.now.wall;
+    struct limits_gate gate;
+    int64_t line;
+    char when[OUTPUT_TIME_SIZE];
+    if (store_line(cli->store, message->line, &line) != 0 ||
+        limits_gate(cli->store, line, &limits, now, &gate) != 0 || !gate.key)
+        return;
+    output_time(&cli->out, gate.open, when);
+    text_addf(why, "%s, until %s%s", gate.key, when,
+              strcmp(gate.key, "breaker.burst") == 0 ? " (textback resume)" : "");
+}
+
 void waits_why(const struct cli *cli, const struct waits *w, const struct message_row *message,
                char ret[WAITS_WHY_SIZE])
 {
@@ -82,5 +100,7 @@ void waits_why(const struct cli *cli, const struct waits *w, const struct messag
         text_add(&why, cli_daemon_trouble(w->trouble));
     } else {
         add_line(&why, w, message->line);
+        if (automatic && ret[0] == '\0')
+            add_limit(&why, cli, message);
     }
 }

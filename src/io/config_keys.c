@@ -145,6 +145,33 @@ static const struct config_key keys[] = {
     {"text.opt_out_line", CONFIG_TEXT, ROOM(policy.opt_out_line), .fallback = "STOP to opt out.",
      .help = "Ends the first automatic text to a person; \"\" for nothing."},
 
+    {"limits.per_minute", CONFIG_INTEGER, AT(policy.limits.per_minute), .min = 1, .max = 1000,
+     .fallback = "6", .help = "Texts in a minute from one line; more automatic ones wait."},
+    {"limits.per_hour", CONFIG_INTEGER, AT(policy.limits.per_hour), .min = 1, .max = 10000,
+     .fallback = "30", .help = "The same in an hour."},
+    {"limits.per_day", CONFIG_INTEGER, AT(policy.limits.per_day), .min = 1, .max = 100000,
+     .fallback = "100", .help = "The same in 24 hours."},
+    {"limits.people_per_month", CONFIG_INTEGER, AT(policy.limits.people_per_month), .min = 1,
+     .max = 100000, .fallback = "250",
+     .help = "Different people texted in 30 days; callers beyond get no automatic text."},
+    {"limits.auto_per_person_30d", CONFIG_INTEGER, AT(policy.limits.auto_per_person), .min = 1,
+     .max = 1000, .fallback = "3", .help = "Automatic texts to one person in 30 days."},
+    {"limits.pace", CONFIG_DURATION, AT(policy.limits.pace_ms), .max = 10 * MINUTE,
+     .fallback = "10s", .help = "Time from any text to the next automatic one."},
+    {"limits.jitter", CONFIG_FRACTION, AT(policy.limits.jitter_permille), .max = 1000,
+     .fallback = "0.3", .help = "Part of that time which chance adds or takes off."},
+
+    {"breaker.burst", CONFIG_RATE, AT(policy.breaker.burst), .min = 2, .max = DAY,
+     .fallback = "10_in_5m",
+     .help = "So many automatic texts in so long stop all automatic ones; \"off\" for never."},
+    {"breaker.identical", CONFIG_RATE, AT(policy.breaker.identical), .min = 2, .max = DAY,
+     .fallback = "3_in_1h",
+     .help =
+         "So many texts from a person that say the same end automatic ones to them; \"off\" for "
+         "never."},
+    {"breaker.mute", CONFIG_DURATION, AT(policy.breaker.mute_ms), .min = MINUTE, .max = 30 * DAY,
+     .fallback = "24h", .help = "How long they stay stopped."},
+
     {"opt_out.languages", CONFIG_LANGUAGES, .fallback = "",
      .help = "Languages whose opt-out words count besides STOP: two letters each; en if none is "
              "given."},

@@ -295,6 +295,45 @@ static int put_clock(const struct value *v)
     return 0;
 }
 
+/* "0.3": a digit, and up to three behind the point. */
+static int put_fraction(const struct value *v)
+{
+    int64_t permille = 0;
+    const char *point = strchr(v->text, '.');
+    size_t whole = point ? (size_t)(point - v->text) : v->len;
+    size_t places = point ? v->len - whole - 1 : 0;
+    char digits[8] = "";
+    if (whole == 1 && places <= 3 && (!point || places > 0)) {
+        memcpy(digits, v->text, 1);
+        memcpy(digits + 1, "000", 3);
+        memcpy(digits + 1, v->text + v->len - places, places);
+    }
+    if (text_to_i64(digits, strlen(digits), v->key->min, v->key->max, &permille))
+        return refuse(v, "%s is not a part of one, expected 0 to 1 such as 0.3", v->quoted);
+    *(int32_t *)place(v) = (int32_t)permille;
+    return 0;
+}
+
+/* "10_in_5m" */
+static int put_rate(const struct value *v)
+{
+    const char *in = strstr(v->text, "_in_");
+    struct policy_rate rate = {0};
+    int64_t count = 0;
+    bool off = strcmp(v->text, "off") == 0;
+    if (!off &&
+        (!in || text_to_i64(v->text, (size_t)(in - v->text), v->key->min, 1000, &count) != 0 ||
+         duration_parse(in + 4, &rate.window_ms) != 0 || rate.window_ms < 1000 ||
+         rate.window_ms > v->key->max))
+        return refuse(v,
+                      "%s is no count in a time, expected such as %s (2 to 1000, in 1s to 1d) or "
+                      "off",
+                      v->quoted, v->key->fallback);
+    rate.count = (int32_t)count;
+    *(struct policy_rate *)place(v) = rate;
+    return 0;
+}
+
 static int put_mode(const struct value *v)
 {
     uint32_t mode = 0;
@@ -450,6 +489,8 @@ int config_value(const struct config_key *key, struct config *c, struct config_l
         [CONFIG_AT_LINES] = add_at_line,
         [CONFIG_WORDS] = add_word,
         [CONFIG_CLOCK] = put_clock,
+        [CONFIG_FRACTION] = put_fraction,
+        [CONFIG_RATE] = put_rate,
         [CONFIG_COUNTRIES] = add_country,
         [CONFIG_PIN] = put_pin,
         [CONFIG_PREFIXES] = add_prefix,

@@ -47,6 +47,16 @@ void policy_config_init(struct policy_config *ret_config)
         .cooldown_ms = 24 * HOUR_MS,
         .conversation_window_ms = 12 * HOUR_MS,
         .opt_out_confirm_ms = HOUR_MS / 12,
+        .limits = {.per_minute = 6,
+                   .per_hour = 30,
+                   .per_day = 100,
+                   .people_per_month = 250,
+                   .auto_per_person = 3,
+                   .pace_ms = 10 * SECOND_MS,
+                   .jitter_permille = 300},
+        .breaker = {.burst = {10, HOUR_MS / 12},
+                    .identical = {3, HOUR_MS},
+                    .mute_ms = 24 * HOUR_MS},
         .quiet = {.from_min = 21 * 60, .to_min = 8 * 60, .grace_ms = HOUR_MS / 6},
     };
     for (size_t i = 0; i < TEMPLATE_COUNT; i++)

@@ -214,6 +214,53 @@ static bool rule_active_conversation(const struct question *q, struct text *why)
                      "in conversation", why);
 }
 
+static bool rule_loop_breaker(const struct question *q, struct text *why)
+{
+    const struct decide_facts *facts = q->facts;
+    bool stopped = facts->stopped_until.s > facts->now.s;
+    bool muted = facts->muted_until.s > facts->now.s;
+    if (!stopped && !muted) {
+        text_add(why, "no sign of a machine that answers a machine");
+        return false;
+    }
+    if (stopped)
+        text_add(why, "too many automatic texts at once");
+    else
+        text_add(why, "the caller sent the same text again and again");
+    if (clock_known(facts)) {
+        text_add(why, ": none for another ");
+        add_duration(why, (stopped ? facts->stopped_until : facts->muted_until).s - facts->now.s);
+    }
+    if (stopped)
+        text_add(why, " (textback resume)");
+    return true;
+}
+
+/* While the clock is not set, nobody knows what happened in the last 30 days; the cooldown and the
+ * delaying caps still hold. */
+static bool rule_caps(const struct question *q, struct text *why)
+{
+    const struct decide_facts *facts = q->facts;
+    const struct policy_limits *limits = &q->config->limits;
+    if (!clock_known(facts)) {
+        text_add(why, "the clock is not set yet");
+        return false;
+    }
+    if (facts->auto_texts >= limits->auto_per_person) {
+        text_addf(why, "%d automatic texts in 30 days: limits.auto_per_person_30d is %" PRId32,
+                  facts->auto_texts, limits->auto_per_person);
+        return true;
+    }
+    if (!facts->texted && facts->people >= limits->people_per_month) {
+        text_addf(why, "%d people texted in 30 days: limits.people_per_month is %" PRId32,
+                  facts->people, limits->people_per_month);
+        return true;
+    }
+    text_addf(why, "%d of %" PRId32 " texts to the caller, %d of %" PRId32 " people in 30 days",
+              facts->auto_texts, limits->auto_per_person, facts->people, limits->people_per_month);
+    return false;
+}
+
 static bool rule_too_old(const struct question *q, struct text *why)
 {
     struct wall now = q->facts->now, ended_at = q->facts->ended_at;
@@ -298,6 +345,8 @@ static const struct {
     [DECIDE_AUDIENCE] = {"audience", rule_audience},
     [DECIDE_COOLDOWN] = {"cooldown", rule_cooldown},
     [DECIDE_CONVERSATION] = {"active_conversation", rule_active_conversation},
+    [DECIDE_LOOP_BREAKER] = {"loop_breaker", rule_loop_breaker},
+    [DECIDE_CAPS] = {"caps", rule_caps},
     [DECIDE_TOO_OLD] = {"too_old", rule_too_old},
     [DECIDE_QUIET] = {"quiet_hours", rule_quiet},
     [DECIDE_PAUSED] = {"paused", rule_paused},
@@ -437,5 +486,10 @@ void decide_facts_json(struct json *j, const struct decide_facts *facts)
     key_wall(j, "undeliverable_at", facts->undeliverable);
     key_wall(j, "last_automatic_at", facts->last_auto_text);
     key_wall(j, "last_conversation_at", facts->last_conversation);
+    key_wall(j, "stopped_until", facts->stopped_until);
+    key_wall(j, "muted_until", facts->muted_until);
+    json_key_i64(j, "automatic_30d", facts->auto_texts);
+    json_key_i64(j, "people_30d", facts->people);
+    json_key_bool(j, "texted_30d", facts->texted);
     json_object_end(j);
 }

@@ -39,7 +39,8 @@ struct finished {
 
 static void gather_facts(const struct finished *call, struct now now,
                          const struct person_facts *person, const struct pause *pause,
-                         struct wall away_until, struct decide_facts *ret)
+                         const struct limits_counts *sent, struct wall away_until,
+                         struct decide_facts *ret)
 {
     *ret = (struct decide_facts){
         .answered =
@@ -61,6 +62,11 @@ static void gather_facts(const struct finished *call, struct now now,
         .undeliverable = person->undeliverable,
         .last_auto_text = person->last_auto,
         .last_conversation = person->last_talk,
+        .stopped_until = pause->stopped,
+        .muted_until = person->muted,
+        .auto_texts = sent->automatic,
+        .people = sent->people,
+        .texted = sent->texted,
     };
 }
 
@@ -122,14 +128,18 @@ static int read_facts(struct service *s, const struct finished *call, struct now
                       struct person_facts *ret_person, struct decide_facts *ret_facts)
 {
     struct pause pause;
-    struct wall away_until;
+    struct limits_counts sent = {0};
+    struct wall away_until, month = {now.wall.s - DECIDE_MONTH_S};
+    int people_max = s->config.policy->limits.people_per_month;
     int err = pause_get(s->store, now.wall, &pause);
     if (err == 0)
         err = away_get(s->store, now.wall, &away_until);
     if (err == 0 && call->caller.number[0])
+        err = limits_count(s->store, call->caller.number, month, people_max, &sent);
+    if (err == 0 && call->caller.number[0])
         err = person_facts(s->store, call->caller.number, ret_person);
     if (err == 0)
-        gather_facts(call, now, ret_person, &pause, away_until, ret_facts);
+        gather_facts(call, now, ret_person, &pause, &sent, away_until, ret_facts);
     return err;
 }
 

@@ -81,7 +81,7 @@ static int help(struct service *s, struct now now, const char *number,
                 const struct person_facts *person)
 {
     if (is_recent(now, person->last_help) || person->opted_out || person->blocked ||
-        person->skipped)
+        person->skipped || person->muted.s > now.wall.s)
         return 0;
     return answer(s, now, number, TEMPLATE_HELP, (struct wall){now.wall.s + HELP_WITHIN_S});
 }

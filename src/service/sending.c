@@ -12,6 +12,24 @@ static const int64_t backoff_s[] = {30, 120, 600};
 #define QUEUE_LOOK_MS 60000   /* a command that died before it could poke us is seen by then */
 #define QUEUE_NOTHING_MS 5000 /* something was due and could not be taken (paused): look later */
 
+struct store_limits service_limits(const struct policy_config *policy)
+{
+    const struct policy_limits *limits = &policy->limits;
+    const struct policy_breaker *breaker = &policy->breaker;
+    return (struct store_limits){
+        .per_minute = limits->per_minute,
+        .per_hour = limits->per_hour,
+        .per_day = limits->per_day,
+        .pace_ms = limits->pace_ms,
+        .jitter_permille = limits->jitter_permille,
+        .burst = breaker->burst.count,
+        .burst_s = breaker->burst.window_ms / 1000,
+        .identical = breaker->identical.count,
+        .identical_s = breaker->identical.window_ms / 1000,
+        .mute_s = breaker->mute_ms / 1000,
+    };
+}
+
 int service_queue_text(struct service *s, struct now now, const struct outbox_new *text,
                        int64_t *ret_id, const char **ret_why)
 {
@@ -152,7 +170,8 @@ static int refresh_queue(struct service *s, struct now now)
     struct wall due;
     if (!s->queue_stale && now.mono.ms < s->queue_due.ms)
         return 0;
-    int err = outbox_next_due(s->store, s->line, &due);
+    struct store_limits limits = service_limits(s->config.policy);
+    int err = outbox_next_due(s->store, s->line, &limits, now.wall, &due);
     if (err != 0)
         return err;
     int64_t wait_ms = QUEUE_LOOK_MS;
@@ -203,9 +222,10 @@ void service_send_due(struct service *s, struct now now)
 void service_send_now(struct service *s, struct now now)
 {
     struct outbox_part part;
+    struct store_limits limits = service_limits(s->config.policy);
     bool wanted = !s->stopping && !s->sim_changed && !s->fate.pending &&
                   s->retry.ms == MONO_NEVER.ms && modem_send_stands(&s->modem);
-    int got = wanted ? outbox_take(s->store, s->line, now.wall, &part) : 0;
+    int got = wanted ? outbox_take(s->store, s->line, &limits, now.wall, &part) : 0;
     if (got < 0)
         service_trouble(s, now, "taking a text from the queue");
     if (got == 0 && wanted)

@@ -129,6 +129,15 @@ static int apply_keyword(struct service *s, const struct incoming *in, struct no
     return service_keyword(s, now, in->sender.number, sent, s->text);
 }
 
+/* Somebody who says the same again and again gets nothing automatic for a while. */
+static int watch_robot(struct service *s, const struct incoming *in, struct now now)
+{
+    const struct store_limits limits = service_limits(s->config.policy);
+    return in->sender.textable
+               ? limits_hear(s->store, in->sender.number, s->text, &limits, now.wall)
+               : 0;
+}
+
 /* Shows the text as far as it is there, with all that follows from it once it is whole. */
 static int show(struct service *s, struct incoming *in, struct now now)
 {
@@ -147,7 +156,10 @@ static int show(struct service *s, struct incoming *in, struct now now)
     int shown = inbox_text_show(s->store, &text, &in->message);
     if (shown <= 0)
         return shown;
-    return in->place.missing == 0 ? apply_keyword(s, in, now) : 0;
+    if (in->place.missing != 0)
+        return 0;
+    err = watch_robot(s, in, now);
+    return err < 0 ? err : apply_keyword(s, in, now);
 }
 
 static int store_deliver(struct service *s, struct incoming *in, struct now now)

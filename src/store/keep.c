@@ -105,6 +105,7 @@ static int delete_person(struct store *s, int64_t thread)
         "DELETE FROM long_text WHERE sender = (SELECT number FROM contact WHERE id = ?)",
         "DELETE FROM undeliverable WHERE contact = ?",
         "DELETE FROM doubt WHERE number = (SELECT number FROM contact WHERE id = ?)",
+        "DELETE FROM mute WHERE number = (SELECT number FROM contact WHERE id = ?)",
         "DELETE FROM message WHERE contact = ?",
         "DELETE FROM call WHERE contact = ?",
         "DELETE FROM note WHERE contact = ?",

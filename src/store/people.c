@@ -23,7 +23,7 @@ int person_facts(struct store *s, const char *number, struct person_facts *ret)
                " (SELECT max(created) FROM message WHERE contact = c.id AND cause = 'help'"
                "  AND " SCHEMA_SAID "),"
                " (SELECT max(created) FROM message WHERE contact = c.id AND cause = 'opt_out'"
-               "  AND " SCHEMA_SAID ")"
+               "  AND " SCHEMA_SAID "), (SELECT until FROM mute WHERE number = ?1)"
                " FROM (SELECT 1) LEFT JOIN contact c ON c.number = ?1");
     sql_text(&q, number);
     int err = sql_keep(&q, &row);
@@ -40,6 +40,7 @@ int person_facts(struct store *s, const char *number, struct person_facts *ret)
         .undeliverable = col_wall(row[7]),
         .last_help = col_wall(row[8]),
         .last_confirmation = col_wall(row[9]),
+        .muted = col_wall(row[10]),
     };
     return 0;
 }
@@ -238,25 +239,32 @@ int person_block(struct store *s, const char *number, bool blocked, struct wall 
 int pause_set(struct store *s, struct wall until, bool hard, struct wall at)
 {
     struct scope t;
-    (void)at;
     int err = scope_open(&t, s);
     if (err == 0)
         err = setting_set_i64(s, "paused_until", until.s);
     if (err == 0)
         err = setting_set_i64(s, "paused_hard", until.s != 0 && hard);
+    if (err == 0 && until.s == 0)
+        err = setting_set_i64(s, "stopped_until", 0);
+    if (err == 0 && until.s == 0)
+        err = setting_set_i64(s, "stopped_at", at.s);
     return scope_close(&t, err);
 }
 
 int pause_get(struct store *s, struct wall now, struct pause *ret)
 {
-    int64_t until, hard;
+    int64_t until, hard, stopped;
     int err = setting_get_i64(s, "paused_until", 0, &until);
     if (err == 0)
         err = setting_get_i64(s, "paused_hard", 0, &hard);
+    if (err == 0)
+        err = setting_get_i64(s, "stopped_until", 0, &stopped);
     if (err != 0)
         return err;
     bool paused = until > now.s;
-    *ret = (struct pause){.until = {paused ? until : 0}, .hard = paused && hard != 0};
+    *ret = (struct pause){.until = {paused ? until : 0},
+                          .hard = paused && hard != 0,
+                          .stopped = {stopped > now.s ? stopped : 0}};
     return 0;
 }
 

@@ -24,6 +24,26 @@
     ") STRICT;"                                                           \
     "CREATE INDEX undeliverable_contact ON undeliverable (contact, message);"
 
+/* What the caps count: `departure` are the texts that left in the last days, or may have; `mute`
+ * are those to whom nothing automatic goes for a while. */
+#define SCHEMA_LIMITS                                               \
+    "CREATE TABLE departure ("                                      \
+    "  id INTEGER PRIMARY KEY AUTOINCREMENT,"                       \
+    "  line INTEGER NOT NULL,"                                      \
+    "  message INTEGER NOT NULL,"                                   \
+    "  automatic INTEGER NOT NULL CHECK (automatic IN (0, 1)),"     \
+    "  at INTEGER NOT NULL"                                         \
+    ") STRICT;"                                                     \
+    "CREATE INDEX departure_line ON departure (line, at, message);" \
+    "CREATE INDEX departure_automatic ON departure (line, at)"      \
+    "  WHERE automatic;"                                            \
+    "CREATE INDEX departure_message ON departure (message);"        \
+    "CREATE TABLE mute ("                                           \
+    "  number TEXT PRIMARY KEY,"                                    \
+    "  until INTEGER NOT NULL"                                      \
+    ") STRICT, WITHOUT ROWID;"                                      \
+    "CREATE INDEX mute_until ON mute (until);"
+
 /* What people here note about a conversation. `amount` is in the smallest unit of the currency. */
 #define SCHEMA_PROGRESS                                                \
     "CREATE TABLE note ("                                              \
@@ -104,6 +124,7 @@ const char *const schema_steps[SCHEMA_VERSION] = {
     "  unread INTEGER NOT NULL DEFAULT 0 CHECK (unread >= 0),"
     "  calls INTEGER NOT NULL DEFAULT 0,"
     "  messages INTEGER NOT NULL DEFAULT 0,"
+    "  texted INTEGER," /* when the last text to them was due */
     "  waiting_since INTEGER,"
     "  last_at INTEGER NOT NULL,"
     "  last_text TEXT"
@@ -112,6 +133,7 @@ const char *const schema_steps[SCHEMA_VERSION] = {
     "CREATE INDEX contact_open ON contact (" SCHEMA_INBOX_ORDER ") WHERE state = 'open';"
     "CREATE INDEX contact_unread ON contact (" SCHEMA_INBOX_ORDER ") WHERE unread > 0;"
     "CREATE INDEX contact_snoozed ON contact (snoozed_until) WHERE state = 'snoozed';"
+    "CREATE INDEX contact_texted ON contact (texted) WHERE texted IS NOT NULL;"
     "CREATE INDEX contact_name ON contact (name COLLATE NOCASE) WHERE name IS NOT NULL;"
 
     "CREATE TABLE call ("
@@ -280,7 +302,7 @@ const char *const schema_steps[SCHEMA_VERSION] = {
     "  value INTEGER NOT NULL"
     ") STRICT, WITHOUT ROWID;"
 
-    SCHEMA_LISTS SCHEMA_PROGRESS SCHEMA_SEARCH
+    SCHEMA_LISTS SCHEMA_LIMITS SCHEMA_PROGRESS SCHEMA_SEARCH
 
     /* The public SQL interface: the keys of the JSON, and some more. */
     "CREATE VIEW v_calls AS SELECT c.id, l.name AS line, p.number, p.name, c.withheld,"

@@ -267,13 +267,15 @@ int store_line(struct store *s, const char *name, int64_t *ret_id)
 static int move_waiting(struct store *s, struct wall since, struct wall from, int64_t delta_s)
 {
     static const char *const updates[] = {
-        "UPDATE part SET next = next + ?1 WHERE next IS NOT NULL AND message IN"
-        " (SELECT id FROM message WHERE " SCHEMA_UNFINISHED " AND created BETWEEN ?2 AND ?3)",
-        "UPDATE message SET due = due + ?1, expires = expires + ?1"
-        " WHERE " SCHEMA_UNFINISHED " AND created BETWEEN ?2 AND ?3",
+        ("UPDATE part SET next = next + ?1 WHERE next IS NOT NULL AND message IN"
+         " (SELECT id FROM message WHERE " SCHEMA_UNFINISHED " AND created BETWEEN ?2 AND ?3)"),
+        ("UPDATE message SET due = due + ?1, expires = expires + ?1"
+         " WHERE " SCHEMA_UNFINISHED " AND created BETWEEN ?2 AND ?3"),
         "UPDATE long_text SET due = due + ?1 WHERE due IS NOT NULL AND ?2 <= ?3",
-        "UPDATE setting SET value = value + ?1 WHERE key IN ('paused_until', 'away_until')"
-        " AND value > ?3 AND value < 9223372036854775807 AND ?2 <= ?3",
+        "UPDATE mute SET until = until + ?1 WHERE until > ?3 AND ?2 <= ?3",
+        ("UPDATE setting SET value = value + ?1"
+         " WHERE key IN ('paused_until', 'away_until', 'stopped_until')"
+         " AND value > ?3 AND value < 9223372036854775807 AND ?2 <= ?3"),
     };
     int err = 0;
     for (size_t i = 0; err >= 0 && i < sizeof(updates) / sizeof(updates[0]); i++) {
@@ -298,6 +300,8 @@ static int move_waiting(struct store *s, struct wall since, struct wall from, in
     EACH("inbound_part", "received") \
     EACH("contact", "waiting_since") \
     EACH("contact", "last_at")       \
+    EACH("contact", "texted")        \
+    EACH("departure", "at")          \
     EACH("note", "at")               \
     EACH("result", "at")             \
     EACH("opt_out", "at")            \

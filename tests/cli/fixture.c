@@ -78,7 +78,7 @@ static void send(const char *number, uint8_t mr, int64_t ago, bool delivered)
 {
     struct outbox_part part;
     must(store_commit(store), "commit");
-    must(outbox_take(store, line, (struct wall){now - ago}, &part) == 1 ? 0 : -1, "take");
+    must(outbox_take(store, line, NULL, (struct wall){now - ago}, &part) == 1 ? 0 : -1, "take");
     must(store_begin(store), "begin");
     must(outbox_sent(store, part.id, mr, (struct wall){now - ago}), "sent");
     if (delivered)
@@ -91,7 +91,7 @@ static void fail(int64_t ago, const char *why)
 {
     struct outbox_part part;
     must(store_commit(store), "commit");
-    must(outbox_take(store, line, (struct wall){now - ago}, &part) == 1 ? 0 : -1, "take");
+    must(outbox_take(store, line, NULL, (struct wall){now - ago}, &part) == 1 ? 0 : -1, "take");
     must(store_begin(store), "begin");
     must(outbox_failed(store, part.id, why, (struct wall){0}, (struct wall){now - ago}), "failed");
 }

@@ -16,6 +16,7 @@ business: {{name: "Brightwater Plumbing", country: GB}}
 lines:
   - {{name: main, number: "+447700900123", device: "{device}"}}
 reply: {{delay: 0s{reply}}}
+limits: {{per_minute: 60, pace: 0s}}
 store: {{path: "{directory}/textback.db"}}
 control: {{socket: "{directory}/control.sock"}}
 """

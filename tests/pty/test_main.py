@@ -127,7 +127,7 @@ def bad_reload(bench):
     bench.daemon.send_signal(signal.SIGHUP)
     bench.until("a complaint", lambda: "old configuration stays" in bench.log())
     bench.write_config()
-    assert "config.yaml:8:1" in bench.log(), bench.log()[-300:]
+    assert "config.yaml:9:1" in bench.log(), bench.log()[-300:]
     call(bench, "+447700900325")
 
 

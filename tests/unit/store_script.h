@@ -30,6 +30,7 @@ struct script {
     struct store *s;
     int64_t line, start, part, call;
     struct wall now;
+    const struct store_limits *limits; /* NULL none */
     int heard;
     char out[512];
 };
@@ -90,7 +91,7 @@ static int script_take(struct script *p)
 {
     struct outbox_part part;
     char words[32] = "-";
-    int err = outbox_take(p->s, p->line, p->now, &part);
+    int err = outbox_take(p->s, p->line, p->limits, p->now, &part);
     if (err < 0)
         return err;
     if (err == 1) {
@@ -154,7 +155,7 @@ static int script_due(struct script *p)
 {
     struct wall due;
     char words[32] = "never";
-    int err = outbox_next_due(p->s, p->line, &due);
+    int err = outbox_next_due(p->s, p->line, p->limits, p->now, &due);
     if (err == 0 && due.s != INT64_MAX)
         snprintf(words, sizeof(words), "%+" PRId64, due.s - p->now.s);
     if (err == 0)

@@ -64,6 +64,8 @@ int main(void)
            "the line alone has no blank before it");
     tap_ok(config.delay_ms == 5000 && config.max_age_ms == 1800000 &&
                config.cooldown_ms == 86400000 && config.conversation_window_ms == 43200000 &&
+               config.limits.per_minute == 6 && config.limits.pace_ms == 10000 &&
+               config.breaker.burst.count == 10 && config.breaker.burst.window_ms == 300000 &&
                !config.hours_set && config.own_count == 0 && config.opt_out.count > 0,
            "the default times");
     return tap_done();

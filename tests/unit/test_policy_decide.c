@@ -16,6 +16,7 @@ static const char *const order[DECIDE_RULE_MAX] = {
     "premium",       "landline",
     "undeliverable", "audience",
     "cooldown",      "active_conversation",
+    "loop_breaker",  "caps",
     "too_old",       "quiet_hours",
     "paused",        "observe",
 };
@@ -117,6 +118,12 @@ static void provoke(enum decide_rule rule, struct policy_config *config, struct 
         break;
     case DECIDE_CONVERSATION:
         f->last_conversation.s = f->now.s - 5;
+        break;
+    case DECIDE_LOOP_BREAKER:
+        f->muted_until.s = f->now.s + 5;
+        break;
+    case DECIDE_CAPS:
+        f->auto_texts = 3;
         break;
     case DECIDE_TOO_OLD:
         f->ended_at.s = f->now.s - 2 * HOUR;
@@ -308,6 +315,46 @@ static void test_quiet(void)
     }
 }
 
+static void test_limits(void)
+{
+    static const struct {
+        const char *name;
+        int64_t stopped, muted;
+        int auto_texts, people;
+        bool texted, clock;
+        const char *reason, *detail;
+    } rows[] = {
+        {"a burst", T0 + 3600, 0, 0, 0, false, true, "loop_breaker",
+         "too many automatic texts at once: none for another 1 h (textback resume)"},
+        {"a burst before a person's own", T0 + 60, T0 + 3600, 0, 0, false, true, "loop_breaker",
+         "too many automatic texts at once: none for another 1 min (textback resume)"},
+        {"a robot", 0, T0 + 3600, 0, 0, false, true, "loop_breaker",
+         "the caller sent the same text again and again: none for another 1 h"},
+        {"a robot, by no clock", 0, T0 + 3600, 0, 0, false, false, "loop_breaker",
+         "the caller sent the same text again and again"},
+        {"over now", T0, T0, 0, 0, false, true, NULL, NULL},
+        {"the third text", 0, 0, 2, 9, true, true, NULL, NULL},
+        {"the fourth", 0, 0, 3, 9, true, true, "caps",
+         "3 automatic texts in 30 days: limits.auto_per_person_30d is 3"},
+        {"the last person of the month", 0, 0, 0, 249, false, true, NULL, NULL},
+        {"one more", 0, 0, 0, 250, false, true, "caps",
+         "250 people texted in 30 days: limits.people_per_month is 250"},
+        {"one of them", 0, 0, 1, 250, true, true, NULL, NULL},
+        {"no clock to count by", 0, 0, 3, 250, false, false, NULL, NULL},
+    };
+    struct policy_config config = make_config();
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct decide_facts f = make_facts();
+        f.stopped_until.s = rows[i].stopped;
+        f.muted_until.s = rows[i].muted;
+        f.auto_texts = rows[i].auto_texts;
+        f.people = rows[i].people;
+        f.texted = rows[i].texted;
+        f.wall_known = rows[i].clock;
+        check(rows[i].name, &config, &f, rows[i].reason, rows[i].detail);
+    }
+}
+
 static void test_windows(void)
 {
     static const struct {
@@ -452,6 +499,7 @@ int main(void)
     test_audience();
     test_quiet();
     test_windows();
+    test_limits();
     test_template();
     test_facts();
     return tap_done();

@@ -146,7 +146,7 @@ static const char *restart(struct script *p, size_t done)
             what = "a call that cannot be settled";
     store_rows_free(rows);
     p->now.s += RESEND_S;
-    for (int turns = 0; !what && outbox_take(p->s, p->line, p->now, &part) == 1; turns++) {
+    for (int turns = 0; !what && outbox_take(p->s, p->line, NULL, p->now, &part) == 1; turns++) {
         p->part = part.id;
         if (script_run(p, "sent:99") < 0 || turns > 9)
             what = "a queue that does not run empty";

@@ -132,9 +132,10 @@ static void test_lists(void)
                f.doubtful && !f.opted_out && f.last_auto.s == 0,
            "doubtful once, and what waited is cancelled");
     script_run(&p, "miss auto +9");
-    tap_ok(outbox_take(p.s, p.line, p.now, &part) == 0, "nor does anything automatic go later");
+    tap_ok(outbox_take(p.s, p.line, NULL, p.now, &part) == 0,
+           "nor does anything automatic go later");
     script_run(&p, "man");
-    tap_ok(outbox_take(p.s, p.line, p.now, &part) == 1, "what people write does");
+    tap_ok(outbox_take(p.s, p.line, NULL, p.now, &part) == 1, "what people write does");
     tap_ok(optout_list_doubts(p.s, &rows) == 0 && optout_next(rows, &row) == 1 &&
                optout_next(rows, &row) == 0,
            "the list of doubts");

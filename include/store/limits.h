@@ -1,0 +1,57 @@
+/* include/store/limits.h - how much goes out, and what stops a loop.  Each text that leaves is
+ * noted as a departure; the caps look at the last few of a line, never at the history.  Automatic
+ * texts wait for the caps, the pace and the breaker; all others only count.  While the clock is not
+ * set, only what left since then counts. */
+#pragma once
+#include "store/store.h"
+
+/* Counts are 1 or more; a text of several parts counts once. */
+struct store_limits {
+    int per_minute, per_hour, per_day; /* texts of one line */
+    int64_t pace_ms;                   /* from any text to the next automatic one */
+    int jitter_permille;               /* of it, more or less: settled by the id of the last text */
+    int burst;                         /* automatic texts of a line in `burst_s`; 0 off */
+    int64_t burst_s;
+    int identical; /* texts of a person in `identical_s` that say the same; 0 off */
+    int64_t identical_s;
+    int64_t mute_s;
+};
+
+/* From when on the next automatic text of a line may leave, and which key of the configuration says
+ * so. */
+struct limits_gate {
+    struct wall open;
+    const char *key; /* "limits.per_hour", "breaker.burst"; NULL where it is open now */
+};
+int limits_gate(struct store *s, int64_t line, const struct store_limits *limits, struct wall now,
+                struct limits_gate *ret);
+
+/* A text leaves, or may; where an automatic one is the last of a burst, all of them are stopped
+ * (event alarm, struct pause). In the transaction that takes its first part. */
+int limits_depart(struct store *s, int64_t line, int64_t message, bool automatic,
+                  const struct store_limits *limits, struct wall now);
+/* It has certainly not left. `part`: the one in sending. In the caller's transaction. */
+int limits_return(struct store *s, int64_t part);
+
+/* After a text from `number` was shown: where it is one of too many that say the same, nothing
+ * automatic goes to them for a while (event alarm). In the caller's transaction. Returns 1 where it
+ * was that one, or 0. */
+int limits_hear(struct store *s, const char *number, const char *text,
+                const struct store_limits *limits, struct wall now);
+
+/* What was sent since `since`, for a decision. */
+struct limits_counts {
+    int automatic; /* answers to calls of this person */
+    int people;    /* texted at all, counted up to `people_max` */
+    bool texted;   /* this person was */
+};
+int limits_count(struct store *s, const char *number, struct wall since, int people_max,
+                 struct limits_counts *ret);
+
+/* Those who get nothing automatic for a while, the longest first. */
+struct mute_row {
+    const char *number, *name; /* name NULL where unknown; valid as long as the rows */
+    struct wall until;
+};
+int mute_list(struct store *s, struct wall now, int limit, struct store_rows **ret);
+int mute_next(struct store_rows *r, struct mute_row *ret);
