@@ -17,5 +17,6 @@ int keep_problem_next(struct store_rows *r, const char **ret);
 int keep_forget(struct store *s, int64_t thread, struct wall at);
 
 /* Removes calls, texts and events from before `before`, and who is left without a name, a note, a
- * result or anything else: about `limit` rows of each. Returns how many rows went. */
+ * result or anything else: about `limit` rows of each, in one transaction. Returns how many rows
+ * went: fewer than `limit` means that all did. */
 int keep_prune(struct store *s, struct wall before, int limit);

@@ -144,7 +144,7 @@ static enum daemon_end take_event(struct daemon *d, struct now now, const struct
 static struct mono deadline(const struct daemon *d)
 {
     struct mono due = mono_min(mono_min(d->watchdog, d->stop_by), d->control_look);
-    due = mono_min(due, find_deadline(d->find));
+    due = mono_min(mono_min(due, find_deadline(d->find)), d->retention.due);
     for (size_t i = 0; i < d->port_count; i++)
         due = mono_min(due, port_deadline(&d->ports[i]));
     return due;
@@ -174,6 +174,15 @@ static void look_after_control(struct daemon *d, struct now now)
         log_error("%s: the control socket is gone: %s", d->config->control_socket, strerror(-made));
 }
 
+static void remove_old(struct daemon *d, struct now now)
+{
+    int done = retention_turn(&d->retention, d->store, d->config->keep_ms, now);
+    if (done < 0)
+        log_warning("removing what is older than store.keep: %s", store_error(d->store));
+    else if (done && d->retention.removed > 0)
+        log_info("%" PRId64 " rows older than store.keep removed", d->retention.removed);
+}
+
 static void turn(struct daemon *d, struct now now)
 {
     look_after_control(d, now);
@@ -186,6 +195,7 @@ static void turn(struct daemon *d, struct now now)
         request_finish(d, &d->ports[i]);
     }
     d->poked = false;
+    remove_old(d, now); /* after the lines: they come first */
     feed_watchdog(d, now);
 }
 
@@ -194,6 +204,7 @@ static enum daemon_end run_loop(struct daemon *d)
     struct loop_event events[LOOP_EVENTS_MAX];
     enum daemon_end end = DAEMON_DONE;
     struct now now = clock_now();
+    retention_init(&d->retention, now);
     turn(d, now);
     while (end == DAEMON_DONE && !may_stop(d, now)) {
         int count = loop_wait(d->loop, deadline(d), events);

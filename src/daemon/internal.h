@@ -4,6 +4,7 @@
 #include "daemon/find.h"
 #include "io/control.h"
 #include "port.h"
+#include "service/retention.h"
 
 struct daemon {
     const struct daemon_options *options;
@@ -18,6 +19,7 @@ struct daemon {
     struct port *searching; /* whose modem it looks for, NULL */
     struct trace *trace;    /* NULL: off */
     struct clock_watch clock;
+    struct retention retention;
     struct mono watchdog;     /* when to feed it; MONO_NEVER without one */
     struct mono stop_by;      /* MONO_NEVER until a signal asked for the end */
     struct mono control_look; /* when to see whether the socket is still there */

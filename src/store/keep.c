@@ -1,5 +1,6 @@
 #include "store/keep.h"
 #include "db.h"
+#include "schema.h"
 #include "store/search.h"
 #include <assert.h>
 #include <errno.h>
@@ -156,7 +157,11 @@ int keep_forget(struct store *s, int64_t thread, struct wall at)
 
 int keep_prune(struct store *s, struct wall before, int limit)
 {
-    /* The oldest have the lowest ids, so only those are looked at. */
+    /* The oldest have the lowest ids, and stand at the ends of the order of the inbox: those who
+     * wait first, the others by last_at. So only those are looked at. */
+#define OLD_CONTACT                                               \
+    " WHERE (" SCHEMA_INBOX_ORDER " > -?1 OR " SCHEMA_INBOX_ORDER \
+    " < ?1 - 4611686018427387904) AND last_at < ?1"
     static const char *const statements[] = {
         "DELETE FROM message WHERE id IN (SELECT id FROM message WHERE created < ?1"
         " AND state NOT IN ('waiting','queued','sending') ORDER BY created LIMIT ?2)",
@@ -167,9 +172,9 @@ int keep_prune(struct store *s, struct wall before, int limit)
         " AND id <= (SELECT min(id) FROM inbound_part) + ?2)",
         "DELETE FROM event WHERE id IN (SELECT id FROM event WHERE at < ?1"
         " AND id <= (SELECT min(id) FROM event) + ?2)",
-        "UPDATE contact SET last_text = NULL WHERE id IN (SELECT id FROM contact"
-        " WHERE last_at < ?1 AND last_text IS NOT NULL LIMIT ?2)",
-        "DELETE FROM contact WHERE id IN (SELECT id FROM contact c WHERE last_at < ?1"
+        "UPDATE contact SET last_text = NULL WHERE id IN (SELECT id FROM contact" OLD_CONTACT
+        " AND last_text IS NOT NULL LIMIT ?2)",
+        "DELETE FROM contact WHERE id IN (SELECT id FROM contact c" OLD_CONTACT
         " AND name IS NULL AND NOT blocked"
         " AND NOT EXISTS (SELECT 1 FROM message WHERE contact = c.id)"
         " AND NOT EXISTS (SELECT 1 FROM call WHERE contact = c.id)"
@@ -178,9 +183,7 @@ int keep_prune(struct store *s, struct wall before, int limit)
         " AND NOT EXISTS (SELECT 1 FROM result WHERE contact = c.id) LIMIT ?2)",
     };
     int count = 0;
-    int err = refresh_words(s);
-    if (err == 0)
-        err = store_begin(s);
+    int err = store_begin(s);
     for (size_t i = 0; err >= 0 && i < sizeof(statements) / sizeof(statements[0]); i++) {
         struct sql q = sql(s, statements[i]);
         sql_i64(&q, before.s);
@@ -189,7 +192,7 @@ int keep_prune(struct store *s, struct wall before, int limit)
         count += err > 0 ? err : 0;
     }
     if (err >= 0)
-        err = search_refresh(s, INT_MAX);
+        err = search_refresh(s, limit); /* the index of words drops them, too */
     if (err >= 0)
         err = store_commit(s);
     store_rollback(s);

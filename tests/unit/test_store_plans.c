@@ -1,6 +1,7 @@
 /* tests/unit/test_store_plans.c - every statement that the store runs is served by an index: what
  * it costs does not grow with the history.  A walk through all functions collects the statements;
  * SQLite explains its plan for each. */
+#include "store/keep.h"
 #include "store/search.h"
 #include "store_script.h"
 #include "tap.h"
@@ -236,6 +237,7 @@ int main(void)
     receive_all(&p);
     read_all(&p);
     list_all(p.s, p.line);
+    keep_prune(p.s, (struct wall){SCRIPT_START - 1}, 5);
     sqlite3_trace_v2(p.s->db, 0, NULL, NULL);
     tap_ok(err == 0 && statement_count > 60, "a walk through the store");
     for (size_t i = 0; i < statement_count; i++) {
