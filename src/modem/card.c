@@ -146,6 +146,11 @@ void card_pin_done(struct modem *m, struct mono now, const struct at_error *erro
         ready(m, now);
 }
 
+void card_unanswered(struct modem *m, struct mono now)
+{
+    ready(m, now); /* the network will tell */
+}
+
 void card_pin_line(struct modem *m, const char *line)
 {
     const char *word = line + strlen("+CPIN:");

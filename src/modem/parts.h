@@ -71,6 +71,8 @@ void setup_done(struct modem *m, struct mono now, const struct at_error *error);
 
 void card_pin_line(struct modem *m, const char *line);
 void card_pin_done(struct modem *m, struct mono now, const struct at_error *error);
+/* It is not asked (any more). */
+void card_unanswered(struct modem *m, struct mono now);
 /* The next command that counts the tries of the PIN, NULL where there is none; and its answers. */
 const char *card_tries_text(const struct modem *m, const char **ret_prefix);
 void card_tries_line(struct modem *m, const char *line);

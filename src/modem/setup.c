@@ -224,6 +224,8 @@ static void step_over(struct modem *m, struct mono now)
         card_want_pin(m, now);
     } else if (step == STEP_PIN) {
         setup_go(m, now, STEP_SIM);
+    } else if (step == STEP_SIM) {
+        card_unanswered(m, now);
     } else {
         if (step == STEP_IDENTITY)
             card_identity_done(m);

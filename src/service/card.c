@@ -101,6 +101,21 @@ static int add_alarm(struct service *s, struct now now)
     return event_add(s->store, now.wall, "alarm", data);
 }
 
+/* A digit may be lost on the way, and only a person lets the texts of another SIM go: it is
+ * believed when it is read twice, on a port that is opened anew for it. Returns whether that is to
+ * be waited for; `is` 0 is the SIM that is known. */
+static bool doubt(struct service *s, struct now now, int64_t is)
+{
+    bool again = is != 0 && s->card_doubt != is;
+    s->card_doubt = is;
+    if (!again)
+        return false;
+    s->sim_changed = true;
+    s->wants_reopen = true;
+    s->hold_look = mono_after(now.mono, HOLD_LOOK_MS);
+    return true;
+}
+
 /* Returns 1 where another SIM is there than was before, 0, or an error of store.h. */
 static int compare(struct service *s, struct now now, const char *iccid)
 {
@@ -117,6 +132,8 @@ static int compare(struct service *s, struct now now, const char *iccid)
     if (err == 0 && known == 0)
         err = setting_set_i64(s->store, card, is);
     bool same = known == 0 || known == is;
+    if (err == 0 && doubt(s, now, same || found == is ? 0 : is))
+        return 0;
     if (err != 0 || found == (same ? 0 : is))
         return err;
     err = setting_set_i64(s->store, fresh, same ? 0 : is);
@@ -143,7 +160,8 @@ void service_card(struct service *s, struct now now, const char *iccid)
         struct service_note *note = service_note(s, now, SERVICE_NOTE_PROBLEM);
         snprintf(note->detail, sizeof(note->detail), "%s", SERVICE_SIM_CHANGED);
     }
-    s->hold_look = now.mono;
+    if (!s->wants_reopen)
+        s->hold_look = now.mono;
 }
 
 int service_hold_look(struct service *s, struct now now)

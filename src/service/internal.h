@@ -60,6 +60,7 @@ struct service {
     bool wait_stale;
     struct mono hold_look; /* when to see whether texts are still held */
     bool sim_changed;      /* they are */
+    int64_t card_doubt;    /* another SIM that was read once, 0 none */
     bool wants_reauthorise;
     bool stopping, wants_reopen, was_ready;
     struct service_note notes[SERVICE_NOTES_MAX];

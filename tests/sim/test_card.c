@@ -11,6 +11,7 @@
 #define MINUTE INT64_C(60000)
 #define CARD_A "+CCID: 89441000301234567890"
 #define CARD_B "+CCID: 89441000309999999999"
+#define CARD_MISREAD "+CCID: 8944100030123467890"
 #define STEPS_MAX 60 /* the set-up up to the PIN, and some */
 
 static struct world *begin(const char *pin, const char *configured)
@@ -132,11 +133,42 @@ static void another_card(void)
     end(w);
 }
 
+/* A digit of the ICCID was lost on the way. */
+static void misread_card(void)
+{
+    static const struct sim_caller caller = {.number = "+447700900321", .rings = 3};
+    struct world *w = begin("", "");
+    world_run(w, MINUTE);
+    sim_reply(&w->sim, "+CCID", CARD_MISREAD);
+    sim_reboot(&w->sim, w->now);
+    for (int i = 0; i < 100 && w->open; i++)
+        world_run(w, 100);
+    bool reopened = !w->open;
+    sim_reply(&w->sim, "+CCID", CARD_A);
+    world_run(w, MINUTE);
+    sim_call(&w->sim, w->now, &caller);
+    world_run(w, 5 * MINUTE);
+    tap_ok(reopened && w->sim.sent_count == 1 && world_events(w, "alarm") == 0,
+           "a SIM that was misread is read again");
+    end(w);
+}
+
+static void silent_card(void)
+{
+    struct world *w = begin("", "");
+    sim_reply(&w->sim, "+CPIN?", "silent");
+    world_run(w, 10 * MINUTE);
+    tap_ok(ready(w), "a modem that never answers AT+CPIN? comes up all the same");
+    end(w);
+}
+
 int main(void)
 {
     wrong_pin();
     wrong_pin_and_a_crash();
     right_pin();
     another_card();
+    misread_card();
+    silent_card();
     return tap_done();
 }
