@@ -4,13 +4,29 @@
 
 #define START_S INT64_C(1795428000) /* 2026-11-23T10:00:00Z, a Monday */
 
+struct now world_network_now(const struct world *w)
+{
+    return (struct now){w->now.mono, {w->now.wall.s - w->clock_ahead_s}};
+}
+
+static bool disk_fails(const struct world *w)
+{
+    return w->disk && (w->disk->full || w->disk->dead);
+}
+
 static void start_program(struct world *w)
 {
+    char error[STORE_ERROR_MAX];
     struct service_config config = {.line = "main",
                                     .policy = &w->policy,
                                     .modem = &w->modem,
                                     .unicode = &w->unicode,
                                     .max_parts = &w->max_parts};
+    if (!w->store && store_open(w->path, STORE_CREATE, &w->store, error) != 0) {
+        w->store_errors += !disk_fails(w);
+        w->restart_at = mono_after(w->now.mono, 1000);
+        return;
+    }
     w->restart_at = MONO_NEVER;
     w->open_at = w->now.mono;
     w->clock = (struct clock_watch){0};
@@ -20,10 +36,16 @@ static void start_program(struct world *w)
 
 int world_init(struct world *w)
 {
+    return world_init_at(w, ":memory:", NULL);
+}
+
+int world_init_at(struct world *w, const char *path, struct disk *disk)
+{
     char error[STORE_ERROR_MAX];
-    *w = (struct world){.unicode = COMPOSE_FOLD, .max_parts = 3, .down_ms = 2000};
+    *w = (struct world){
+        .unicode = COMPOSE_FOLD, .max_parts = 3, .down_ms = 2000, .path = path, .disk = disk};
     w->now = (struct now){{1000}, {START_S}};
-    int err = store_open(":memory:", STORE_CREATE, &w->store, error);
+    int err = store_open(path, STORE_CREATE, &w->store, error);
     if (err != 0)
         return err;
     policy_config_init(&w->policy);
@@ -51,6 +73,21 @@ void world_kill(struct world *w, int64_t down_ms)
         sim_closed(&w->sim);
     w->open = false;
     w->restart_at = mono_after(w->now.mono, down_ms);
+    if (w->disk) {
+        w->disk->dead = true;
+        store_free(w->store);
+        w->store = NULL;
+        w->disk->dead = false;
+        w->disk->die_at = 0;
+    }
+}
+
+/* The disk has seen the end of the program: what the program did since has not happened. */
+static bool died(struct world *w)
+{
+    if (w->service && w->disk && w->disk->dead)
+        world_kill(w, w->down_ms);
+    return !w->service;
 }
 
 static void close_port(struct world *w, const char *cause)
@@ -61,23 +98,44 @@ static void close_port(struct world *w, const char *cause)
     service_lost(w->service, w->now, cause);
 }
 
+static uint32_t wire_draw(struct world *w, size_t below)
+{
+    w->wire.random = w->wire.random * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return (uint32_t)((w->wire.random >> 33) % below);
+}
+
+/* Damages a piece as the wire does. Returns its octets. */
+static size_t wire_pass(struct world *w, uint8_t *bytes, size_t len)
+{
+    if (w->wire.lost_in_k == 0 || (int32_t)wire_draw(w, 1000) >= w->wire.lost_in_k)
+        return len;
+    size_t at = wire_draw(w, len);
+    memmove(bytes + at, bytes + at + 1, len - at - 1);
+    return len - 1;
+}
+
 /* One chunk in one direction. Returns false where neither side had anything. */
 static bool exchange(struct world *w)
 {
     size_t len;
     const uint8_t *bytes = service_output(w->service, &len);
     if (len > 0) {
-        sim_feed(&w->sim, w->now, bytes, len);
-        service_written(w->service, len);
+        uint8_t chunk[512];
+        size_t taken = len < sizeof(chunk) ? len : sizeof(chunk);
+        memcpy(chunk, bytes, taken);
+        service_written(w->service, taken);
+        sim_feed(&w->sim, world_network_now(w), chunk, wire_pass(w, chunk, taken));
         return true;
     }
     bytes = sim_output(&w->sim, &len);
     if (len > 0) {
         uint8_t chunk[512];
         size_t taken = len < sizeof(chunk) ? len : sizeof(chunk);
+        if (w->wire.split)
+            taken = 1 + wire_draw(w, taken);
         memcpy(chunk, bytes, taken);
         sim_written(&w->sim, taken);
-        service_feed(w->service, w->now, chunk, taken);
+        service_feed(w->service, w->now, chunk, wire_pass(w, chunk, taken));
         return true;
     }
     return false;
@@ -87,7 +145,7 @@ static void pump(struct world *w)
 {
     while (w->service && w->open && w->sim.plugged && exchange(w)) {
         w->steps++;
-        if (w->steps == w->kill_at)
+        if (!died(w) && w->steps == w->kill_at)
             world_kill(w, w->down_ms);
     }
 }
@@ -95,7 +153,7 @@ static void pump(struct world *w)
 static void act(struct world *w)
 {
     struct service_note note;
-    sim_expire(&w->sim, w->now);
+    sim_expire(&w->sim, world_network_now(w));
     if (!w->service && w->now.mono.ms >= w->restart_at.ms)
         start_program(w);
     if (!w->service)
@@ -108,11 +166,13 @@ static void act(struct world *w)
         service_opened(w->service, w->now);
     }
     if (clock_watch_turn(&w->clock, w->store, w->now) != 0)
-        w->store_errors++;
+        w->store_errors += !disk_fails(w);
     service_turn(w->service, w->now, false);
+    if (died(w))
+        return;
     if (w->open && service_wants_reauthorise(w->service)) {
-        sim_unplug(&w->sim, w->now); /* what it does to the modem's power */
-        sim_replug(&w->sim, w->now);
+        sim_unplug(&w->sim, world_network_now(w)); /* what it does to the modem's power */
+        sim_replug(&w->sim, world_network_now(w));
         close_port(w, "reset of the USB port");
     }
     if (w->open && service_wants_reopen(w->service))
@@ -136,6 +196,8 @@ void world_run(struct world *w, int64_t ms)
     struct mono end = mono_after(w->now.mono, ms);
     for (;;) {
         act(w);
+        if (w->watch)
+            w->watch(w);
         struct mono next = next_instant(w);
         if (next.ms <= w->now.mono.ms)
             next.ms = w->now.mono.ms + 1; /* a side that wants another turn at once gets it */

@@ -2,22 +2,31 @@
  * the simulated modem with its network on the other, and a clock that jumps from deadline to
  * deadline. */
 #pragma once
+#include "disk.h"
 #include "modemsim/sim.h"
 #include "service/service.h"
 #include "store/store.h"
 
 #define WORLD_NUMBER "+447700900123"
 
+/* What becomes of bytes between the program and the modem. */
+struct world_wire {
+    uint64_t random;
+    bool split;        /* they come in pieces of any size */
+    int32_t lost_in_k; /* of so many pieces in a thousand an octet is lost */
+};
+
 struct world {
     struct sim sim;
-    struct store *store;     /* outlives the program */
+    struct store *store;     /* in memory it outlives the program; a file is opened again */
     struct service *service; /* NULL while the program is down */
     struct policy_config policy;
     struct modem_config modem;
     enum compose_unicode unicode;
     int32_t max_parts;
     struct clock_watch clock;
-    struct now now;
+    struct now now;         /* by the clock of the program ... */
+    int64_t clock_ahead_s;  /* ... which is so far ahead of the network's */
     bool open;              /* the port */
     struct mono open_at;    /* when it is opened next */
     struct mono restart_at; /* when the program is started again */
@@ -25,12 +34,21 @@ struct world {
     int64_t kill_at;        /* the step after which the program dies once, 0 never */
     int64_t down_ms;        /* for so long */
     int store_errors;       /* that nothing in the script explains */
+    const char *path;       /* of the database */
+    struct disk *disk;      /* under it, or NULL */
+    struct world_wire wire;
+    void (*watch)(struct world *w); /* called whenever something may have happened, or NULL */
 };
 
 /* Starts the world on Monday 2026-11-23 10:00 UTC with an empty store in memory and the program up.
  * Returns 0 or an error of store.h. */
 int world_init(struct world *w);
+/* The same with the database in a file (`path` borrowed) on `disk`. */
+int world_init_at(struct world *w, const char *path, struct disk *disk);
 void world_free(struct world *w);
+
+/* The time as the network has it. */
+struct now world_network_now(const struct world *w);
 
 /* Lets `ms` pass. */
 void world_run(struct world *w, int64_t ms);
