@@ -230,6 +230,28 @@ static const struct {
      "all"},
     {"clock", "reply: {quiet: {from: 9pm}}\n",
      "t:1:23: reply.quiet.from: \"9pm\" is not a time of day, expected such as \"21:00\" or off"},
+    {"no count in a time", "breaker: {burst: 10 in 5m}\n",
+     "t:1:18: breaker.burst: \"10 in 5m\" is no count in a time, expected such as 10_in_5m (2 to "
+     "1000, in 1s to 1d) or off"},
+    {"once is no burst", "breaker: {burst: 1_in_5m}\n",
+     "t:1:18: breaker.burst: \"1_in_5m\" is no count in a time, expected such as 10_in_5m (2 to "
+     "1000, in 1s to 1d) or off"},
+    {"too long for a burst", "breaker: {identical: 3_in_2d}\n",
+     "t:1:22: breaker.identical: \"3_in_2d\" is no count in a time, expected such as 3_in_1h (2 to "
+     "1000, in 1s to 1d) or off"},
+    {"no time", "breaker: {identical: 3_in_}\n",
+     "t:1:22: breaker.identical: \"3_in_\" is no count in a time, expected such as 3_in_1h (2 to "
+     "1000, in 1s to 1d) or off"},
+    {"more than all of it", "limits: {jitter: 1.001}\n",
+     "t:1:18: limits.jitter: \"1.001\" is not a part of one, expected 0 to 1 such as 0.3"},
+    {"a point and nothing", "limits: {jitter: \"0.\"}\n",
+     "t:1:18: limits.jitter: \"0.\" is not a part of one, expected 0 to 1 such as 0.3"},
+    {"a part of one in per cent", "limits: {jitter: 30%}\n",
+     "t:1:18: limits.jitter: \"30%\" is not a part of one, expected 0 to 1 such as 0.3"},
+    {"a part of one too fine", "limits: {jitter: 0.3001}\n",
+     "t:1:18: limits.jitter: \"0.3001\" is not a part of one, expected 0 to 1 such as 0.3"},
+    {"a cap of nothing", "limits: {per_hour: 0}\n",
+     "t:1:20: limits.per_hour: \"0\" is out of range, expected 1 to 10000"},
     {"key below a key", "reply: {quiet: {form: \"21:00\"}}\n",
      "t:1:17: unknown key \"form\", did you mean \"from\"?"},
     {"quiet as one value", "reply: {quiet: off}\n",

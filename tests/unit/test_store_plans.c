@@ -48,6 +48,8 @@ static void list_all(struct store *s, int64_t line)
     store_rows_free(r);
     event_list(s, 0, 5, &r);
     store_rows_free(r);
+    mute_list(s, (struct wall){SCRIPT_START}, 5, &r);
+    store_rows_free(r);
     note_list(s, 1, 5, &r);
     store_rows_free(r);
     struct search_query query = {.words = "x", .limit = 5};
@@ -151,6 +153,21 @@ static void read_all(struct script *p)
     outbox_tries(p->s, 1, &tries);
     outbox_cancel_automatic(p->s, SCRIPT_NUMBER, "x", p->now);
     event_add(p->s, p->now, "alarm", "{}");
+    const struct store_limits limits = {.per_minute = 1,
+                                        .per_hour = 1,
+                                        .per_day = 1,
+                                        .burst = 2,
+                                        .burst_s = 9,
+                                        .identical = 2,
+                                        .identical_s = 9};
+    struct limits_gate gate;
+    struct limits_counts sent;
+    limits_gate(p->s, p->line, &limits, p->now, &gate);
+    for (int i = 0; i < 2; i++)
+        limits_depart(p->s, p->line, 1, true, &limits, p->now);
+    limits_return(p->s, 1);
+    limits_hear(p->s, SCRIPT_NUMBER, "a", &limits, p->now);
+    limits_count(p->s, SCRIPT_NUMBER, p->now, 9, &sent);
     event_last_id(p->s, &id);
 }
 
@@ -209,6 +226,14 @@ static void test_hot_path(sqlite3 *db)
         {"SELECT id, stamp, missing, message", "long_text_key"},
         {"SELECT due FROM long_text", "long_text_due"},
         {"SELECT min(r.created) FROM message r", "message_said (contact=? AND cause=? AND"},
+        {"SELECT at FROM departure WHERE line = ? AND at <= ? ORDER", "departure_line"},
+        {"SELECT at FROM departure WHERE line = ? AND at <= ? AND automatic",
+         "departure_automatic"},
+        {"SELECT at, message FROM departure", "departure_line"},
+        {"DELETE FROM departure WHERE line", "departure_"},
+        {"DELETE FROM departure WHERE id", "departure_message"},
+        {"SELECT count(*) FROM (SELECT 1 FROM message", "message_said (contact=? AND cause=? AND"},
+        {"SELECT (SELECT count(*) FROM message WHERE contact = c.id", "contact_texted"},
         {"SELECT ifnull((SELECT max(created)", "message_said (contact=? AND cause=?)"},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
