@@ -133,9 +133,16 @@ static int apply_keyword(struct service *s, const struct incoming *in, struct no
 static int watch_robot(struct service *s, const struct incoming *in, struct now now)
 {
     const struct store_limits limits = service_limits(s->config.policy);
-    return in->sender.textable
-               ? limits_hear(s->store, in->sender.number, s->text, &limits, now.wall)
-               : 0;
+    if (!in->sender.textable)
+        return 0;
+    int muted = limits_hear(s->store, in->sender.number, s->text, &limits, now.wall);
+    if (muted == 1) {
+        struct service_note *note = service_note(s, now, SERVICE_NOTE_PROBLEM);
+        memcpy(note->number, in->sender.number, sizeof(note->number));
+        snprintf(note->detail, sizeof(note->detail),
+                 "the same text again and again: nothing automatic to them for a while");
+    }
+    return muted < 0 ? muted : 0;
 }
 
 /* Shows the text as far as it is there, with all that follows from it once it is whole. */

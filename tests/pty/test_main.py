@@ -131,6 +131,43 @@ def bad_reload(bench):
     call(bench, "+447700900325")
 
 
+def reconfigure(bench, old, new):
+    with open(bench.config, encoding="utf-8") as f:
+        text = f.read()
+    assert old in text, text
+    with open(bench.config, "w", encoding="utf-8") as f:
+        f.write(text.replace(old, new))
+    bench.daemon.send_signal(signal.SIGHUP)
+
+
+def limited(bench):
+    """A cap holds a text back and says so; a wider one lets it go, and that is a burst."""
+    before = bench.modem.count("sent")
+    reconfigure(bench, "pace: 0s}", "pace: 0s, per_hour: 1}\nbreaker: {burst: 2_in_1h}")
+    bench.modem.cmd("call +447700900330 rings 2")
+    bench.modem.expect("ended")
+    bench.until("a reason", lambda: b"limits.per_hour, until" in bench.run("queue").stdout)
+    assert bench.modem.count("sent") == before, bench.run("queue").stdout
+    reconfigure(bench, "per_hour: 1}", "per_hour: 60}")
+    bench.modem.expect("sent +447700900330 ")
+    bench.until("an alarm", lambda: b'"alarm":"burst"' in bench.run("events").stdout)
+    assert b"breaker.burst" in bench.run("status").stdout
+    assert bench.json("status")["stopped_until"]
+    bench.modem.cmd("call +447700900331 rings 2")
+    bench.until("a decision", lambda: bench.json("calls")["calls"][0]["reason"] == "loop_breaker")
+    assert bench.json("resume")["changed"] and not bench.json("status")["stopped_until"]
+    bench.write_config()
+    bench.daemon.send_signal(signal.SIGHUP)
+
+
+def robot(bench):
+    """The same text again and again ends what is automatic to its sender."""
+    for _ in range(3):
+        bench.modem.cmd('text +447700900332 "I am a robot"')
+    bench.until("a mute", lambda: b"breaker.identical" in bench.run("status").stdout)
+    assert '"alarm":"identical","number":"+447700900332"' in bench.run("events").stdout.decode()
+
+
 def unplug(bench):
     bench.modem.cmd("unplug")
     bench.until("a status that knows", lambda: not is_ready(bench))
@@ -199,6 +236,8 @@ TESTS = [
     ("a hostile caller id is kept exactly and shown harmlessly", hostile_caller),
     ("a hostile sender is kept exactly", hostile_sender),
     ("SIGHUP with a bad file keeps the old configuration", bad_reload),
+    ("a cap holds a text back, a burst stops what is automatic", limited),
+    ("a robot is muted", robot),
     ("unplugged and plugged in: what came meanwhile is read", unplug),
     ("the modem restarts while it rings: the call is missed", reboot),
     ("a second daemon is refused", second_daemon),
