@@ -25,6 +25,7 @@ lib/tmpfiles.d/textback.conf
 lib/udev/rules.d/70-textback.rules
 share/bash-completion/completions/textback
 share/doc/textback/config.example.yaml
+share/doc/textback/examples/each-event
 share/fish/vendor_completions.d/textback.fish
 share/man/man1/textback.1
 share/man/man5/textback-config.5
