@@ -27,7 +27,8 @@ int limits_gate(struct store *s, int64_t line, const struct store_limits *limits
                 struct limits_gate *ret);
 
 /* A text leaves, or may; where an automatic one is the last of a burst, all of them are stopped
- * (event alarm, struct pause). In the transaction that takes its first part. */
+ * (event alarm, struct pause). In the transaction that takes its first part. Returns 1 where it was
+ * that one, or 0. */
 int limits_depart(struct store *s, int64_t line, int64_t message, bool automatic,
                   const struct store_limits *limits, struct wall now);
 /* It has certainly not left. `part`: the one in sending. In the caller's transaction. */

@@ -74,6 +74,7 @@ struct outbox_part {
     int64_t id, message;
     char pdu[OUTBOX_PDU_HEX_MAX + 1];
     int tpdu_octets;
+    bool burst; /* the last of one: what is automatic is stopped from now on */
 };
 
 /* Takes the most urgent part of `line` that is due and marks it sending. Before that, in the same

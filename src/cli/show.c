@@ -190,6 +190,8 @@ const char *show_reason(const char *rule)
         {"opted_out", "opted out"},
         {"cooldown", "texted recently"},
         {"active_conversation", "you are talking"},
+        {"loop_breaker", "stopped by the loop breaker"},
+        {"caps", "enough texts this month"},
         {"too_old", "too long ago"},
         {"paused", "paused"},
     };

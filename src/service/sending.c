@@ -235,6 +235,11 @@ void service_send_now(struct service *s, struct now now)
         return;
     }
     s->queue_stale = true;
+    if (part.burst) {
+        struct service_note *note = service_note(s, now, SERVICE_NOTE_PROBLEM);
+        snprintf(note->detail, sizeof(note->detail),
+                 "a burst: automatic texts are stopped until \"textback resume\"");
+    }
     if (modem_send(&s->modem, now.mono, part.id, part.pdu, (size_t)part.tpdu_octets) != 0)
         drop_part(s, now, part.id);
 }

@@ -112,7 +112,7 @@ static int stop_automatic(struct store *s, int64_t line, const struct store_limi
     sql_i64(&q, now.s + limits->mute_s);
     sql_i64(&q, line);
     err = sql_run(&q);
-    return err < 0 ? err : 0;
+    return err < 0 ? err : 1;
 }
 
 /* A burst that was answered once, by its stop or by somebody here, is not counted again. */

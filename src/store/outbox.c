@@ -451,8 +451,10 @@ static int take(struct store *s, int64_t line, const struct store_limits *limits
                 .id = c.part, .message = c.message, .tpdu_octets = c.tpdu_octets};
             memcpy(ret->pdu, c.pdu, len + 1);
             err = mark_sending(s, &c, now);
-            if (err >= 0 && c.first)
+            if (err >= 0 && c.first) {
                 err = limits_depart(s, line, c.message, c.cause >= CAUSE_AUTOMATIC, limits, now);
+                ret->burst = err == 1;
+            }
             return err < 0 ? err : 1;
         }
         err = withdraw(s, c.message, MESSAGE_CANCELLED, why, now);

@@ -151,7 +151,7 @@ def limited(bench):
     reconfigure(bench, "per_hour: 1}", "per_hour: 60}")
     bench.modem.expect("sent +447700900330 ")
     bench.until("an alarm", lambda: b'"alarm":"burst"' in bench.run("events").stdout)
-    assert b"breaker.burst" in bench.run("status").stdout
+    assert b"breaker.burst" in bench.run("status").stdout and "a burst" in bench.log()
     assert bench.json("status")["stopped_until"]
     bench.modem.cmd("call +447700900331 rings 2")
     bench.until("a decision", lambda: bench.json("calls")["calls"][0]["reason"] == "loop_breaker")
