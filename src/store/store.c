@@ -111,32 +111,34 @@ static int configure(sqlite3 *db)
     return rc;
 }
 
-/* Only once the file is known to be ours: this writes to it. Two programs that turn a new file to
- * WAL at once get SQLITE_BUSY without the wait that every other statement has. */
+/* Only once the file is known to be ours: this writes to it. */
 static int write_ahead(sqlite3 *db)
+{
+    return sqlite3_exec(db,
+                        "PRAGMA journal_mode = WAL;"
+                        "PRAGMA journal_size_limit = " WAL_KEEP_OCTETS,
+                        NULL, NULL, NULL);
+}
+
+/* Two programs that make one file at once may get SQLITE_BUSY without the wait that every later
+ * statement has, since neither could go on while the other waits: then all of it is done again. */
+static int database_open(struct store *s)
 {
     int rc = SQLITE_BUSY;
     for (int waited_ms = 0; (rc & 0xff) == SQLITE_BUSY && waited_ms <= BUSY_TIMEOUT_MS;
          waited_ms += BUSY_LOOK_MS) {
-        if (waited_ms > 0)
+        if (waited_ms > 0) {
+            sqlite3_close(s->db);
             sqlite3_sleep(BUSY_LOOK_MS);
-        rc = sqlite3_exec(db,
-                          "PRAGMA journal_mode = WAL;"
-                          "PRAGMA journal_size_limit = " WAL_KEEP_OCTETS,
-                          NULL, NULL, NULL);
+        }
+        rc = sqlite3_open_v2(s->path, &s->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
+        if (rc == SQLITE_OK)
+            rc = configure(s->db);
+        if (rc == SQLITE_OK)
+            rc = schema_migrate(s->db, schema_steps, SCHEMA_VERSION);
+        if (rc == SQLITE_OK)
+            rc = write_ahead(s->db);
     }
-    return rc;
-}
-
-static int database_open(struct store *s)
-{
-    int rc = sqlite3_open_v2(s->path, &s->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
-    if (rc == SQLITE_OK)
-        rc = configure(s->db);
-    if (rc == SQLITE_OK)
-        rc = schema_migrate(s->db, schema_steps, SCHEMA_VERSION);
-    if (rc == SQLITE_OK)
-        rc = write_ahead(s->db);
     return rc == SQLITE_OK ? 0 : store_fail(s, rc);
 }
 
