@@ -23,6 +23,8 @@ EXAMPLES = os.path.abspath("data/examples")
 CALLER = "+447700900321"
 EVIL = 'It\'s $(touch ran) "; touch ran\r\nBcc: all@example.com\r\n.\r\n'
 
+HOST = "127.0.0.1"  # a bare machine cannot look localhost up
+
 
 def free_port():
     with socket.socket() as s:
@@ -67,7 +69,7 @@ class Reader:
 
     def __init__(self, example, port):
         self.got = []
-        self.process = example.start("mosquitto_sub", "-p", port, "-t", "textback/shop/#", "-T",
+        self.process = example.start("mosquitto_sub", "-h", HOST, "-p", port, "-t", "textback/shop/#", "-T",
                                      "textback/shop/reply", "-F", "%t %p",
                                      stdout=subprocess.PIPE)
         threading.Thread(target=self.read, daemon=True).start()
@@ -95,7 +97,7 @@ def broker(example, port):
 
 
 def publish(example, port, *what):
-    subprocess.run(["mosquitto_pub", "-p", port, "-q", "2", "-t", "textback/shop/reply", *what], env=example.env,
+    subprocess.run(["mosquitto_pub", "-h", HOST, "-p", port, "-q", "2", "-t", "textback/shop/reply", *what], env=example.env,
                    check=True)
 
 
@@ -108,7 +110,7 @@ def mqtt(example):
     bench, port = example.bench, str(free_port())
     running = broker(example, port)
     reader = Reader(example, port)
-    to_broker = ["each-event", "mqtt.last", "mqtt-publish", "shop", "-p", port]
+    to_broker = ["each-event", "mqtt.last", "mqtt-publish", "shop", "-h", HOST, "-p", port]
     publisher = example.start(*to_broker)
     bench.start()
     bench.modem.cmd(f"call {CALLER} rings 2")
@@ -117,7 +119,7 @@ def mqtt(example):
     bench.modem.expect(f"sent {CALLER} ")
 
     publish(example, port, "-r", "-m", json.dumps({"to": CALLER, "text": "retained"}))
-    example.start("mqtt-replies", "shop", "-p", port)
+    example.start("mqtt-replies", "shop", "-h", HOST, "-p", port)
     bench.until("mqtt-replies listens",
                 lambda: publish(example, port, "-m", "?") or "mqtt-replies: not a reply" in bench.log())
     for bad in ("", "no JSON", "[]", '{"to": 1, "text": "x"}', '{"to": "nobody", "text": "x"}',
