@@ -184,10 +184,15 @@ static int refresh_queue(struct service *s, struct now now)
     return 0;
 }
 
+/* Returns whether nothing on our side speaks against sending. */
+static bool is_free(const struct service *s)
+{
+    return !s->stopping && !s->sim_changed && !s->fate.pending && s->retry.ms == MONO_NEVER.ms;
+}
+
 static bool may_send(const struct service *s)
 {
-    return !s->stopping && !s->sim_changed && !s->fate.pending && s->retry.ms == MONO_NEVER.ms &&
-           modem_can_send(&s->modem);
+    return is_free(s) && modem_can_send(&s->modem);
 }
 
 /* A PDU that no modem would take: the row was damaged on its way through the disk. */
@@ -223,8 +228,7 @@ void service_send_now(struct service *s, struct now now)
 {
     struct outbox_part part;
     struct store_limits limits = service_limits(s->config.policy);
-    bool wanted = !s->stopping && !s->sim_changed && !s->fate.pending &&
-                  s->retry.ms == MONO_NEVER.ms && modem_send_stands(&s->modem);
+    bool wanted = is_free(s) && modem_send_stands(&s->modem);
     int got = wanted ? outbox_take(s->store, s->line, &limits, now.wall, &part) : 0;
     if (got < 0)
         service_trouble(s, now, "taking a text from the queue");
