@@ -1,0 +1,108 @@
+#include "config_reader.h"
+#include "modem/device.h"
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+void config_set_defaults(struct config *c, struct config_line *line)
+{
+    size_t count;
+    char what[CONFIG_WHAT_MAX];
+    const struct config_key *keys = config_keys(&count);
+    for (size_t i = 0; i < count; i++) {
+        const struct config_key *key = &keys[i];
+        if (!key->fallback || config_kind_is_list(key->kind) || key->kind == CONFIG_ZONE ||
+            config_key_of_line(key) != (line != NULL))
+            continue;
+        int err = config_value(key, c, line, key->fallback, strlen(key->fallback), what);
+        assert(err == 0);
+    }
+}
+
+int config_check_required(struct config_reader *r, yaml_mark_t mark)
+{
+    size_t count;
+    const struct config_key *keys = config_keys(&count);
+    for (size_t i = 0; i < count; i++)
+        if (!keys[i].fallback && !r->seen[i] && config_key_of_line(&keys[i]) == (r->line != NULL))
+            return config_refuse(r, mark, "%s is missing. %s", keys[i].name, keys[i].help);
+    return 0;
+}
+
+/* Returns whether a line wants one modem and no other. */
+static bool is_one_device(const struct config_line *line)
+{
+    struct device_wish wish = {.kind = DEVICE_AUTO};
+    (void)device_parse(line->device, &wish);
+    return wish.kind == DEVICE_PATH || wish.kind == DEVICE_IMEI;
+}
+
+/* What must differ from line to line: a key, and the line's value of it. */
+static const char *line_value(const struct config_line *line, size_t which, const char **ret_key)
+{
+    static const char *const names[] = {"lines[].name", "lines[].number", "lines[].device"};
+    const char *const values[] = {line->name, line->number,
+                                  is_one_device(line) ? line->device : ""};
+    if (which >= sizeof(names) / sizeof(names[0]))
+        return NULL;
+    *ret_key = names[which];
+    return values[which];
+}
+
+int config_check_line(struct config_reader *r, yaml_mark_t mark)
+{
+    const char *name, *value;
+    for (size_t which = 0; (value = line_value(r->line, which, &name)) != NULL; which++) {
+        int key = config_find_key(name);
+        for (const struct config_line *other = r->config->lines; other < r->line; other++)
+            if (value[0] && strcmp(value, line_value(other, which, &name)) == 0)
+                return config_refuse(r, r->seen[key] ? r->where[key] : mark,
+                                     "%s: \"%s\" is that of another line already", name, value);
+    }
+    return 0;
+}
+
+int config_finish(struct config_reader *r, yaml_mark_t mark)
+{
+    size_t count;
+    char what[CONFIG_WHAT_MAX];
+    const struct config_key *keys = config_keys(&count);
+    const struct config_key *zone = &keys[config_find_key("business.timezone")];
+    const struct config_key *own = &keys[config_find_key("lines[].own_numbers")];
+    struct config *c = r->config;
+
+    if (!r->seen[zone - keys] &&
+        config_value(zone, c, NULL, zone->fallback, strlen(zone->fallback), what))
+        return config_refuse(r, mark, "%s: %s", zone->name, what);
+    for (size_t day = 0; day < 7; day++)
+        c->policy.hours_set = c->policy.hours_set || c->policy.hours.count[day] > 0;
+    if (c->policy.hours.holiday_count > 0 && !c->policy.hours_set)
+        return config_refuse(r, r->holidays->start_mark, "holidays: mean nothing without hours");
+    if (config_opt_out(c, what)) {
+        size_t key = (size_t)config_find_key("opt_out.languages");
+        return config_refuse(r, r->seen[key] ? r->where[key] : mark, "opt_out: %s", what);
+    }
+    for (size_t i = 0; i < c->line_count; i++) {
+        const char *number = c->lines[i].number;
+        if (config_value(own, c, &c->lines[i], number, strlen(number), what))
+            return config_refuse(r, mark, "%s: %s", own->name, what);
+    }
+    return 0;
+}
+
+/* A text that is too long would only be noticed when a call is missed and nothing is sent. */
+int config_check_texts(struct config_reader *r, yaml_mark_t mark)
+{
+    char name[CONFIG_NAME_MAX], what[CONFIG_WHAT_MAX];
+    const struct policy_config *policy = &r->config->policy;
+    for (enum template_id id = 0; id < TEMPLATE_COUNT; id++) {
+        if ((id == TEMPLATE_CLOSED && !policy->hours_set) ||
+            (id == TEMPLATE_HOLIDAY && policy->hours.holiday_count == 0))
+            continue;
+        (void)snprintf(name, sizeof(name), "templates.%s", template_name(id));
+        int key = config_find_key(name);
+        if (config_text(r->config, id, what))
+            return config_refuse(r, r->seen[key] ? r->where[key] : mark, "%s: %s", name, what);
+    }
+    return 0;
+}
