@@ -15,7 +15,7 @@ version: 1
 business: {{name: "Brightwater Plumbing", country: GB}}
 lines:
   - {{name: main, number: "+447700900123", device: "{device}"}}
-reply: {{delay: 0s{reply}}}
+reply: {{delay: 0s, quiet: {{from: off}}{reply}}}
 limits: {{per_minute: 60, pace: 0s}}
 store: {{path: "{directory}/textback.db"}}
 control: {{socket: "{directory}/control.sock"}}
