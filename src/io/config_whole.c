@@ -62,6 +62,27 @@ int config_check_line(struct config_reader *r, yaml_mark_t mark)
     return 0;
 }
 
+/* What is removed cannot hold a text back: a cooldown must not be longer than the past that is
+ * kept. */
+static int check_keep(struct config_reader *r, yaml_mark_t mark)
+{
+    const struct policy_config *policy = &r->config->policy;
+    const struct {
+        const char *name;
+        int64_t ms;
+    } pasts[] = {{"reply.cooldown", policy->cooldown_ms},
+                 {"reply.conversation_window", policy->conversation_window_ms}};
+    int keep = config_find_key("store.keep");
+    for (size_t i = 0; i < sizeof(pasts) / sizeof(pasts[0]) && r->config->keep_ms >= 0; i++) {
+        int key = r->seen[keep] ? keep : config_find_key(pasts[i].name);
+        if (pasts[i].ms > r->config->keep_ms)
+            return config_refuse(r, r->seen[key] ? r->where[key] : mark,
+                                 "store.keep: shorter than %s, expected at least as long",
+                                 pasts[i].name);
+    }
+    return 0;
+}
+
 int config_finish(struct config_reader *r, yaml_mark_t mark)
 {
     size_t count;
@@ -87,7 +108,7 @@ int config_finish(struct config_reader *r, yaml_mark_t mark)
         if (config_value(own, c, &c->lines[i], number, strlen(number), what))
             return config_refuse(r, mark, "%s: %s", own->name, what);
     }
-    return 0;
+    return check_keep(r, mark);
 }
 
 /* A text that is too long would only be noticed when a call is missed and nothing is sent. */
