@@ -389,17 +389,32 @@ static int parse(struct letter *l, int argc, char **argv, const char *usage)
     return code ? code : cli_count(cli, "--max-parts", parts, COMPOSE_PARTS_MAX, &l->max_parts);
 }
 
-/* A phone shows no control character but the newline. What is no UTF-8 is told by compose(). */
-static int check_controls(const struct letter *l)
+/* What a phone shows as nothing: blanks, also those of no width. */
+static bool is_blank(uint32_t code)
+{
+    return code == ' ' || code == '\n' || code == 0xA0 || (code >= 0x2000 && code <= 0x200F) ||
+           code == 0x2028 || code == 0x2029 || code == 0x202F || code == 0x205F || code == 0x2060 ||
+           code == 0x3000 || code == 0xFEFF;
+}
+
+/* A phone shows no control character but the newline. What is empty or no UTF-8 is told by
+ * compose(). */
+static int check_characters(const struct letter *l)
 {
     size_t len = strlen(l->text), octets;
     uint32_t code;
-    for (size_t i = 0; i < len && (octets = utf8_decode(l->text + i, len - i, &code)); i += octets)
+    bool blank = len > 0;
+    for (size_t i = 0; i < len; i += octets) {
+        octets = utf8_decode(l->text + i, len - i, &code);
+        if (octets == 0)
+            return CLI_DONE;
         if (code != '\n' && (code < 0x20 || (code >= 0x7F && code < 0xA0)))
             return cli_fail(l->cli, CLI_USAGE,
                             "the text holds the control character U+%04" PRIX32 " at octet %zu",
                             code, i);
-    return CLI_DONE;
+        blank = blank && is_blank(code);
+    }
+    return blank ? cli_fail(l->cli, CLI_USAGE, "the text holds nothing but blanks") : CLI_DONE;
 }
 
 /* From standard input, through the editor, or as it is. */
@@ -419,7 +434,7 @@ static int read_text(struct letter *l)
     }
     if (l->input)
         l->text = l->input;
-    return code ? code : check_controls(l);
+    return code ? code : check_characters(l);
 }
 
 static int run(struct cli *cli, int argc, char **argv, const char *usage, enum person_need need,

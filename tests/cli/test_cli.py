@@ -73,6 +73,8 @@ MISTAKES = [
     (["thread", "sc:60777"], 5, 'textback thread: no such short code: "sc:60777"\n'),
     (["send", "999", "help"], 5, 'textback send: no such thread: "999"\n'),
     (["send", "1", ""], 2, "textback send: the text is empty\n"),
+    (["send", "1", "  \n "], 2, "textback send: the text holds nothing but blanks\n"),
+    (["reply", "1", "\u00a0\u200b\u3000"], 2, "textback reply: the text holds nothing but blanks\n"),
     (["send", "1", "x" * 161], 4,
      "textback send: the text needs 2 parts, text.max_parts allows 1 (--max-parts 2 sends it)\n"),
     (["send", "07700900777", "hi"], 4, "textback send: +447700900777 opted out: not texted\n"),
