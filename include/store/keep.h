@@ -11,8 +11,9 @@ int keep_check(struct store *s, struct store_rows **ret);
 int keep_problem_next(struct store_rows *r, const char **ret);
 
 /* Removes a person with all calls, texts, notes and events, and wipes what they took up in the
- * file, its log and the index of words. Whether they opted out is kept, with the number, since it
- * must be honoured; the event `forgotten` names nobody. -EAGAIN while a call or text of theirs is
+ * file, its log and the index of words. That they opted out, are on the skip list or blocked is
+ * kept as a salted hash of the number, since it must be honoured when they call again; the event
+ * `forgotten` names nobody. -EAGAIN while a call or text of theirs is
  * on its way, -EBUSY where the log could not be emptied because somebody reads. */
 int keep_forget(struct store *s, int64_t thread, struct wall at);
 

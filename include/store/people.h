@@ -31,6 +31,10 @@ struct optout_row {
 int optout_list(struct store *s, struct store_rows **ret);
 int optout_next(struct store_rows *r, struct optout_row *ret);
 
+/* How many of those who opted out are kept as hashes only, since they were forgotten. They are on
+ * no list; once they call or text, or are asked for by number, they are on optout_list() again. */
+int forgotten_count(struct store *s, int *ret);
+
 /* Somebody may have opted out: automatic texts to them are cancelled until optout_add() or
  * optout_remove() (event opt_out.doubtful). Returns 1, or 0 where nothing changed. */
 int optout_doubt(struct store *s, const char *number, struct wall at);

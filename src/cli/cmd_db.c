@@ -28,8 +28,12 @@ static const char db_usage[] =
 static const char forget_usage[] =
     "usage: textback forget PERSON [--yes] [--dry-run]\n\n"
     "Removes a person with all calls, texts, notes and events, and wipes what they took up in the\n"
-    "database.  That they opted out is kept, with the number, so that they are not texted again.\n"
-    "Copies made by textback backup are not touched.\n\n"
+    "database.  That they opted out, or are blocked or on the skip list, is kept as a salted hash "
+    "of "
+    "the\n"
+    "number, so that they are not texted when they call again.  Copies made by textback backup are "
+    "not\n"
+    "touched.\n\n"
     "  -n, --dry-run      say what would be removed\n"
     "  -y, --yes          do not ask\n";
 

@@ -16,7 +16,7 @@ static const char usage[] =
     "somebody only when they asked for it.  Who perhaps asked gets no automatic text until you "
     "add\n"
     "or remove them.\n\n"
-    "      --json         {\"v\":1,\"opt_outs\":[...],\"doubtful\":[...]}\n"
+    "      --json         {\"v\":1,\"opt_outs\":[...],\"doubtful\":[...],\"forgotten\":0}\n"
     "  -n, --dry-run      say what would be done\n"
     "  -y, --yes          remove without asking\n";
 
@@ -46,7 +46,7 @@ static int json_rows(struct json *j, const char *key, struct store_rows *rows, b
     return err;
 }
 
-static int print_json(struct store_rows *rows, struct store_rows *doubts)
+static int print_json(struct store_rows *rows, struct store_rows *doubts, int forgotten)
 {
     struct json j;
     output_json(&j);
@@ -55,6 +55,7 @@ static int print_json(struct store_rows *rows, struct store_rows *doubts)
     int err = json_rows(&j, "opt_outs", rows, true);
     if (err == 0)
         err = json_rows(&j, "doubtful", doubts, false);
+    json_key_i64(&j, "forgotten", forgotten);
     json_object_end(&j);
     putchar('\n');
     return err;
@@ -76,7 +77,8 @@ static int add_rows(struct cli *cli, struct table *t, struct store_rows *rows, c
     return err;
 }
 
-static int print_table(struct cli *cli, struct store_rows *rows, struct store_rows *doubts)
+static int print_table(struct cli *cli, struct store_rows *rows, struct store_rows *doubts,
+                       int forgotten)
 {
     struct table *t = table_new(columns, sizeof(columns) / sizeof(columns[0]));
     int err = add_rows(cli, t, doubts, "perhaps: add or remove?");
@@ -85,9 +87,12 @@ static int print_table(struct cli *cli, struct store_rows *rows, struct store_ro
     if (table_rows(t) > 0) {
         output_page(&cli->out);
         table_print(t, &cli->out);
-    } else {
+    } else if (forgotten == 0) {
         cli_note(cli, "nobody opted out");
     }
+    if (forgotten > 0)
+        cli_note(cli, "and %d who %s forgotten: on the list again when they call or text",
+                 forgotten, forgotten == 1 ? "was" : "were");
     table_free(t);
     return err;
 }
@@ -95,6 +100,7 @@ static int print_table(struct cli *cli, struct store_rows *rows, struct store_ro
 static int list(struct cli *cli)
 {
     struct store_rows *rows = NULL, *doubts = NULL;
+    int forgotten = 0;
     int code = cli_store(cli, CLI_WANT_CONFIG, STORE_EXISTING);
     if (code)
         return code;
@@ -102,7 +108,10 @@ static int list(struct cli *cli)
     if (err == 0)
         err = optout_list_doubts(cli->store, &doubts);
     if (err == 0)
-        err = cli->json ? print_json(rows, doubts) : print_table(cli, rows, doubts);
+        err = forgotten_count(cli->store, &forgotten);
+    if (err == 0)
+        err = cli->json ? print_json(rows, doubts, forgotten)
+                        : print_table(cli, rows, doubts, forgotten);
     store_rows_free(rows);
     store_rows_free(doubts);
     return err < 0 ? cli_store_fail(cli, err) : CLI_DONE;

@@ -9,7 +9,8 @@ static int make_done(struct store *s, const char *number, struct wall at, int64_
                           " RETURNING id");
     sql_text(&q, number);
     sql_i64(&q, at.s);
-    return sql_get_i64(&q, ret_id);
+    int err = sql_get_i64(&q, ret_id);
+    return err ? err : forgotten_recall(s, number);
 }
 
 int contact_set_name(struct store *s, const char *number, const char *name, struct wall at,

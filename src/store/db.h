@@ -46,7 +46,8 @@ struct sql sql(struct store *s, const char *text);
 void sql_i64(struct sql *q, int64_t value);
 void sql_text(struct sql *q,
               const char *value); /* NULL is NULL; borrowed until the statement has run */
-void sql_wall(struct sql *q, struct wall t); /* 0 is NULL */
+void sql_blob(struct sql *q, const void *value, size_t len); /* borrowed, too */
+void sql_wall(struct sql *q, struct wall t);                 /* 0 is NULL */
 
 /* Each runs the statement and resets it. */
 int sql_run(struct sql *q); /* number of changed rows */
@@ -82,6 +83,15 @@ int store_fail(struct store *s, int rc);
 /* What the modules of the store share. */
 int contact_find(struct store *s, const char *number, int64_t *ret_id); /* -ENOENT */
 int contact_make(struct store *s, const char *number, struct wall at, int64_t *ret_id);
+/* Keeps, of a person who is about to be forgotten, that they are not to be texted: opted out,
+ * perhaps opted out, on the skip list, blocked; as a hash. */
+int forgotten_add(struct store *s, int64_t contact, struct wall at);
+/* Whoever was forgotten is here again, or is asked for by number: what was kept as a hash is on the
+ * lists again. Call it for every number that has no thread yet. */
+int forgotten_recall(struct store *s, const char *number);
+/* Adds what is kept as a hash to the facts about a number that has no thread. */
+struct person_facts;
+int forgotten_facts(struct store *s, const char *number, struct person_facts *facts);
 /* Works out anew what the inbox shows: who waits since when, and what was said last. */
 int contact_refresh(struct store *s, int64_t contact);
 /* Cancels what waits for `contact`, from the cause `from` down. Returns how many texts. */

@@ -102,9 +102,13 @@ static int delete_person(struct store *s, int64_t thread)
 {
     static const char *const statements[] = {
         "DELETE FROM event WHERE contact = ?",
+        "DELETE FROM event WHERE contact IS NULL"
+        " AND instr(data, (SELECT '\"' || number || '\"' FROM contact WHERE id = ?)) > 0",
         "DELETE FROM inbound_part WHERE sender = (SELECT number FROM contact WHERE id = ?)",
         "DELETE FROM long_text WHERE sender = (SELECT number FROM contact WHERE id = ?)",
         "DELETE FROM undeliverable WHERE contact = ?",
+        "DELETE FROM opt_out WHERE number = (SELECT number FROM contact WHERE id = ?)",
+        "DELETE FROM skip WHERE number = (SELECT number FROM contact WHERE id = ?)",
         "DELETE FROM doubt WHERE number = (SELECT number FROM contact WHERE id = ?)",
         "DELETE FROM mute WHERE number = (SELECT number FROM contact WHERE id = ?)",
         "DELETE FROM message WHERE contact = ?",
@@ -124,6 +128,20 @@ static int refresh_words(struct store *s)
     return count < 0 ? count : 0;
 }
 
+/* Pages that are free hold what was in them: all are taken once, and come back empty. */
+static int wipe_free_pages(struct store *s)
+{
+    int rc = sqlite3_exec(
+        s->db,
+        "CREATE TABLE wipe (x BLOB);"
+        "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n"
+        "  WHERE i <= (SELECT freelist_count FROM pragma_freelist_count) / 64)"
+        " INSERT INTO wipe SELECT zeroblob(64 * (SELECT page_size FROM pragma_page_size)) FROM n;"
+        "DROP TABLE wipe",
+        NULL, NULL, NULL);
+    return rc == SQLITE_OK ? 0 : store_fail(s, rc);
+}
+
 /* What was written before lies in the log until it is emptied. */
 static int empty_log(struct store *s)
 {
@@ -141,6 +159,10 @@ int keep_forget(struct store *s, int64_t thread, struct wall at)
     if (err < 0)
         return err;
     err = check_at_rest(s, thread);
+    if (err == 0)
+        err = wipe_free_pages(s);
+    if (err == 0)
+        err = forgotten_add(s, thread, at);
     if (err == 0)
         err = delete_person(s, thread);
     if (err == 0)

@@ -23,7 +23,7 @@ int person_facts(struct store *s, const char *number, struct person_facts *ret)
                " (SELECT max(created) FROM message WHERE contact = c.id AND cause = 'help'"
                "  AND " SCHEMA_SAID "),"
                " (SELECT max(created) FROM message WHERE contact = c.id AND cause = 'opt_out'"
-               "  AND " SCHEMA_SAID "), (SELECT until FROM mute WHERE number = ?1)"
+               "  AND " SCHEMA_SAID "), (SELECT until FROM mute WHERE number = ?1), c.id"
                " FROM (SELECT 1) LEFT JOIN contact c ON c.number = ?1");
     sql_text(&q, number);
     int err = sql_keep(&q, &row);
@@ -42,7 +42,7 @@ int person_facts(struct store *s, const char *number, struct person_facts *ret)
         .last_confirmation = col_wall(row[9]),
         .muted = col_wall(row[10]),
     };
-    return 0;
+    return col_i64(row[11]) ? 0 : forgotten_facts(s, number, ret);
 }
 
 static int optout_event(struct store *s, const char *number, const char *source, bool out,
@@ -116,6 +116,8 @@ int optout_remove(struct store *s, const char *number, const char *source, struc
     struct scope t;
     int changed = 0;
     int err = scope_open(&t, s);
+    if (err == 0)
+        err = forgotten_recall(s, number);
     if (err == 0) {
         changed = take_off(s, "DELETE FROM opt_out WHERE number = ?", number);
         err = changed < 0 ? changed : settle_doubt(s, number);
@@ -184,7 +186,13 @@ int skip_add(struct store *s, const char *number, struct wall at)
 
 int skip_remove(struct store *s, const char *number)
 {
-    return take_off(s, "DELETE FROM skip WHERE number = ?", number);
+    struct scope t;
+    int err = scope_open(&t, s);
+    if (err == 0)
+        err = forgotten_recall(s, number);
+    if (err == 0)
+        err = take_off(s, "DELETE FROM skip WHERE number = ?", number);
+    return scope_close(&t, err);
 }
 
 int skip_list(struct store *s, struct store_rows **ret)

@@ -103,6 +103,24 @@
                      "  BEGIN INSERT INTO word_change (kind, row, new) VALUES ('name', new.id, " \
                      "new.name); END;"
 
+/* Who must not be texted although nothing else is known of them any more: a slow hash of the number
+ * with a salt. `source` is that of the opt-out, NULL where they did not opt out. */
+#define SCHEMA_FORGOTTEN                                      \
+    "CREATE TABLE forgotten_salt ("                           \
+    "  id INTEGER PRIMARY KEY,"                               \
+    "  salt BLOB NOT NULL UNIQUE"                             \
+    ") STRICT;"                                               \
+    "CREATE TABLE forgotten ("                                \
+    "  salt INTEGER NOT NULL REFERENCES forgotten_salt,"      \
+    "  hash BLOB NOT NULL,"                                   \
+    "  source TEXT,"                                          \
+    "  doubtful INTEGER NOT NULL CHECK (doubtful IN (0, 1))," \
+    "  skipped INTEGER NOT NULL CHECK (skipped IN (0, 1)),"   \
+    "  blocked INTEGER NOT NULL CHECK (blocked IN (0, 1)),"   \
+    "  at INTEGER NOT NULL,"                                  \
+    "  UNIQUE (salt, hash)"                                   \
+    ") STRICT;"
+
 /* Times are seconds of UTC since 1970, NULL where there is none. Words are those of the JSON. */
 const char *const schema_steps[SCHEMA_VERSION] = {
     "CREATE TABLE line ("
@@ -357,6 +375,8 @@ const char *const schema_steps[SCHEMA_VERSION] = {
                                                                                                    "last_text "
                                                                                                    "FROM "
                                                                                                    "contact;",
+
+    SCHEMA_FORGOTTEN,
 };
 
 static int pragma_i64(sqlite3 *db, const char *sql, int64_t *ret)

@@ -3,7 +3,7 @@
 #include <sqlite3.h>
 
 #define SCHEMA_APPLICATION_ID 0x74786262 /* "txbb", PRAGMA application_id: this file is ours */
-#define SCHEMA_VERSION 1
+#define SCHEMA_VERSION 2
 
 /* schema_steps[n] brings a file from version n to n + 1. A released step never changes. */
 extern const char *const schema_steps[SCHEMA_VERSION];

@@ -105,7 +105,8 @@ static int configure(sqlite3 *db)
                           "PRAGMA trusted_schema = OFF;"
                           "PRAGMA cell_size_check = ON;"
                           "PRAGMA foreign_keys = ON;"
-                          "PRAGMA temp_store = MEMORY;" /* no temporary file on a full disk */
+                          "PRAGMA secure_delete = FAST;" /* no old texts between the rows */
+                          "PRAGMA temp_store = MEMORY;"  /* no temporary file on a full disk */
                           "PRAGMA synchronous = FULL;",
                           NULL, NULL, NULL);
     return rc;
@@ -309,6 +310,7 @@ static int move_waiting(struct store *s, struct wall since, struct wall from, in
     EACH("opt_out", "at")            \
     EACH("skip", "at")               \
     EACH("doubt", "at")              \
+    EACH("forgotten", "at")          \
     EACH("undeliverable", "at")      \
     EACH("event", "at")
 

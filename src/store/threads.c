@@ -28,7 +28,8 @@ int contact_make(struct store *s, const char *number, struct wall at, int64_t *r
                           " ON CONFLICT DO UPDATE SET number = number RETURNING id");
     sql_text(&q, number);
     sql_i64(&q, at.s);
-    return sql_get_i64(&q, ret_id);
+    err = sql_get_i64(&q, ret_id);
+    return err ? err : forgotten_recall(s, number);
 }
 
 /* When they last heard from us in person: a text of ours that did not fail, or a call that we took.

@@ -136,8 +136,54 @@ def test_forget():
         ok(json.loads(desk.run("events").stdout.splitlines()[-1])["type"] == "forgotten", "with an event")
         desk.expect("it is sound", ["db", "check"], 0, "", "the database is sound\n")
         desk.expect("forget who opted out", ["forget", "2", "-y"], 0)
-        ok([row["number"] for row in desk.json("optout")["opt_outs"]] == ["+447700900777", "+447700900999"],
-           "they stay opted out")
+        listed = desk.json("optout")
+        ok([row["number"] for row in listed["opt_outs"]] == ["+447700900777"] and listed["forgotten"] == 1,
+           "their number is not on the list", listed)
+
+
+def gone(desk, *words):
+    """None of the words is in the files of the database, as text or as the digits of a PDU."""
+    files = [path for path in (desk.db(), desk.db() + "-wal") if os.path.exists(path)]
+    data = b"".join(open(path, "rb").read() for path in files)
+    for word in words:
+        swapped = "".join(b + a for a, b in zip(word[1::2], word[2::2])) if word[0] == "+" else word
+        left = [form for form in (word, swapped) if form.encode() in data]
+        ok(not left, f"no {word} in the files", left)
+
+
+def test_forget_lists():
+    """Whoever must not be texted is not texted after all else is forgotten."""
+    number = "+447700900321"
+    with Desk() as desk:
+        held = sqlite3.connect(desk.db())
+        held.execute("SELECT count(*) FROM call").fetchall()
+        desk.run("contact", "set", "1", "Wolfgang Amadeus")  # what was there before must go, too
+        desk.run("contact", "set", "1", "Ann Baker")
+        for words in ("optout", "add"), ("skip", "add"), ("block",):
+            ok(desk.run(*words, number).returncode == 0, " ".join(words))
+        ok(desk.run("done", "1").returncode == 0, "done")
+        desk.expect("forget them", ["forget", "1", "-y"], 0)
+        gone(desk, number, "Wolfgang", "Ann Baker", "leaking")
+        lists = desk.json("optout")["opt_outs"], desk.json("skip")
+        ok(number not in str(lists), "on no list", lists)
+        desk.expect("a command that names the number", ["send", number, "Hello"], 4)
+        desk.expect("they are a new thread", ["forget", number, "-n"], 5)
+        held.execute("INSERT INTO contact (number, last_at) VALUES ('+447700900322', 0)")
+        held.commit()
+        desk.expect("somebody else is not concerned", ["send", "+447700900322", "Hello"], 0)
+        desk.expect("a name for the number", ["contact", "set", number, "Ann"], 0)
+        ok(number in str(desk.json("optout")["opt_outs"]), "it is on the list again")
+        ok(number in str(desk.json("skip")), "and on the skip list")
+        ok(desk.json("contact", "show", number)["thread"]["blocked"], "and blocked")
+        ok(desk.json("optout")["forgotten"] == 0, "and no hash is left")
+        desk.expect("once more", ["forget", number, "-y"], 0)
+        gone(desk, number)
+        desk.expect("they asked to be texted again", ["optout", "remove", number, "-y"], 0)
+        desk.expect("but they are blocked", ["send", number, "Hello"], 4)
+        desk.expect("and then not", ["unblock", number], 0)
+        desk.expect("so they are texted", ["send", number, "Hello"], 0)
+        desk.expect("it is sound", ["db", "check"], 0, "", "the database is sound\n")
+        held.close()
 
 
 def test_backup():
@@ -178,6 +224,6 @@ def test_prune():
         desk.expect("store.keep: off", ["-c", forever, "db", "prune"], 0, "", "store.keep is off: everything is kept\n")
 
 
-for test in test_mistakes, test_stats, test_roi, test_report, test_export, test_forget, test_backup, test_prune:
+for test in test_mistakes, test_stats, test_roi, test_report, test_export, test_forget, test_forget_lists, test_backup, test_prune:
     test()
 done()

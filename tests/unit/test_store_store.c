@@ -160,6 +160,29 @@ static void test_migrations(void)
     sqlite3_close(db);
 }
 
+/* A file of every released version is brought to this one, with all that is in it. */
+static void test_released(void)
+{
+    for (int version = 1; version <= SCHEMA_VERSION; version++) {
+        char name[32], error[STORE_ERROR_MAX] = "";
+        struct store *s = NULL;
+        int64_t id = 0;
+        sqlite3 *db;
+        snprintf(name, sizeof(name), "version%d.db", version);
+        sqlite3_open(in_dir(name), &db);
+        schema_migrate(db, schema_steps, version);
+        sqlite3_exec(db, "INSERT INTO contact (number, last_at) VALUES ('+1', 5)", NULL, NULL,
+                     NULL);
+        sqlite3_close(db);
+        int err = store_open(path, STORE_EXISTING, &s, error);
+        err = err ? err : thread_find_number(s, "+1", &id);
+        err = err ? err : optout_remove(s, "+2", "command", (struct wall){9});
+        if (!tap_ok(err == 0 && id == 1, "a file of version %d", version))
+            tap_diag("%d %s", err, error);
+        store_free(s);
+    }
+}
+
 static void test_two_programs(void)
 {
     char error[STORE_ERROR_MAX];
@@ -309,6 +332,7 @@ int main(void)
     test_bad_files();
     test_modes();
     test_migrations();
+    test_released();
     test_two_programs();
     test_first_at_once();
     test_full_disk();

@@ -1,0 +1,148 @@
+#include "base/sha256.h"
+#include "db.h"
+#include "store/people.h"
+#include <assert.h>
+#include <errno.h>
+#include <string.h>
+
+/* Some milliseconds each time, and only for a number that has no thread. */
+#define ROUNDS 10000
+#define SALT_OCTETS 16
+#define SALTS_MAX 16 /* one of our own, and one of each history that was taken over */
+
+static void hash_of(const char *number, sqlite3_value *salt, uint8_t ret[SHA256_OCTETS])
+{
+    sha256_stretch(number, strlen(number), sqlite3_value_blob(salt),
+                   (size_t)sqlite3_value_bytes(salt), ROUNDS, ret);
+}
+
+/* Any salt will do; the first person who is forgotten makes one. */
+static int salt_get(struct store *s, int64_t *ret_id)
+{
+    struct sql q = sql(s, "SELECT id FROM forgotten_salt ORDER BY id LIMIT 1");
+    int err = sql_get_i64(&q, ret_id);
+    if (err != -ENOENT)
+        return err;
+    q = sql(s, "INSERT INTO forgotten_salt (salt) VALUES (randomblob(?)) RETURNING id");
+    sql_i64(&q, SALT_OCTETS);
+    return sql_get_i64(&q, ret_id);
+}
+
+int forgotten_add(struct store *s, int64_t contact, struct wall at)
+{
+    uint8_t hash[SHA256_OCTETS];
+    sqlite3_value **row;
+    int64_t salt = 0;
+    int err = salt_get(s, &salt);
+    if (err < 0)
+        return err;
+    struct sql q = sql(s, "SELECT number, salt FROM contact, forgotten_salt"
+                          " WHERE contact.id = ? AND forgotten_salt.id = ?");
+    sql_i64(&q, contact);
+    sql_i64(&q, salt);
+    err = sql_keep(&q, &row);
+    if (err < 0)
+        return err;
+    hash_of(col_text(row[0]), row[1], hash);
+    q = sql(s, "INSERT OR REPLACE INTO forgotten (salt, hash, source, at, doubtful, skipped,"
+               " blocked) SELECT ?2, ?3, o.source, ifnull(o.at, ?4), d.number IS NOT NULL,"
+               " k.number IS NOT NULL, c.blocked FROM contact c"
+               " LEFT JOIN opt_out o ON o.number = c.number"
+               " LEFT JOIN doubt d ON d.number = c.number"
+               " LEFT JOIN skip k ON k.number = c.number"
+               " WHERE c.id = ?1 AND coalesce(o.number, d.number, k.number, nullif(c.blocked, 0))"
+               " IS NOT NULL");
+    sql_i64(&q, contact);
+    sql_i64(&q, salt);
+    sql_blob(&q, hash, sizeof(hash));
+    sql_i64(&q, at.s);
+    err = sql_run(&q);
+    return err < 0 ? err : 0;
+}
+
+/* Finds the row that a salt and the number give. -ENOENT none. */
+static int find(struct store *s, const char *number, sqlite3_value **salt, int64_t *ret_row)
+{
+    uint8_t hash[SHA256_OCTETS];
+    hash_of(number, salt[1], hash);
+    struct sql q = sql(s, "SELECT rowid FROM forgotten WHERE salt = ? AND hash = ?");
+    sql_i64(&q, col_i64(salt[0]));
+    sql_blob(&q, hash, sizeof(hash));
+    return sql_get_i64(&q, ret_row);
+}
+
+static int forgotten_find(struct store *s, const char *number, int64_t *ret_row)
+{
+    struct store_rows *salts = NULL;
+    sqlite3_value **salt;
+    struct sql q = sql(s, "SELECT id, salt FROM forgotten_salt ORDER BY id LIMIT ?");
+    sql_i64(&q, SALTS_MAX);
+    int err = sql_rows(&q, &salts);
+    if (err < 0)
+        return err;
+    err = -ENOENT;
+    while (err == -ENOENT && (salt = rows_next(salts)) != NULL)
+        err = find(s, number, salt, ret_row);
+    store_rows_free(salts);
+    return err;
+}
+
+int forgotten_facts(struct store *s, const char *number, struct person_facts *facts)
+{
+    sqlite3_value **row;
+    int64_t found;
+    int err = forgotten_find(s, number, &found);
+    if (err == -ENOENT)
+        return 0;
+    if (err == 0) {
+        struct sql q = sql(s, "SELECT source IS NOT NULL, doubtful, skipped, blocked"
+                              " FROM forgotten WHERE rowid = ?");
+        sql_i64(&q, found);
+        err = sql_keep(&q, &row);
+    }
+    if (err < 0)
+        return err;
+    facts->opted_out = facts->opted_out || col_i64(row[0]) != 0;
+    facts->doubtful = facts->doubtful || col_i64(row[1]) != 0;
+    facts->skipped = facts->skipped || col_i64(row[2]) != 0;
+    facts->blocked = facts->blocked || col_i64(row[3]) != 0;
+    return 0;
+}
+
+int forgotten_recall(struct store *s, const char *number)
+{
+    static const char *const statements[] = {
+        "INSERT OR IGNORE INTO opt_out (number, source, at) SELECT ?1, source, at FROM forgotten"
+        " WHERE rowid = ?2 AND source IS NOT NULL",
+        "INSERT OR IGNORE INTO doubt (number, at) SELECT ?1, at FROM forgotten"
+        " WHERE rowid = ?2 AND doubtful",
+        "INSERT OR IGNORE INTO skip (number, at) SELECT ?1, at FROM forgotten"
+        " WHERE rowid = ?2 AND skipped",
+        "INSERT OR IGNORE INTO contact (number, last_at, state) SELECT ?1, at, 'done'"
+        " FROM forgotten WHERE rowid = ?2 AND blocked",
+        "UPDATE contact SET blocked = 1 WHERE number = ?1"
+        " AND EXISTS (SELECT 1 FROM forgotten WHERE rowid = ?2 AND blocked)",
+        "DELETE FROM forgotten WHERE rowid = ?2 AND ?1 = ?1",
+    };
+    int64_t row;
+    int err = forgotten_find(s, number, &row);
+    if (err == -ENOENT)
+        return 0;
+    for (size_t i = 0; err >= 0 && i < sizeof(statements) / sizeof(statements[0]); i++) {
+        struct sql q = sql(s, statements[i]);
+        sql_text(&q, number);
+        sql_i64(&q, row);
+        err = sql_run(&q);
+    }
+    return err < 0 ? err : 0;
+}
+
+int forgotten_count(struct store *s, int *ret)
+{
+    int64_t count;
+    struct sql q = sql(s, "SELECT count(*) FROM forgotten WHERE source IS NOT NULL");
+    int err = sql_get_i64(&q, &count);
+    if (err == 0)
+        *ret = (int)count;
+    return err;
+}
