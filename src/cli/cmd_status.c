@@ -2,6 +2,7 @@
 #include "cli/cli.h"
 #include "cli/show.h"
 #include "cli/waits.h"
+#include "store/limits.h"
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -4,7 +4,7 @@
 #include "modem/modem_state.h"
 #include "service/service.h"
 #include "sms/reassembly.h"
-#include "store/outbox.h"
+#include "store/outbox_fate.h"
 
 #define SERVICE_SIM_CHANGED "the SIM is another one: texts wait for \"textback queue release\""
 #define SERVICE_CALLS_MAX 32

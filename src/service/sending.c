@@ -1,4 +1,5 @@
 #include "internal.h"
+#include "store/outbox_take.h"
 #include <assert.h>
 #include <errno.h>
 #include <stdio.h>

@@ -102,6 +102,9 @@ int outbox_cancel_for(struct store *s, int64_t contact, enum message_cause from,
  * keeps the one that is there. */
 int message_update(struct store *s, int64_t message, enum message_state withdrawn,
                    const char *error, struct wall at);
+/* Nothing more of this text is sent; `state` as `withdrawn` above. */
+int message_withdraw(struct store *s, int64_t message, enum message_state state, const char *why,
+                     struct wall at);
 /* The newest texts from and to a person, newest first. */
 int message_list_contact(struct store *s, int64_t contact, int limit, struct store_rows **ret);
 enum { /* where the time of a row lies, for those who merge both lists */

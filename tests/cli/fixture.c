@@ -4,6 +4,8 @@
  * "first" it is the first call of a new box. */
 #include "base/text.h"
 #include "store/inbox.h"
+#include "store/outbox_fate.h"
+#include "store/outbox_take.h"
 #include "store/people.h"
 #include "store/threads.h"
 #include <sqlite3.h>

@@ -14,6 +14,8 @@
 #include "../../src/store/db.h"
 #include "store/calls.h"
 #include "store/inbox.h"
+#include "store/outbox_fate.h"
+#include "store/outbox_take.h"
 #include "store/people.h"
 #include "store/threads.h"
 #include <assert.h>

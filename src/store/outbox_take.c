@@ -1,0 +1,206 @@
+#include "store/outbox_take.h"
+#include "db.h"
+#include "store/people.h"
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Expires what is too old. A text of which a part has certainly left is finished, however late. */
+static int expire(struct store *s, int64_t line, const struct limits_gate *gate, struct wall now)
+{
+    char waited[96];
+    (void)snprintf(waited, sizeof(waited), "too old to be sent: it waited for %s",
+                   gate->key ? gate->key : "its turn");
+    for (;;) {
+        sqlite3_value **row;
+        struct sql q =
+            sql(s, "SELECT p.message, p.urgency FROM part p JOIN message m ON m.id = p.message"
+                   " WHERE p.line = ? AND p.next IS NOT NULL AND m.expires < ?"
+                   " AND NOT EXISTS (SELECT 1 FROM part o WHERE o.message = p.message"
+                   "  AND o.state IN ('sending','sent','delivered')) LIMIT 1");
+        sql_i64(&q, line);
+        sql_i64(&q, now.s);
+        int err = sql_keep(&q, &row);
+        if (err == 0) {
+            bool limited = gate->key && col_i64(row[1]) >= CAUSE_AUTOMATIC;
+            err = message_withdraw(s, col_i64(row[0]), MESSAGE_EXPIRED,
+                                   limited ? waited : "too old to be sent", now);
+        }
+        if (err < 0)
+            return err == -ENOENT ? 0 : err;
+    }
+}
+
+/* Parts of one text go in order: one waits while an earlier one is queued or being sent. */
+#define PART_FIRST                                                                    \
+    " NOT EXISTS (SELECT 1 FROM part e WHERE e.message = p.message AND e.seq < p.seq" \
+    " AND e.state IN ('queued','sending')) "
+
+/* A part that could be sent now, with all that may speak against it. */
+struct candidate {
+    int64_t part, message, contact;
+    enum message_cause cause;
+    bool opted_out, blocked, skipped, doubtful, muted;
+    bool first; /* no other part of the text has been taken */
+    const char *pdu;
+    int tpdu_octets;
+};
+
+/* Of texts that are more urgent than `below`; of one that has not begun, more than `begin_below`.
+ */
+static int find_candidate(struct store *s, int64_t line, struct wall now, enum message_cause below,
+                          enum message_cause begin_below, struct candidate *ret)
+{
+    sqlite3_value **row;
+    struct sql q =
+        sql(s, "SELECT p.id, p.message, p.contact, p.urgency, p.pdu, p.tpdu_octets,"
+               " EXISTS (SELECT 1 FROM opt_out o WHERE o.number = c.number), c.blocked,"
+               " EXISTS (SELECT 1 FROM skip k WHERE k.number = c.number),"
+               " EXISTS (SELECT 1 FROM doubt d WHERE d.number = c.number), p.seq = 1,"
+               " EXISTS (SELECT 1 FROM mute u WHERE u.number = c.number AND u.until > ?2)"
+               " FROM part p JOIN contact c ON c.id = p.contact"
+               " WHERE p.line = ?1 AND p.next IS NOT NULL AND p.next <= ?2 AND p.urgency < ?3"
+               " AND (p.seq > 1 OR p.urgency < ?4) AND" PART_FIRST
+               "ORDER BY p.urgency, p.message, p.seq LIMIT 1");
+    sql_i64(&q, line);
+    sql_i64(&q, now.s);
+    sql_i64(&q, below);
+    sql_i64(&q, begin_below);
+    int err = sql_keep(&q, &row);
+    if (err < 0)
+        return err;
+    *ret = (struct candidate){
+        .part = col_i64(row[0]),
+        .message = col_i64(row[1]),
+        .contact = col_i64(row[2]),
+        .cause = (enum message_cause)col_i64(row[3]),
+        .pdu = col_text(row[4]),
+        .tpdu_octets = (int)col_i64(row[5]),
+        .opted_out = col_i64(row[6]) != 0,
+        .blocked = col_i64(row[7]) != 0,
+        .skipped = col_i64(row[8]) != 0,
+        .doubtful = col_i64(row[9]) != 0,
+        .first = col_i64(row[10]) != 0,
+        .muted = col_i64(row[11]) != 0,
+    };
+    return 0;
+}
+
+static const char *objection(const struct candidate *c)
+{
+    if (c->opted_out && c->cause != CAUSE_OPT_OUT)
+        return "opted out";
+    if (c->blocked)
+        return "blocked";
+    if (c->skipped && c->cause >= CAUSE_AUTOMATIC)
+        return "on the skip list";
+    if (c->doubtful && c->cause >= CAUSE_AUTOMATIC)
+        return "may have opted out";
+    if (c->muted && c->cause >= CAUSE_AUTOMATIC)
+        return "the same text again and again";
+    return NULL;
+}
+
+static int mark_sending(struct store *s, const struct candidate *c, struct wall now)
+{
+    struct sql q = sql(s, "UPDATE part SET resent = resent OR state = 'unknown', state = 'sending',"
+                          " next = NULL, tries = tries + 1 WHERE id = ?");
+    sql_i64(&q, c->part);
+    int err = sql_run(&q);
+    return err < 0 ? err : message_update(s, c->message, MESSAGE_CANCELLED, NULL, now);
+}
+
+/* Open where there are no limits. */
+static int read_gate(struct store *s, int64_t line, const struct store_limits *limits,
+                     struct wall now, struct limits_gate *ret)
+{
+    *ret = (struct limits_gate){.open = now};
+    return limits ? limits_gate(s, line, limits, now, ret) : 0;
+}
+
+/* Returns 1 with a part marked, 0 where nothing is due. */
+static int take(struct store *s, int64_t line, const struct store_limits *limits, struct wall now,
+                struct outbox_part *ret)
+{
+    struct pause pause;
+    struct limits_gate gate;
+    int err = pause_get(s, now, &pause);
+    if (err == 0)
+        err = read_gate(s, line, limits, now, &gate);
+    if (err == 0)
+        err = expire(s, line, &gate, now);
+    if (err < 0)
+        return err;
+    enum message_cause below = CAUSE_RECEIVED;
+    if (pause.until.s != 0)
+        below = pause.hard ? CAUSE_OPT_OUT : CAUSE_AUTOMATIC;
+    for (;;) {
+        struct candidate c;
+        err = find_candidate(s, line, now, below, gate.key ? CAUSE_AUTOMATIC : below, &c);
+        if (err < 0)
+            return err == -ENOENT ? 0 : err;
+        const char *why = objection(&c);
+        if (!why) {
+            size_t len = strlen(c.pdu);
+            if (len > OUTBOX_PDU_HEX_MAX)
+                return store_fail(s, SQLITE_CORRUPT);
+            *ret = (struct outbox_part){
+                .id = c.part, .message = c.message, .tpdu_octets = c.tpdu_octets};
+            memcpy(ret->pdu, c.pdu, len + 1);
+            err = mark_sending(s, &c, now);
+            if (err >= 0 && c.first) {
+                err = limits_depart(s, line, c.message, c.cause >= CAUSE_AUTOMATIC, limits, now);
+                ret->burst = err == 1;
+            }
+            return err < 0 ? err : 1;
+        }
+        err = message_withdraw(s, c.message, MESSAGE_CANCELLED, why, now);
+        if (err < 0)
+            return err;
+    }
+}
+
+int outbox_take(struct store *s, int64_t line, const struct store_limits *limits, struct wall now,
+                struct outbox_part *ret)
+{
+    struct outbox_part part;
+    struct scope t;
+    int err = store_begin(s);
+    if (err < 0)
+        return err;
+    t = (struct scope){.s = s, .own = true};
+    err = scope_close(&t, take(s, line, limits, now, &part));
+    if (err == 1)
+        *ret = part;
+    return err;
+}
+
+int outbox_next_due(struct store *s, int64_t line, const struct store_limits *limits,
+                    struct wall now, struct wall *ret)
+{
+    int64_t until, hard, due;
+    struct limits_gate gate;
+    int err = read_gate(s, line, limits, now, &gate);
+    if (err == 0)
+        err = setting_get_i64(s, "paused_until", 0, &until);
+    if (err == 0)
+        err = setting_get_i64(s, "paused_hard", 0, &hard);
+    if (err != 0)
+        return err;
+    /* A text that is paused or limited is due when that ends, or when it expires. */
+    struct sql q =
+        sql(s, "SELECT ifnull(min(min(ifnull(m.expires + 1, ?1), max(p.next,"
+               " iif(p.urgency >= ?2, ?3, 0), iif(p.urgency >= ?5 AND p.seq = 1, ?6, 0)))), ?1) "
+               "FROM part p JOIN message m"
+               " ON m.id = p.message WHERE p.line = ?4 AND p.next IS NOT NULL AND" PART_FIRST);
+    sql_i64(&q, INT64_MAX);
+    sql_i64(&q, hard ? CAUSE_OPT_OUT : CAUSE_AUTOMATIC);
+    sql_i64(&q, until);
+    sql_i64(&q, line);
+    sql_i64(&q, CAUSE_AUTOMATIC);
+    sql_i64(&q, gate.key ? gate.open.s : 0);
+    err = sql_get_i64(&q, &due);
+    if (err == 0)
+        ret->s = due;
+    return err;
+}
