@@ -862,8 +862,10 @@ static size_t play(struct script *script, int64_t seed, bool loud, enum fault fa
     static const enum compose_unicode unicode = COMPOSE_FOLD;
     static const int32_t max_parts = 1;
     static const struct modem_config modem = {.hang_up_after_ms = -1, .delivery_reports = true};
+    static const enum policy_line mode = POLICY_LINE_PRIMARY;
     const struct service_config config = {.line = "main",
                                           .policy = &policy,
+                                          .mode = &mode,
                                           .modem = &modem,
                                           .unicode = &unicode,
                                           .max_parts = &max_parts};

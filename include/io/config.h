@@ -18,6 +18,7 @@ struct config_line {
     char number[E164_MAX + 1];    /* the SIM's own */
     char device[CONFIG_PATH_MAX]; /* modem/device.h reads it */
     int32_t baud;
+    enum policy_line mode;
     struct modem_config modem;
 };
 

@@ -24,6 +24,14 @@ enum policy_mode {
     POLICY_OBSERVE, /* decide and record, send nothing */
 };
 
+/* What a ring at a line means. */
+enum policy_line {
+    POLICY_LINE_PRIMARY,   /* customers ring it */
+    POLICY_LINE_FORWARDED, /* a phone hands on what it did not answer: each ring is a missed call */
+    POLICY_LINE_SHARED,    /* a phone has a SIM of the same number: who answers there looks, here,
+                              like nobody */
+};
+
 enum policy_audience {
     POLICY_AUDIENCE_ALL,
     POLICY_AUDIENCE_UNKNOWN, /* people without a name here */

@@ -50,8 +50,13 @@ enum decide_rule {
 
 #define DECIDE_MONTH_S (INT64_C(30) * 86400)
 
+/* The least delay of a text on a POLICY_LINE_SHARED: time to see who rang and to cancel it, where
+ * the call was answered on the other phone; and soon enough for who was not. */
+#define DECIDE_SHARED_DELAY_S 120
+
 /* What is known about one finished call and its caller. Pointers are borrowed. */
 struct decide_facts {
+    enum policy_line line;
     bool answered;        /* here or elsewhere */
     bool withheld;        /* the caller gave no number */
     const char *number;   /* E.164, or "" */
@@ -67,7 +72,7 @@ struct decide_facts {
     bool wall_known; /* false while the wall clock is known to be wrong; an implausible `now` counts
                         as wrong anyway */
     struct wall now;
-    struct wall ended_at;
+    struct wall ended_at;          /* or now: a forwarded call need not have ended */
     struct wall undeliverable;     /* when the last of several texts failed for good; 0 = never */
     struct wall last_auto_text;    /* 0 = never */
     struct wall last_conversation; /* last manual text out or text in; 0 = never */

@@ -16,6 +16,7 @@
 struct service_config {
     const char *line; /* name */
     const struct policy_config *policy;
+    const enum policy_line *mode;
     const struct modem_config *modem;
     const enum compose_unicode *unicode;
     const int32_t *max_parts; /* of an automatic text */

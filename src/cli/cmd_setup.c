@@ -260,6 +260,19 @@ static int ask_hours(struct setup *s)
     return CLI_DONE;
 }
 
+/* How the missed calls get to the SIM, and whether those that are forwarded are declined. */
+static int ask_mode(struct setup *s)
+{
+    puts("Customers ring this SIM (primary), a phone forwards here what it does not answer\n"
+         "(forwarded), or a phone has a SIM of the same number (shared)?");
+    int code = ask_key(s, "Which of these:", "lines[].mode", find_key("lines[].mode")->fallback,
+                       "    mode: ");
+    if (code || s->line->mode != POLICY_LINE_FORWARDED)
+        return code;
+    return ask_key(s, "Decline a forwarded call after (\"off\" lets it ring on):",
+                   "lines[].hang_up_after", "2s", "    hang_up_after: ");
+}
+
 /* Makes the directories that the file lies in. */
 static void make_directories(const char *path)
 {
@@ -309,6 +322,8 @@ static int ask_all(struct setup *s)
     if (s->imei[0])
         text_addf(&s->text, "    device: \"imei:%s\"\n", s->imei);
     if (s->wants_pin && (code = ask_key(s, "PIN of the SIM:", "lines[].pin", "", "    pin: ")))
+        return code;
+    if ((code = ask_mode(s)))
         return code;
     if ((code = ask_hours(s)))
         return code;

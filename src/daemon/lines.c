@@ -123,6 +123,7 @@ static enum daemon_end open_line(struct daemon *d, size_t i)
     const struct config_line *line = &d->config->lines[i];
     struct service_config config = {.line = line->name,
                                     .policy = &d->config->policy,
+                                    .mode = &line->mode,
                                     .modem = &line->modem,
                                     .unicode = &d->config->unicode,
                                     .max_parts = &d->config->max_parts};

@@ -37,6 +37,11 @@ static const struct config_key keys[] = {
      .help = "Which modem: auto, the path of its AT port, usb:VID:PID[:SERIAL], or imei:DIGITS."},
     {"lines[].baud", CONFIG_BAUD, LINE(baud), .min = 1200, .max = 921600, .fallback = "115200",
      .help = "Speed of the port in bits per second; USB modems do not care."},
+    {"lines[].mode", CONFIG_CHOICE, LINE(mode), .words = "primary|forwarded|shared",
+     .fallback = "primary",
+     .help =
+         "Customers ring this SIM; or a phone forwards here what it does not answer; or a phone "
+         "shares the number."},
     {"lines[].own_numbers", CONFIG_NUMBERS, .fallback = "",
      .help = "Other phones of the business: they are never texted."},
     {"lines[].pin", CONFIG_PIN, LINE_ROOM(modem.pin), .fallback = "",
@@ -211,6 +216,7 @@ static const struct config_key keys[] = {
 
 static_assert(sizeof(keys) / sizeof(keys[0]) <= CONFIG_KEYS_MAX, "all keys are counted");
 static_assert(sizeof(enum compose_unicode) == sizeof(int), "CONFIG_CHOICE writes an int");
+static_assert(sizeof(enum policy_line) == sizeof(int), "CONFIG_CHOICE writes an int");
 static_assert(sizeof(enum config_log_level) == sizeof(int), "CONFIG_CHOICE writes an int");
 
 const struct config_key *config_keys(size_t *ret_count)

@@ -34,6 +34,10 @@ static void add_duration(struct text *t, int64_t s)
 
 static bool rule_answered(const struct question *q, struct text *why)
 {
+    if (q->facts->line == POLICY_LINE_FORWARDED) {
+        text_add(why, "forwarded: nobody answered the call where it was for");
+        return false;
+    }
     text_add(why, q->facts->answered ? "the call was answered" : "nobody answered the call");
     return q->facts->answered;
 }
@@ -274,7 +278,7 @@ static bool rule_too_old(const struct question *q, struct text *why)
         text_add(why, "just ended, by a clock that was wrong");
         return false;
     }
-    text_add(why, "ended ");
+    text_add(why, q->facts->line == POLICY_LINE_FORWARDED ? "rang " : "ended ");
     add_duration(why, age_s);
     text_add(why, " ago");
     return age_s > q->config->max_age_ms / 1000;
@@ -290,9 +294,16 @@ static struct wall forbidden_from(const struct question *q)
     return quiet_begin(quiet, &q->config->zone, grace_end);
 }
 
+static int64_t delay_s(const struct question *q)
+{
+    int64_t s = (q->config->delay_ms + 999) / 1000;
+    bool shared = q->facts->line == POLICY_LINE_SHARED;
+    return shared && s < DECIDE_SHARED_DELAY_S ? DECIDE_SHARED_DELAY_S : s;
+}
+
 static struct wall after_delay(const struct question *q)
 {
-    return (struct wall){q->facts->now.s + (q->config->delay_ms + 999) / 1000};
+    return (struct wall){q->facts->now.s + delay_s(q)};
 }
 
 static bool is_forbidden(const struct question *q)
@@ -398,6 +409,8 @@ static void plan_text(const struct question *q, struct decision *d)
 
     d->due = after_delay(q);
     d->expires = (struct wall){q->facts->ended_at.s + max_age_s};
+    if (q->facts->line == POLICY_LINE_SHARED) /* whose delay may be longer than that */
+        d->expires.s += DECIDE_SHARED_DELAY_S;
     if (is_forbidden(q)) {
         d->due = quiet_end(&q->config->quiet, &q->config->zone, d->due);
         d->expires.s = d->due.s + max_age_s;
@@ -467,7 +480,11 @@ static void key_wall(struct json *j, const char *key, struct wall t)
 
 void decide_facts_json(struct json *j, const struct decide_facts *facts)
 {
+    static const char *const lines[] = {[POLICY_LINE_PRIMARY] = "primary",
+                                        [POLICY_LINE_FORWARDED] = "forwarded",
+                                        [POLICY_LINE_SHARED] = "shared"};
     json_object(j);
+    json_key_string(j, "line_mode", lines[facts->line]);
     json_key_bool(j, "answered", facts->answered);
     json_key_bool(j, "withheld", facts->withheld);
     json_key_string(j, "number", facts->number);

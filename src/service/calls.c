@@ -28,21 +28,24 @@ static enum call_state stored_outcome(enum call_outcome outcome)
     return CALL_STATE_MISSED;
 }
 
-/* A finished call, whether it was just heard or found in the store after a restart. */
+/* A finished call, whether it was just heard or found in the store after a restart; or a forwarded
+ * one that need not be finished. */
 struct finished {
     int64_t row;
     struct party caller;
     bool withheld;
     enum call_state outcome;
+    bool decided; /* while it still rang */
     struct wall started, ended;
 };
 
-static void gather_facts(const struct finished *call, struct now now,
+static void gather_facts(const struct finished *call, enum policy_line line, struct now now,
                          const struct person_facts *person, const struct pause *pause,
                          const struct limits_counts *sent, struct wall away_until,
                          struct decide_facts *ret)
 {
     *ret = (struct decide_facts){
+        .line = line,
         .answered =
             call->outcome == CALL_STATE_ANSWERED || call->outcome == CALL_STATE_ANSWERED_ELSEWHERE,
         .withheld = call->withheld || call->caller.number[0] == '\0',
@@ -139,7 +142,7 @@ static int read_facts(struct service *s, const struct finished *call, struct now
     if (err == 0 && call->caller.number[0])
         err = person_facts(s->store, call->caller.number, ret_person);
     if (err == 0)
-        gather_facts(call, now, ret_person, &pause, &sent, away_until, ret_facts);
+        gather_facts(call, *s->config.mode, now, ret_person, &pause, &sent, away_until, ret_facts);
     return err;
 }
 
@@ -216,24 +219,35 @@ static int store_end(struct service *s, const struct live_call *call, struct now
 {
     int err = calls_end(s->store, finished->row, finished->outcome, call->certain, call->rings,
                         call->ended_at);
-    return err != 0 ? err : decide(s, finished, now, ret);
+    return err != 0 || call->decided ? err : decide(s, finished, now, ret);
+}
+
+/* What was forwarded here, and will be declined, is decided on as soon as the number is known: the
+ * text goes when the line is free. */
+static bool decides_at_once(const struct service *s, const struct live_call *call)
+{
+    return *s->config.mode == POLICY_LINE_FORWARDED && s->config.modem->hang_up_after_ms >= 0 &&
+           !call->ended && !call->decided;
 }
 
 /* Stores all that is known of a call in one transaction. */
 static int store_call(struct service *s, struct live_call *call, struct now now)
 {
-    struct verdict verdict;
+    struct verdict verdict = {0};
+    bool at_once = decides_at_once(s, call), decides = at_once || (call->ended && !call->decided);
     struct finished finished = {.row = call->row,
                                 .caller = call->caller,
                                 .withheld = call->withheld,
                                 .outcome = stored_outcome(call->outcome),
                                 .started = call->started,
-                                .ended = call->ended_at};
+                                .ended = at_once ? now.wall : call->ended_at};
     int err = store_begin(s->store);
     if (err == 0 && finished.row == 0)
         err = store_start(s, call, &finished.row);
     if (err == 0 && call->answered && !call->told)
         err = calls_answer(s->store, finished.row, call->answered_at);
+    if (err == 0 && at_once)
+        err = decide(s, &finished, now, &verdict);
     if (err == 0 && call->ended)
         err = store_end(s, call, now, &finished, &verdict);
     if (err == 0)
@@ -244,11 +258,12 @@ static int store_call(struct service *s, struct live_call *call, struct now now)
     }
     call->row = finished.row;
     call->told = call->answered;
-    if (call->ended) {
+    call->decided = call->decided || decides;
+    s->queue_stale = s->queue_stale || decides;
+    if (decides)
         note_decision(s, now, &finished, &verdict);
+    if (call->ended)
         *call = (struct live_call){0};
-        s->queue_stale = true;
-    }
     return 0;
 }
 
@@ -359,11 +374,11 @@ static int settle_row(struct service *s, struct finished *call, int rings, struc
         call->ended = call->started;
         err = calls_end(s->store, call->row, call->outcome, false, rings, call->ended);
     }
-    if (err == 0)
+    if (err == 0 && !call->decided)
         err = decide(s, call, now, &verdict);
     if (err == 0)
         err = store_commit(s->store);
-    if (err == 0)
+    if (err == 0 && !call->decided)
         note_decision(s, now, call, &verdict);
     return err;
 }
@@ -381,6 +396,7 @@ int service_calls_settle(struct service *s, struct now now)
             calls[count] = (struct finished){.row = row.id,
                                              .withheld = row.withheld,
                                              .outcome = row.outcome,
+                                             .decided = strcmp(row.decision, "pending") != 0,
                                              .started = row.started,
                                              .ended = row.ended};
             service_party(s, row.number ? row.number : "", &calls[count].caller);

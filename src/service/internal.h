@@ -25,6 +25,7 @@ struct live_call {
     int64_t row; /* 0: not stored yet */
     bool withheld, ended, certain;
     bool answered, told; /* somebody took it; and that is stored */
+    bool decided;        /* before its end: it was forwarded here, and is declined */
     enum call_outcome outcome;
     int rings;
     struct wall started, answered_at, ended_at;

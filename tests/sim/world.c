@@ -19,6 +19,7 @@ static void start_program(struct world *w)
     char error[STORE_ERROR_MAX];
     struct service_config config = {.line = "main",
                                     .policy = &w->policy,
+                                    .mode = &w->mode,
                                     .modem = &w->modem,
                                     .unicode = &w->unicode,
                                     .max_parts = &w->max_parts};

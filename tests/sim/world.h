@@ -21,6 +21,7 @@ struct world {
     struct store *store;     /* in memory it outlives the program; a file is opened again */
     struct service *service; /* NULL while the program is down */
     struct policy_config policy;
+    enum policy_line mode;
     struct modem_config modem;
     enum compose_unicode unicode;
     int32_t max_parts;

@@ -302,6 +302,7 @@ static const char full[] =
     "    pin: 0042\n"
     "    smsc: 07785 016005\n"
     "    heartbeat: 1m\n"
+    "    mode: forwarded\n"
     "  - {name: second, number: +4530123456, device: /dev/ttyUSB3}\n"
     "business:\n"
     "  name: \"Brightwater\\u2019s: Plumbing\"\n"
@@ -384,6 +385,8 @@ static void test_full(void)
     tap_ok(strcmp(line->modem.pin, "0042") == 0 && line->modem.heartbeat_ms == 60000 &&
                strcmp(line->modem.smsc, "+447785016005") == 0,
            "PIN, SMS centre and heartbeat");
+    tap_ok(line->mode == POLICY_LINE_FORWARDED && c.lines[1].mode == POLICY_LINE_PRIMARY,
+           "what a ring means");
     tap_ok(!c.lines[1].modem.pin[0] && !c.lines[1].modem.smsc[0] &&
                c.lines[1].modem.heartbeat_ms == 30000,
            "their defaults");

@@ -473,6 +473,31 @@ static void test_template(void)
     tap_ok(d.text && d.template == TEMPLATE_FIRST, "template: never open, so no time to name");
 }
 
+static void test_lines(void)
+{
+    struct policy_config config = make_config();
+    struct decide_facts f = make_facts();
+    struct decision d;
+    f.answered = true;
+    f.line = POLICY_LINE_SHARED;
+    check("an answered call on a shared number", &config, &f, "answered", "the call was answered");
+    f.line = POLICY_LINE_FORWARDED;
+    check("a forwarded call is not answered, whatever the modem says", &config, &f, NULL, NULL);
+    decide_call(&d, &config, &f);
+    tap_ok(d.due.s == f.now.s + 5 && d.expires.s == f.ended_at.s + 1800 &&
+               strcmp(d.rules[DECIDE_TOO_OLD].detail, "rang 1 s ago") == 0,
+           "a forwarded call is texted after the usual delay");
+    f.answered = false;
+    f.line = POLICY_LINE_SHARED;
+    decide_call(&d, &config, &f);
+    tap_ok(d.due.s == f.now.s + DECIDE_SHARED_DELAY_S && d.expires.s > d.due.s,
+           "on a shared number the text waits");
+    config.delay_ms = INT64_C(600000);
+    config.max_age_ms = INT64_C(60000);
+    decide_call(&d, &config, &f);
+    tap_ok(d.due.s == f.now.s + 600, "reply.delay counts where it is longer");
+}
+
 static void test_facts(void)
 {
     char text[2048];
@@ -487,7 +512,8 @@ static void test_facts(void)
     tap_ok(text_ok(&sink) && strstr(text, "\"caller_id\":\"\\u001b\xef\xbf\xbd\\\"\"") &&
                strstr(text, "\"away_until\":\"unlimited\"") &&
                strstr(text, "\"ended_at\":\"2026-11-23T14:27:45Z\"") &&
-               strstr(text, "\"last_automatic_at\":null"),
+               strstr(text, "\"last_automatic_at\":null") &&
+               strstr(text, "\"line_mode\":\"primary\""),
            "facts as JSON");
 }
 
@@ -501,6 +527,7 @@ int main(void)
     test_windows();
     test_limits();
     test_template();
+    test_lines();
     test_facts();
     return tap_done();
 }
