@@ -36,7 +36,7 @@ CANARIES = [
     ("P5-stop-not-stored", [("src/service/keywords.c", "int changed = optout_add(s->store, number, \"text\", now.wall);",
                              "int changed = 1;")]),
     ("P5-not-asked", [("src/policy/decide.c", "return q->facts->opted_out || q->facts->opt_out_doubtful;", "return false;"),
-                      ("src/store/outbox_take.c", "if (c->opted_out && c->cause != CAUSE_OPT_OUT)", "if (false)")]),
+                      ("src/store/outbox_take.c", "if (c->opted_out && c->urgency != URGENCY_OPT_OUT)", "if (false)")]),
     ("P7-no-reason", [("src/service/calls.c", "decider = &rules[decision.decider];", "decider = NULL;")]),
 ]
 

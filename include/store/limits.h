@@ -42,7 +42,7 @@ int limits_hear(struct store *s, const char *number, const char *text,
 
 /* What was sent since `since`, for a decision. */
 struct limits_counts {
-    int automatic; /* answers to calls of this person */
+    int automatic; /* answers to calls and web forms of this person, and follow-ups */
     int people;    /* texted at all, counted up to `people_max` */
     bool texted;   /* this person was */
 };

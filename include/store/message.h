@@ -2,15 +2,29 @@
 #pragma once
 #include "store/store.h"
 
-enum message_cause { /* in order of urgency */
-                     CAUSE_OPT_OUT,
-                     CAUSE_MANUAL,
-                     CAUSE_MISSED_CALL,
-                     CAUSE_HELP,     /* the answer to HELP */
-                     CAUSE_RECEIVED, /* an incoming text; never queued */
+enum message_cause {
+    CAUSE_OPT_OUT,
+    CAUSE_MANUAL,
+    CAUSE_MISSED_CALL,
+    CAUSE_LEAD,      /* the answer to a web form */
+    CAUSE_HELP,      /* the answer to HELP */
+    CAUSE_FOLLOW_UP, /* nobody answered the text before it */
+    CAUSE_RECEIVED,  /* from them; never queued */
 };
-#define CAUSE_AUTOMATIC CAUSE_MISSED_CALL /* this one and all after it go out by themselves */
 const char *message_cause_name(enum message_cause cause);
+
+/* The order of sending, as the numbers that rows hold: what is there already keeps its number. */
+enum message_urgency {
+    URGENCY_OPT_OUT,
+    URGENCY_MANUAL,
+    URGENCY_MISSED_CALL, /* and leads */
+    URGENCY_HELP,
+    URGENCY_RECEIVED,
+    URGENCY_FOLLOW_UP,
+    URGENCY_COUNT,
+};
+#define URGENCY_AUTOMATIC URGENCY_MISSED_CALL /* this one and all after it go out by themselves */
+enum message_urgency message_urgency(enum message_cause cause);
 
 enum message_state { /* the words of INTERFACE 3 */
                      MESSAGE_RECEIVED,

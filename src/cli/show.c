@@ -259,7 +259,9 @@ const char *show_cause(enum message_cause cause)
     case CAUSE_MANUAL:
         return "you";
     case CAUSE_MISSED_CALL:
+    case CAUSE_LEAD:
     case CAUSE_HELP:
+    case CAUSE_FOLLOW_UP:
         return "auto";
     case CAUSE_RECEIVED:
         return "them";

@@ -234,7 +234,7 @@ static int add_message(struct store *s, const struct inbox_text *text, const str
     sql_i64(&q, text->line);
     sql_i64(&q, contact);
     sql_text(&q, text->text);
-    sql_i64(&q, CAUSE_RECEIVED);
+    sql_i64(&q, URGENCY_RECEIVED);
     sql_i64(&q, facts->total);
     sql_i64(&q, facts->missing == 0 ? text->replace_type : 0);
     sql_i64(&q, facts->received.s);
@@ -260,7 +260,7 @@ static int show_new(struct store *s, const struct inbox_text *text, const struct
     if (err == 0)
         err = contact_wrote(s, contact, text->at);
     if (err >= 0 && facts->missing == 0)
-        err = outbox_cancel_for(s, contact, CAUSE_MISSED_CALL, "they texted first", text->at);
+        err = outbox_cancel_for(s, contact, URGENCY_AUTOMATIC, "they texted first", text->at);
     if (err >= 0)
         err = contact_refresh(s, contact);
     return err != 0 ? err : message_event(s, *ret_id, "message.received", text->at);

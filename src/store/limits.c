@@ -221,7 +221,8 @@ int limits_count(struct store *s, const char *number, struct wall since, int peo
 {
     sqlite3_value **row;
     struct sql q = sql(s, "SELECT (SELECT count(*) FROM message WHERE contact = c.id"
-                          "  AND cause = 'missed_call' AND " SCHEMA_SAID " AND created > ?2),"
+                          "  AND cause IN ('missed_call','lead','follow_up') AND " SCHEMA_SAID
+                          " AND created > ?2),"
                           " (SELECT count(*) FROM (SELECT 1 FROM contact WHERE texted > ?2"
                           "  LIMIT ?3)), ifnull(c.texted > ?2, 0)"
                           " FROM (SELECT 1) LEFT JOIN contact c ON c.number = ?1");

@@ -19,8 +19,9 @@
     " FROM message m JOIN line l ON l.id = m.line JOIN contact p ON p.id = m.contact "
 
 static const char *const cause_names[] = {
-    [CAUSE_OPT_OUT] = "opt_out", [CAUSE_MANUAL] = "manual",     [CAUSE_MISSED_CALL] = "missed_call",
-    [CAUSE_HELP] = "help",       [CAUSE_RECEIVED] = "received",
+    [CAUSE_OPT_OUT] = "opt_out",   [CAUSE_MANUAL] = "manual", [CAUSE_MISSED_CALL] = "missed_call",
+    [CAUSE_LEAD] = "lead",         [CAUSE_HELP] = "help",     [CAUSE_FOLLOW_UP] = "follow_up",
+    [CAUSE_RECEIVED] = "received",
 };
 
 static const char *const state_names[] = {
@@ -38,6 +39,26 @@ const char *message_cause_name(enum message_cause cause)
 {
     assert((size_t)cause < CAUSE_COUNT);
     return cause_names[cause];
+}
+
+enum message_urgency message_urgency(enum message_cause cause)
+{
+    switch (cause) {
+    case CAUSE_OPT_OUT:
+        return URGENCY_OPT_OUT;
+    case CAUSE_MANUAL:
+        return URGENCY_MANUAL;
+    case CAUSE_MISSED_CALL:
+    case CAUSE_LEAD:
+        return URGENCY_MISSED_CALL;
+    case CAUSE_HELP:
+        return URGENCY_HELP;
+    case CAUSE_FOLLOW_UP:
+        return URGENCY_FOLLOW_UP;
+    case CAUSE_RECEIVED:
+        break;
+    }
+    return URGENCY_RECEIVED;
 }
 
 const char *message_state_name(enum message_state state)

@@ -19,7 +19,7 @@ static int add_message(struct store *s, const struct outbox_new *text, int64_t c
     sql_i64(&q, text->call);
     sql_text(&q, text->text);
     sql_text(&q, message_cause_name(text->cause));
-    sql_i64(&q, text->cause);
+    sql_i64(&q, message_urgency(text->cause));
     sql_text(&q, message_state_name(waits ? MESSAGE_WAITING : MESSAGE_QUEUED));
     sql_i64(&q, (int64_t)text->pdu_count);
     sql_i64(&q, text->created.s);
@@ -41,7 +41,7 @@ static int add_parts(struct store *s, const struct outbox_new *text, int64_t con
         sql_i64(&q, (int64_t)i + 1);
         sql_i64(&q, text->line);
         sql_i64(&q, contact);
-        sql_i64(&q, text->cause);
+        sql_i64(&q, message_urgency(text->cause));
         sql_text(&q, pdu->hex);
         sql_i64(&q, pdu->tpdu_octets);
         sql_i64(&q, text->due.s);
@@ -70,7 +70,7 @@ int outbox_add(struct store *s, const struct outbox_new *text, int64_t *ret_id)
     if (err == 0)
         err = contact_make(s, text->number, text->created, &contact);
     if (err == 0 && text->cause == CAUSE_MANUAL)
-        err = outbox_cancel_for(s, contact, CAUSE_AUTOMATIC, "you texted first", text->created);
+        err = outbox_cancel_for(s, contact, URGENCY_AUTOMATIC, "you texted first", text->created);
     if (err >= 0)
         err = add_message(s, text, contact, &id);
     if (err == 0)
@@ -98,7 +98,7 @@ int outbox_concat_ref(struct store *s, const char *number, uint16_t *ret_ref)
     return err;
 }
 
-int outbox_cancel_for(struct store *s, int64_t contact, enum message_cause from, const char *why,
+int outbox_cancel_for(struct store *s, int64_t contact, enum message_urgency from, const char *why,
                       struct wall at)
 {
     for (int count = 0;; count++) {
@@ -236,6 +236,6 @@ int outbox_cancel_automatic(struct store *s, const char *number, const char *why
     if (err == 0)
         err = contact_find(s, number, &contact);
     if (err == 0)
-        err = outbox_cancel_for(s, contact, CAUSE_AUTOMATIC, why, at);
+        err = outbox_cancel_for(s, contact, URGENCY_AUTOMATIC, why, at);
     return scope_close(&t, err == -ENOENT ? 0 : err);
 }

@@ -22,7 +22,7 @@ static int expire(struct store *s, int64_t line, const struct limits_gate *gate,
         sql_i64(&q, now.s);
         int err = sql_keep(&q, &row);
         if (err == 0) {
-            bool limited = gate->key && col_i64(row[1]) >= CAUSE_AUTOMATIC;
+            bool limited = gate->key && col_i64(row[1]) >= URGENCY_AUTOMATIC;
             err = message_withdraw(s, col_i64(row[0]), MESSAGE_EXPIRED,
                                    limited ? waited : "too old to be sent", now);
         }
@@ -39,7 +39,7 @@ static int expire(struct store *s, int64_t line, const struct limits_gate *gate,
 /* A part that could be sent now, with all that may speak against it. */
 struct candidate {
     int64_t part, message, contact;
-    enum message_cause cause;
+    enum message_urgency urgency;
     bool opted_out, blocked, skipped, doubtful, muted;
     bool first; /* no other part of the text has been taken */
     const char *pdu;
@@ -48,8 +48,9 @@ struct candidate {
 
 /* Of texts that are more urgent than `below`; of one that has not begun, more than `begin_below`.
  */
-static int find_candidate(struct store *s, int64_t line, struct wall now, enum message_cause below,
-                          enum message_cause begin_below, struct candidate *ret)
+static int find_candidate(struct store *s, int64_t line, struct wall now,
+                          enum message_urgency below, enum message_urgency begin_below,
+                          struct candidate *ret)
 {
     sqlite3_value **row;
     struct sql q =
@@ -73,7 +74,7 @@ static int find_candidate(struct store *s, int64_t line, struct wall now, enum m
         .part = col_i64(row[0]),
         .message = col_i64(row[1]),
         .contact = col_i64(row[2]),
-        .cause = (enum message_cause)col_i64(row[3]),
+        .urgency = (enum message_urgency)col_i64(row[3]),
         .pdu = col_text(row[4]),
         .tpdu_octets = (int)col_i64(row[5]),
         .opted_out = col_i64(row[6]) != 0,
@@ -88,15 +89,15 @@ static int find_candidate(struct store *s, int64_t line, struct wall now, enum m
 
 static const char *objection(const struct candidate *c)
 {
-    if (c->opted_out && c->cause != CAUSE_OPT_OUT)
+    if (c->opted_out && c->urgency != URGENCY_OPT_OUT)
         return "opted out";
     if (c->blocked)
         return "blocked";
-    if (c->skipped && c->cause >= CAUSE_AUTOMATIC)
+    if (c->skipped && c->urgency >= URGENCY_AUTOMATIC)
         return "on the skip list";
-    if (c->doubtful && c->cause >= CAUSE_AUTOMATIC)
+    if (c->doubtful && c->urgency >= URGENCY_AUTOMATIC)
         return "may have opted out";
-    if (c->muted && c->cause >= CAUSE_AUTOMATIC)
+    if (c->muted && c->urgency >= URGENCY_AUTOMATIC)
         return "the same text again and again";
     return NULL;
 }
@@ -131,12 +132,12 @@ static int take(struct store *s, int64_t line, const struct store_limits *limits
         err = expire(s, line, &gate, now);
     if (err < 0)
         return err;
-    enum message_cause below = CAUSE_RECEIVED;
+    enum message_urgency below = URGENCY_COUNT;
     if (pause.until.s != 0)
-        below = pause.hard ? CAUSE_OPT_OUT : CAUSE_AUTOMATIC;
+        below = pause.hard ? URGENCY_OPT_OUT : URGENCY_AUTOMATIC;
     for (;;) {
         struct candidate c;
-        err = find_candidate(s, line, now, below, gate.key ? CAUSE_AUTOMATIC : below, &c);
+        err = find_candidate(s, line, now, below, gate.key ? URGENCY_AUTOMATIC : below, &c);
         if (err < 0)
             return err == -ENOENT ? 0 : err;
         const char *why = objection(&c);
@@ -149,7 +150,8 @@ static int take(struct store *s, int64_t line, const struct store_limits *limits
             memcpy(ret->pdu, c.pdu, len + 1);
             err = mark_sending(s, &c, now);
             if (err >= 0 && c.first) {
-                err = limits_depart(s, line, c.message, c.cause >= CAUSE_AUTOMATIC, limits, now);
+                err =
+                    limits_depart(s, line, c.message, c.urgency >= URGENCY_AUTOMATIC, limits, now);
                 ret->burst = err == 1;
             }
             return err < 0 ? err : 1;
@@ -194,10 +196,10 @@ int outbox_next_due(struct store *s, int64_t line, const struct store_limits *li
                "FROM part p JOIN message m"
                " ON m.id = p.message WHERE p.line = ?4 AND p.next IS NOT NULL AND" PART_FIRST);
     sql_i64(&q, INT64_MAX);
-    sql_i64(&q, hard ? CAUSE_OPT_OUT : CAUSE_AUTOMATIC);
+    sql_i64(&q, hard ? URGENCY_OPT_OUT : URGENCY_AUTOMATIC);
     sql_i64(&q, until);
     sql_i64(&q, line);
-    sql_i64(&q, CAUSE_AUTOMATIC);
+    sql_i64(&q, URGENCY_AUTOMATIC);
     sql_i64(&q, gate.key ? gate.open.s : 0);
     err = sql_get_i64(&q, &due);
     if (err == 0)

@@ -4,27 +4,33 @@
 #include <assert.h>
 #include <errno.h>
 
+/* When the last text of a cause was said; 0 never. */
+#define LAST(cause)                                                 \
+    "ifnull((SELECT max(created) FROM message WHERE contact = c.id" \
+    " AND cause = '" cause "' AND " SCHEMA_SAID "), 0)"
+
 int person_facts(struct store *s, const char *number, struct person_facts *ret)
 {
     sqlite3_value **row;
     struct sql q =
         sql(s, "SELECT EXISTS (SELECT 1 FROM opt_out WHERE number = ?1), c.blocked, c.name,"
-               " (SELECT max(created) FROM message WHERE contact = c.id AND cause = 'missed_call'"
-               "  AND " SCHEMA_SAID "),"
-               " max(ifnull((SELECT max(created) FROM message WHERE contact = c.id"
-               "  AND cause = 'manual' AND " SCHEMA_SAID "), 0),"
-               " ifnull((SELECT max(created) FROM message WHERE contact = c.id"
-               "  AND cause = 'received' AND " SCHEMA_SAID "), 0)),"
-               " EXISTS (SELECT 1 FROM skip WHERE number = ?1),"
-               " EXISTS (SELECT 1 FROM doubt WHERE number = ?1),"
-               " (SELECT iif(count(*) >= 2, max(u.at), NULL) FROM undeliverable u"
-               "  WHERE u.contact = c.id AND u.message > ifnull((SELECT max(id) FROM message"
-               "  WHERE contact = c.id AND (delivered IS NOT NULL OR direction = 'in')), 0)),"
-               " (SELECT max(created) FROM message WHERE contact = c.id AND cause = 'help'"
-               "  AND " SCHEMA_SAID "),"
-               " (SELECT max(created) FROM message WHERE contact = c.id AND cause = 'opt_out'"
-               "  AND " SCHEMA_SAID "), (SELECT until FROM mute WHERE number = ?1), c.id"
-               " FROM (SELECT 1) LEFT JOIN contact c ON c.number = ?1");
+               " nullif(max(" LAST("missed_call") ", " LAST("lead") ", " LAST(
+                   "follow_up") "), 0),"
+                                " max(" LAST("manual") ", " LAST(
+                                    "received") "),"
+                                                " EXISTS (SELECT 1 FROM skip WHERE number = ?1),"
+                                                " EXISTS (SELECT 1 FROM doubt WHERE number = ?1),"
+                                                " (SELECT iif(count(*) >= 2, max(u.at), NULL) FROM "
+                                                "undeliverable u"
+                                                "  WHERE u.contact = c.id AND u.message > "
+                                                "ifnull((SELECT max(id) FROM message"
+                                                "  WHERE contact = c.id AND (delivered IS NOT NULL "
+                                                "OR direction = 'in')), 0)),"
+                                                " " LAST("help") ", " LAST(
+                                                    "opt_out") ", (SELECT until FROM mute WHERE "
+                                                               "number = ?1), c.id"
+                                                               " FROM (SELECT 1) LEFT JOIN contact "
+                                                               "c ON c.number = ?1");
     sql_text(&q, number);
     int err = sql_keep(&q, &row);
     if (err < 0)
@@ -60,9 +66,9 @@ static int optout_event(struct store *s, const char *number, const char *source,
     return err < 0 ? err : 0;
 }
 
-/* What follows for the thread of `number`, if there is one: what waits from the cause `from` on is
+/* What follows for the thread of `number`, if there is one: what waits, `from` that urgency on, is
  * cancelled. */
-static int person_changed(struct store *s, const char *number, enum message_cause from,
+static int person_changed(struct store *s, const char *number, enum message_urgency from,
                           const char *why, struct wall at)
 {
     int64_t contact;
@@ -104,7 +110,7 @@ int optout_add(struct store *s, const char *number, const char *source, struct w
     if (err == 0)
         err = settle_doubt(s, number);
     if (err >= 0)
-        err = person_changed(s, number, CAUSE_MANUAL, "opted out", at);
+        err = person_changed(s, number, URGENCY_MANUAL, "opted out", at);
     if (err == 0 && changed)
         err = optout_event(s, number, source, true, at);
     err = scope_close(&t, err);
@@ -125,7 +131,7 @@ int optout_remove(struct store *s, const char *number, const char *source, struc
     }
     err = err < 0 ? err : 0;
     if (err == 0 && changed)
-        err = person_changed(s, number, CAUSE_MANUAL, NULL, at);
+        err = person_changed(s, number, URGENCY_MANUAL, NULL, at);
     if (err == 0 && changed)
         err = optout_event(s, number, source, false, at);
     err = scope_close(&t, err);
@@ -146,7 +152,7 @@ int optout_doubt(struct store *s, const char *number, struct wall at)
         err = changed < 0 ? changed : 0;
     }
     if (err == 0 && changed)
-        err = person_changed(s, number, CAUSE_MISSED_CALL, "may have opted out", at);
+        err = person_changed(s, number, URGENCY_AUTOMATIC, "may have opted out", at);
     if (err == 0 && changed) {
         struct sql q = sql(s, "INSERT INTO event (at, type, contact, data) SELECT ?1,"
                               " 'opt_out.doubtful', id, json_object('number', number, 'thread', id)"
@@ -179,7 +185,7 @@ int skip_add(struct store *s, const char *number, struct wall at)
         err = changed < 0 ? changed : 0;
     }
     if (err == 0)
-        err = person_changed(s, number, CAUSE_MISSED_CALL, "on the skip list", at);
+        err = person_changed(s, number, URGENCY_AUTOMATIC, "on the skip list", at);
     err = scope_close(&t, err);
     return err < 0 ? err : changed;
 }
@@ -239,7 +245,7 @@ int person_block(struct store *s, const char *number, bool blocked, struct wall 
         err = changed < 0 ? changed : 0;
     }
     if (err == 0)
-        err = person_changed(s, number, CAUSE_OPT_OUT, blocked ? "blocked" : NULL, at);
+        err = person_changed(s, number, URGENCY_OPT_OUT, blocked ? "blocked" : NULL, at);
     err = scope_close(&t, err);
     return err < 0 ? err : changed;
 }

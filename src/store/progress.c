@@ -61,7 +61,7 @@ static int set_done(struct store *s, int64_t thread, struct wall at)
     int changed = sql_run(&q);
     if (changed <= 0)
         return changed;
-    int err = outbox_cancel_for(s, thread, CAUSE_MISSED_CALL, "done", at);
+    int err = outbox_cancel_for(s, thread, URGENCY_AUTOMATIC, "done", at);
     if (err >= 0)
         err = contact_refresh(s, thread);
     return err < 0 ? err : 1;

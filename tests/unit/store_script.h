@@ -1,14 +1,21 @@
 /* tests/unit/store_script.h - a day at the store in one line: words that act, and what is left of
  * it as one string.
  *
- *   +N          N seconds pass                    auto[:N] man[:N] conf   adds a text of N parts
- * (1) take        takes a part; prints message.part, or "-" sent:MR     fail  retry:N  unk:N
- * restart:N   the fate of the part taken last; N seconds until the next try rep:MR:W    a report: d
- * delivered, t still trying, T gave up, p permanent in          they text stop start block unblock
- *   quietstop quietblock   behind the back of the queue
- *   miss answer a call, one second long           ring                    a call that goes on
- *   pause:N hard:N resume  cancel:M  step:N       the wall clock jumps by N
- *   due         prints when the queue wants to be asked, as seconds from now; "never"
+ * Time: "+N" N seconds pass, "step:N" the wall clock jumps by N.
+ *
+ * A text of N parts (1) is added: "auto[:N]" "man[:N]" "conf" "lead" "nudge".
+ *
+ * "take" takes a part and prints message.part, or "-".  Its fate: "sent:MR" "fail" "retry:N"
+ * "unk:N" "restart:N", N seconds until the next try.  A report: "rep:MR:W", W is d delivered, t
+ * still trying, T gave up, p permanent.
+ *
+ * They text: "in" "stop" "start".  Calls, one second long: "miss" "answer"; "ring" goes on.
+ *
+ * Here: "block" "unblock" "pause:N" "hard:N" "resume" "cancel:M"; behind the back of the queue:
+ * "quietstop" "quietblock".
+ *
+ * "due" prints when the queue wants to be asked, as seconds from now, or "never".
+ *
  * What is left: the state of each text out, "*" where it was sent again; see script_states(). */
 #pragma once
 #include "../../src/store/db.h"
@@ -83,6 +90,10 @@ static int script_add(struct script *p, const char *word, int64_t parts)
     int64_t id;
     if (strcmp(word, "conf") == 0)
         text.cause = CAUSE_OPT_OUT;
+    else if (strcmp(word, "lead") == 0)
+        text.cause = CAUSE_LEAD;
+    else if (strcmp(word, "nudge") == 0)
+        text.cause = CAUSE_FOLLOW_UP;
     if (automatic)
         text.call = p->call;
     p->call = 0;
@@ -189,7 +200,8 @@ static int script_word(struct script *p, const char *word, int64_t n, char how)
     for (size_t i = 0; i < sizeof(fates) / sizeof(fates[0]); i++)
         if (strcmp(word, fates[i]) == 0)
             return script_fate(p, word, n);
-    if (strcmp(word, "auto") == 0 || strcmp(word, "man") == 0 || strcmp(word, "conf") == 0)
+    if (strcmp(word, "auto") == 0 || strcmp(word, "man") == 0 || strcmp(word, "conf") == 0 ||
+        strcmp(word, "lead") == 0 || strcmp(word, "nudge") == 0)
         return script_add(p, word, n);
     if (strcmp(word, "miss") == 0 || strcmp(word, "answer") == 0 || strcmp(word, "ring") == 0)
         return script_call(p, word);

@@ -152,6 +152,11 @@ static void test_count(void)
     tap_ok(err == 0 && none.automatic == 0 && none.people == 1 && !none.texted, "a stranger");
     err = limits_count(p.s, SCRIPT_NUMBER, p.now, 250, &none);
     tap_ok(err == 0 && none.automatic == 0 && none.people == 0 && !none.texted, "long ago");
+    struct wall then = p.now;
+    err = script_run(&p, "+1 lead +1 nudge +1 nudge cancel:5");
+    err = err ? err : limits_count(p.s, SCRIPT_NUMBER, then, 250, &one);
+    tap_ok(err == 0 && one.automatic == 2,
+           "a lead's text and a follow-up count, one cancelled not");
     store_free(p.s);
 }
 

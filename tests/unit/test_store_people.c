@@ -13,6 +13,8 @@ static void test_facts(void)
         {"a number on the list that never called", "quietstop", -1, -1, "o"},
         {"a call is no talk", "miss", -1, -1, ""},
         {"an automatic text that waits", "+1 auto", 1, -1, ""},
+        {"a lead's text, then a follow-up", "+1 lead +60 nudge", 61, -1, ""},
+        {"a lead's text that was cancelled", "+1 lead cancel:1", -1, -1, ""},
         {"an automatic text of unknown fate", "+1 auto +5 take unk:99", 1, -1, ""},
         {"cancelled: it does not count", "auto cancel:1", -1, -1, ""},
         {"expired: it does not count", "auto +1801 take", -1, -1, ""},
