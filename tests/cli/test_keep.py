@@ -200,6 +200,19 @@ def test_backup():
         ok(run.returncode == 8, "damage is found", run)
 
 
+def test_newer():
+    """After a downgrade: the database is left alone."""
+    with Desk() as desk:
+        db = sqlite3.connect(desk.db())
+        db.execute("PRAGMA user_version = 99")
+        db.close()
+        told = f"{desk.db()}: written by a newer textback\n"
+        for command in "inbox", "run", "backup":
+            run = desk.run(*[command, "copy.db"][:2 if command == "backup" else 1])
+            ok(run.returncode == 8 and told in run.stderr.decode(), f"{command}, the database of a newer version", run)
+        ok(not os.path.exists(os.path.join(desk.path, "copy.db")), "no copy was begun")
+
+
 def test_prune():
     with Desk() as desk:
         desk.run("search", "boiler")
@@ -224,6 +237,7 @@ def test_prune():
         desk.expect("store.keep: off", ["-c", forever, "db", "prune"], 0, "", "store.keep is off: everything is kept\n")
 
 
-for test in test_mistakes, test_stats, test_roi, test_report, test_export, test_forget, test_forget_lists, test_backup, test_prune:
+for test in test_mistakes, test_stats, test_roi, test_report, test_export, test_forget, test_forget_lists, test_backup, test_newer, \
+        test_prune:
     test()
 done()

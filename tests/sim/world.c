@@ -42,10 +42,15 @@ int world_init(struct world *w)
 
 int world_init_at(struct world *w, const char *path, struct disk *disk)
 {
+    return world_init_from(w, path, disk, (struct wall){START_S});
+}
+
+int world_init_from(struct world *w, const char *path, struct disk *disk, struct wall start)
+{
     char error[STORE_ERROR_MAX];
     *w = (struct world){
         .unicode = COMPOSE_FOLD, .max_parts = 3, .down_ms = 2000, .path = path, .disk = disk};
-    w->now = (struct now){{1000}, {START_S}};
+    w->now = (struct now){{1000}, start};
     int err = store_open(path, STORE_CREATE, &w->store, error);
     if (err != 0)
         return err;

@@ -46,6 +46,8 @@ struct world {
 int world_init(struct world *w);
 /* The same with the database in a file (`path` borrowed) on `disk`. */
 int world_init_at(struct world *w, const char *path, struct disk *disk);
+/* And the same at another time. */
+int world_init_from(struct world *w, const char *path, struct disk *disk, struct wall start);
 void world_free(struct world *w);
 
 /* The time as the network has it. */
