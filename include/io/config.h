@@ -12,6 +12,8 @@
 #define CONFIG_ERROR_MAX 768
 #define CONFIG_LANGUAGES_MAX 16
 #define CONFIG_WORDS_MAX 16
+#define CONFIG_ARGUMENTS_MAX 16
+#define CONFIG_HOOKS_MAX 16 /* that run at once */
 
 struct config_line {
     char name[33];
@@ -40,6 +42,12 @@ struct config {
     enum compose_unicode unicode;
     int32_t max_parts;
     char currency[4]; /* "GBP" */
+    struct {
+        char arguments[CONFIG_ARGUMENTS_MAX][CONFIG_PATH_MAX]; /* the first one is a path */
+        size_t argument_count;                                 /* 0: none */
+        int64_t timeout_ms;
+        int32_t max_running;
+    } hooks;
     char store_path[CONFIG_PATH_MAX];
     int64_t keep_ms;          /* how long calls and texts are kept; -1 for ever */
     char control_socket[108]; /* sun_path */

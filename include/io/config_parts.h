@@ -34,6 +34,7 @@ enum config_kind {
     CONFIG_PREFIXES,  /* policy.deny */
     CONFIG_LANGUAGES, /* opt_out.languages */
     CONFIG_WORDS,     /* opt_out.words */
+    CONFIG_ARGUMENTS, /* hooks.arguments */
 };
 
 struct config_key {

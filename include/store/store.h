@@ -7,6 +7,7 @@
  * After an error inside a transaction the caller rolls back; nothing of it has happened.  One
  * connection, one thread. */
 #pragma once
+#include "base/json.h"
 #include "base/time.h"
 #include <stdbool.h>
 #include <stdint.h>
@@ -74,6 +75,8 @@ struct event_row {
     struct wall at;
     const char *type, *data; /* valid until the next row */
 };
+/* The object that `textback events` prints, and hooks get. */
+void event_json(struct json *j, const struct event_row *event);
 int event_add(struct store *s, struct wall at, const char *type, const char *data);
 int event_list(struct store *s, int64_t after, int limit, struct store_rows **ret);
 int event_next(struct store_rows *r, struct event_row *ret); /* 1 a row, 0 the end */

@@ -39,14 +39,7 @@ static void print_event(const struct event_row *event)
 {
     struct json j;
     output_json(&j);
-    json_object(&j);
-    json_key_i64(&j, "v", 1);
-    json_key_i64(&j, "id", event->id);
-    output_json_wall(&j, "at", event->at);
-    json_key_string(&j, "type", event->type);
-    json_key(&j, "data");
-    json_raw(&j, event->data);
-    json_object_end(&j);
+    event_json(&j, event);
     putchar('\n');
 }
 

@@ -84,6 +84,12 @@ static void open_trace(struct daemon *d)
         d->ports[i].trace = d->trace;
 }
 
+static void begin_hooks(struct daemon *d)
+{
+    if (hooks_begin(&d->hooks, d->store, d->config) != 0)
+        log_warning("hooks: %s", store_error(d->store));
+}
+
 /* A bad file changes nothing. */
 static enum daemon_end reload(struct daemon *d)
 {
@@ -99,6 +105,7 @@ static enum daemon_end reload(struct daemon *d)
     if (end == DAEMON_DONE)
         open_trace(d);
     log_set(d->config->log_level, d->config->mask_numbers);
+    begin_hooks(d);
     log_info("configuration read again from %s", d->options->config_path);
     return end;
 }
@@ -136,7 +143,7 @@ static enum daemon_end take_event(struct daemon *d, struct now now, const struct
             request_take(d, now, request);
     } else if (event->who == d->find)
         find_event(d->find, now, event->ready);
-    else
+    else if (!hooks_own(&d->hooks, event->who)) /* a turn is all they need */
         port_event(event->who, d->loop, now, event->ready);
     return DAEMON_DONE;
 }
@@ -145,6 +152,7 @@ static struct mono deadline(const struct daemon *d)
 {
     struct mono due = mono_min(mono_min(d->watchdog, d->stop_by), d->control_look);
     due = mono_min(mono_min(due, find_deadline(d->find)), d->retention.due);
+    due = mono_min(due, hooks_deadline(&d->hooks));
     for (size_t i = 0; i < d->port_count; i++)
         due = mono_min(due, port_deadline(&d->ports[i]));
     return due;
@@ -196,6 +204,7 @@ static void turn(struct daemon *d, struct now now)
     }
     d->poked = false;
     remove_old(d, now); /* after the lines: they come first */
+    hooks_turn(&d->hooks, d->store, d->loop, d->config, d->options->config_path, now);
     feed_watchdog(d, now);
 }
 
@@ -240,8 +249,10 @@ static enum daemon_end start(struct daemon *d)
         end = open_control(d); /* before the lines: a second daemon must not touch their rows */
     if (end == DAEMON_DONE)
         end = lines_open(d);
-    if (end == DAEMON_DONE)
+    if (end == DAEMON_DONE) {
         open_trace(d);
+        begin_hooks(d);
+    }
     return end;
 }
 
@@ -254,6 +265,8 @@ enum daemon_end daemon_run(const struct daemon_options *options)
         end = run_loop(&d);
     }
     lines_close(&d);
+    if (d.loop && d.store)
+        hooks_end(&d.hooks, d.store, d.loop);
     control_free(d.control);
     loop_free(d.loop);
     store_free(d.store);

@@ -2,6 +2,7 @@
 #pragma once
 #include "daemon/daemon.h"
 #include "daemon/find.h"
+#include "hooks.h"
 #include "io/control.h"
 #include "port.h"
 #include "service/retention.h"
@@ -20,6 +21,7 @@ struct daemon {
     struct trace *trace;    /* NULL: off */
     struct clock_watch clock;
     struct retention retention;
+    struct hooks hooks;
     struct mono watchdog;     /* when to feed it; MONO_NEVER without one */
     struct mono stop_by;      /* MONO_NEVER until a signal asked for the end */
     struct mono control_look; /* when to see whether the socket is still there */

@@ -195,6 +195,14 @@ static const struct config_key keys[] = {
      .max = 5 * MINUTE, .fallback = "5m",
      .help = "An opt-out is confirmed within this time or not at all."},
 
+    {"hooks.on_event", CONFIG_ARGUMENTS, .fallback = "",
+     .help = "Program that is run for each event, and its arguments; the event is JSON on its "
+             "standard input."},
+    {"hooks.timeout", CONFIG_DURATION, AT(hooks.timeout_ms), .min = S, .max = 10 * MINUTE,
+     .fallback = "10s", .help = "It is killed when it has not ended after this time."},
+    {"hooks.max_running", CONFIG_INTEGER, AT(hooks.max_running), .min = 1, .max = CONFIG_HOOKS_MAX,
+     .fallback = "4", .help = "How many may run at once; further events wait."},
+
     {"store.path", CONFIG_PATH, ROOM(store_path), .fallback = "/var/lib/textback/textback.db",
      .help = "The database with all calls and texts."},
     {"store.keep", CONFIG_DURATION, AT(keep_ms), .min = DAY, .max = 36500 * DAY, .words = "off",

@@ -116,13 +116,32 @@ static int add_word(const struct config_put *v)
     return 0;
 }
 
+static int add_argument(const struct config_put *v)
+{
+    struct config *c = v->config;
+    size_t count = c->hooks.argument_count;
+    if (count == 0 && v->text[0] != '/')
+        return config_put_refuse(v,
+                                 "%s is not the path of a program, expected one that starts "
+                                 "with /",
+                                 v->quoted);
+    if (strlen(v->text) < v->len || v->len >= sizeof(c->hooks.arguments[0]))
+        return config_put_refuse(v, "%s is not an argument, expected up to %zu octets without NUL",
+                                 v->quoted, sizeof(c->hooks.arguments[0]) - 1);
+    if (count == CONFIG_ARGUMENTS_MAX)
+        return config_put_refuse(v, "%s is one too many, expected at most %d", v->quoted,
+                                 CONFIG_ARGUMENTS_MAX);
+    memcpy(c->hooks.arguments[c->hooks.argument_count++], v->text, v->len + 1);
+    return 0;
+}
+
 int config_put_add(const struct config_put *v)
 {
     static int (*const add[])(const struct config_put *) = {
         [CONFIG_NUMBERS] = add_number,   [CONFIG_HOURS] = add_hours,
         [CONFIG_AT_LINES] = add_at_line, [CONFIG_COUNTRIES] = add_country,
         [CONFIG_PREFIXES] = add_prefix,  [CONFIG_LANGUAGES] = add_language,
-        [CONFIG_WORDS] = add_word,
+        [CONFIG_WORDS] = add_word,       [CONFIG_ARGUMENTS] = add_argument,
     };
     assert(config_kind_is_list(v->key->kind));
     assert(add[v->key->kind]);

@@ -2,6 +2,20 @@
 #include "db.h"
 #include <assert.h>
 
+void event_json(struct json *j, const struct event_row *event)
+{
+    char at[TIME_RFC3339_SIZE];
+    wall_rfc3339(event->at, at);
+    json_object(j);
+    json_key_i64(j, "v", 1);
+    json_key_i64(j, "id", event->id);
+    json_key_string(j, "at", at);
+    json_key_string(j, "type", event->type);
+    json_key(j, "data");
+    json_raw(j, event->data);
+    json_object_end(j);
+}
+
 int event_add(struct store *s, struct wall at, const char *type, const char *data)
 {
     struct sql q = sql(s, "INSERT INTO event (at, type, data) VALUES (?, ?, ?)");
