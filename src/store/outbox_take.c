@@ -180,9 +180,18 @@ int outbox_take(struct store *s, int64_t line, const struct store_limits *limits
 int outbox_next_due(struct store *s, int64_t line, const struct store_limits *limits,
                     struct wall now, struct wall *ret)
 {
-    int64_t until, hard, due;
+    int64_t until, hard, due, waits = 0;
     struct limits_gate gate;
-    int err = read_gate(s, line, limits, now, &gate);
+    struct sql look = sql(s, "SELECT EXISTS (SELECT 1 FROM part WHERE line = ?"
+                             " AND next IS NOT NULL)");
+    sql_i64(&look, line);
+    int err = sql_get_i64(&look, &waits);
+    if (err == 0 && !waits) {
+        ret->s = INT64_MAX;
+        return 0;
+    }
+    if (err == 0)
+        err = read_gate(s, line, limits, now, &gate);
     if (err == 0)
         err = setting_get_i64(s, "paused_until", 0, &until);
     if (err == 0)
