@@ -14,6 +14,8 @@ static const struct error_row {
 
 static const struct error_row *find_row(enum at_error_kind kind, int32_t code)
 {
+    if (code == AT_CODE_NONE)
+        return NULL;
     for (size_t i = 0; i < sizeof(error_rows) / sizeof(error_rows[0]); i++) {
         const struct error_row *row = &error_rows[i];
         if (row->kind == kind && code >= row->first && code <= row->last)

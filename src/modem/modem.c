@@ -304,11 +304,15 @@ static void take_event(struct modem *m, struct mono now, const struct at_event *
     }
 }
 
-/* When a job wants to be started; MONO_NEVER where it has nothing to do or must not now. */
-static struct mono job_due(const struct modem *m, enum modem_job job)
+/* Returns whether neither a call nor a text needs the modem. */
+static bool is_quiet(const struct modem *m)
 {
-    bool quiet = !call_set_ringing(&m->calls) && m->send_phase == SEND_IDLE;
+    return m->send_phase == SEND_IDLE && !call_set_ringing(&m->calls);
+}
 
+/* When a job wants to be started; MONO_NEVER where it has nothing to do or must not now. */
+static struct mono job_due(const struct modem *m, enum modem_job job, bool quiet)
+{
     if (m->send_phase == SEND_OPEN)
         return MONO_NEVER; /* the next command is the answer to MODEM_EVENT_SEND_NOW */
     if (job == JOB_WAKE)
@@ -447,8 +451,10 @@ static void start_job(struct modem *m, struct mono now, enum modem_job job)
 /* Starts what is due first in the order of enum modem_job. Returns whether there was something. */
 static bool start_next(struct modem *m, struct mono now)
 {
+    bool quiet = is_quiet(m);
+
     for (int job = 0; job < JOB_COUNT; job++) {
-        if (job_due(m, (enum modem_job)job).ms <= now.ms) {
+        if (job_due(m, (enum modem_job)job, quiet).ms <= now.ms) {
             start_job(m, now, (enum modem_job)job);
             return true;
         }
@@ -494,11 +500,14 @@ void modem_expire(struct modem *m, struct mono now)
 struct mono modem_deadline(const struct modem *m)
 {
     struct mono due = mono_min(at_deadline(&m->at), call_set_deadline(&m->calls));
+    bool quiet = is_quiet(m);
 
     if (m->state == MODEM_ABSENT)
         return MONO_NEVER;
-    for (int job = 0; at_idle(&m->at) && job < JOB_COUNT; job++)
-        due = mono_min(due, job_due(m, (enum modem_job)job));
+    if (!at_idle(&m->at))
+        return due;
+    for (int job = 0; job < JOB_COUNT; job++)
+        due = mono_min(due, job_due(m, (enum modem_job)job, quiet));
     return due;
 }
 

@@ -282,20 +282,25 @@ static int refresh_wait(struct service *s, struct now now)
     return 0;
 }
 
-void service_texts_due(struct service *s, struct now now)
+/* Returns 0 or an error of store.h. */
+static int show_due(struct service *s, struct now now)
 {
     struct incoming in = {0};
+    s->wait_stale = true;
+    int err = store_due(s, &in, now);
+    if (err < 0)
+        return err;
+    note_received(s, &in, now);
+    return refresh_wait(s, now); /* more to show, or the clock was set back a little */
+}
+
+void service_texts_due(struct service *s, struct now now)
+{
     if (s->retry.ms != MONO_NEVER.ms)
         return;
     int err = refresh_wait(s, now);
-    if (err == 0 && now.mono.ms >= s->wait_due.ms) {
-        s->wait_stale = true;
-        err = store_due(s, &in, now);
-        if (err >= 0) {
-            note_received(s, &in, now);
-            err = refresh_wait(s, now); /* more to show, or the clock was set back a little */
-        }
-    }
+    if (err == 0 && now.mono.ms >= s->wait_due.ms)
+        err = show_due(s, now);
     if (err < 0)
         service_trouble(s, now, "showing a text of which parts are missing");
 }
