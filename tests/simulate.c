@@ -82,9 +82,9 @@ static struct truth_person *somebody(struct run *r)
 {
     char number[24];
     if (chance(r, 25))
-        snprintf(number, sizeof(number), "+4477009%05d", 1000 + r->strangers++);
+        snprintf(number, sizeof(number), "+4477123%05d", 1000 + r->strangers++);
     else
-        snprintf(number, sizeof(number), "+4477009%05d", (int)draw(r, 1, REGULARS));
+        snprintf(number, sizeof(number), "+4477123%05d", (int)draw(r, 1, REGULARS));
     return truth_person(&r->truth, number);
 }
 
@@ -220,15 +220,24 @@ static void do_something(struct run *r)
         opts_out(r);
 }
 
+/* Until the next thing that happens; few are awake at night. */
+static int64_t lull(struct run *r)
+{
+    int64_t hour = r->w.now.mono.ms / HOUR % 24; /* since 10:00 */
+    if (draw(r, 0, 2) == 0)
+        return draw(r, 0, MINUTE);
+    return draw(r, 0, hour >= 12 && hour < 20 ? 8 * HOUR : 100 * MINUTE);
+}
+
 /* Lets time pass in which life goes on. */
 static void live(struct run *r, int64_t ms)
 {
     int64_t end = r->w.now.mono.ms + ms;
     while (r->w.now.mono.ms < end && !r->truth.broken) {
         int64_t left = end - r->w.now.mono.ms;
-        int64_t pause = draw(r, 0, 2) == 0 ? draw(r, 0, MINUTE) : draw(r, 0, 100 * MINUTE);
-        world_run(&r->w, pause < left ? pause : left);
-        if (pause < left)
+        int64_t wait = lull(r);
+        world_run(&r->w, wait < left ? wait : left);
+        if (wait < left)
             do_something(r);
     }
 }
@@ -245,7 +254,7 @@ static void kills(struct run *r)
         w->kill_at = w->steps + draw(r, 1, 60);
         break;
     case 1:
-        r->disk.die_at = r->disk.writes + draw(r, 1, 60);
+        r->disk.die_at = r->disk.calls + draw(r, 1, 60);
         break;
     default:
         world_run(w, draw(r, 0, MINUTE));
@@ -326,7 +335,7 @@ static void strike(struct run *r, enum fault fault)
         break;
     case FAULT_DISK_FULL:
         r->disk.full = true;
-        live(r, draw(r, SECOND, 30 * MINUTE));
+        live(r, draw(r, SECOND, chance(r, 20) ? 30 * MINUTE : 2 * MINUTE));
         r->disk.full = false;
         break;
     case FAULT_RELOAD:
@@ -395,6 +404,7 @@ static int begin(struct run *r, uint64_t seed, uint32_t faults)
     snprintf(r->path, sizeof(r->path), "%s/db", r->directory);
     if (world_init_at(&r->w, r->path, &r->disk) != 0)
         return -1;
+    r->w.modem.heartbeat_ms = chance(r, 25) ? 30 * SECOND : 5 * MINUTE;
     r->w.wire = (struct world_wire){.random = r->random, .split = true};
     r->w.watch = watch;
     truth_init(&r->truth, &r->w);
@@ -407,6 +417,7 @@ static void end(struct run *r)
     static const char *const suffixes[] = {"", "-wal", "-shm", "-daemon"};
     char path[80];
     world_free(&r->w);
+    disk_wipe(&r->disk);
     for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
         snprintf(path, sizeof(path), "%s%s", r->path, suffixes[i]);
         (void)unlink(path);

@@ -14,7 +14,7 @@
 #define QUERY_MAX 2048
 
 static char dir[32] = "/dev/shm/textback-XXXXXX"; /* in memory: programs die here, not disks */
-static char path[sizeof(dir) + 16], wal[sizeof(path) + 8], shm[sizeof(path) + 8];
+static char path[sizeof(dir) + 16]; /* its name, and an empty file; what it holds is in `disk` */
 static struct disk disk = {.random = 1};
 
 /* The rows of a database, table by table, in the columns that it had when they were asked for. */
@@ -34,15 +34,6 @@ static char *slurp(const char *name, size_t *ret_len)
     if (bytes)
         bytes[*ret_len] = '\0';
     return bytes;
-}
-
-static void spill(const char *bytes, size_t len)
-{
-    unlink(wal);
-    unlink(shm);
-    FILE *f = fopen(path, "we");
-    if (!f || fwrite(bytes, 1, len, f) != len || fclose(f) != 0)
-        perror(path);
 }
 
 /* All rows of a query as text, NULL on an error. To be freed. */
@@ -136,9 +127,7 @@ static void contents_free(struct contents *c)
 static bool restore(const char *sql, struct contents *ret)
 {
     sqlite3 *db = NULL;
-    unlink(path);
-    unlink(wal);
-    unlink(shm);
+    disk_wipe(&disk);
     bool ok = sqlite3_open(path, &db) == SQLITE_OK &&
               sqlite3_exec(db, "PRAGMA journal_mode = WAL", NULL, NULL, NULL) == SQLITE_OK &&
               sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_OK;
@@ -200,7 +189,7 @@ static bool killed_migration(const struct contents *before, int from, const char
     char error[STORE_ERROR_MAX], old[16], new[16];
     struct store *s = NULL;
     sqlite3 *db = NULL;
-    disk.writes = 0;
+    disk.calls = 0;
     int err = store_open(path, STORE_EXISTING, &s, error);
     store_free(s);
     bool died = disk.dead;
@@ -231,18 +220,24 @@ static bool killed_migration(const struct contents *before, int from, const char
 
 static void kill_at_each_write(const struct contents *before, int from)
 {
-    size_t len = 0;
-    char *bytes = slurp(path, &len);
+    const struct disk_content *file = disk_get(&disk, path);
+    size_t len = file->size;
+    void *bytes = malloc(len);
     const char *what = NULL;
+    if (!bytes)
+        abort();
+    memcpy(bytes, file->bytes, len);
     int64_t at = 1;
     for (bool died = true; died && !what && at < 10000; at++) {
-        spill(bytes, len);
+        disk_wipe(&disk);
+        disk_put(&disk, path, bytes, len);
         disk.die_at = at;
         died = killed_migration(before, from, &what);
     }
     if (!tap_ok(!what && at > 3, "killed at each write of %d: the old or the new", (int)at - 2))
         tap_diag("write %d: %s", (int)at - 1, what ? what : "there are none");
-    spill(bytes, len);
+    disk_wipe(&disk);
+    disk_put(&disk, path, bytes, len);
     free(bytes);
 }
 
@@ -308,15 +303,13 @@ int main(void)
             return 1;
     }
     snprintf(path, sizeof(path), "%s/textback.db", dir);
-    snprintf(wal, sizeof(wal), "%s-wal", path);
-    snprintf(shm, sizeof(shm), "%s-shm", path);
-    if (disk_install(&disk) < 0)
+    FILE *f = fopen(path, "we"); /* the store looks whether there is one */
+    if (!f || fclose(f) != 0 || disk_install(&disk) < 0)
         return 1;
     for (int version = 1; version < SCHEMA_VERSION; version++)
         released(version);
+    disk_wipe(&disk);
     unlink(path);
-    unlink(wal);
-    unlink(shm);
     rmdir(dir);
     return tap_done();
 }

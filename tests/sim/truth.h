@@ -45,7 +45,8 @@ struct truth {
     int64_t fault_at;             /* when the last fault began or ended */
     bool faulty, lossy;           /* one is under way; the wire loses bytes */
     int64_t lossy_until;          /* what it damaged may still be on its way */
-    int64_t event;                /* the last one that was read */
+    int64_t event;                /* the last one that was read ... */
+    int64_t disk_calls;           /* ... when the disk had been called so often */
     struct truth_person *on_line; /* who rings now */
     bool line_disturbed;
     int64_t line_since;

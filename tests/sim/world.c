@@ -137,7 +137,7 @@ static bool exchange(struct world *w)
     if (len > 0) {
         uint8_t chunk[512];
         size_t taken = len < sizeof(chunk) ? len : sizeof(chunk);
-        if (w->wire.split)
+        if (w->wire.split && wire_draw(w, 4) == 0)
             taken = 1 + wire_draw(w, taken);
         memcpy(chunk, bytes, taken);
         sim_written(&w->sim, taken);
