@@ -59,6 +59,10 @@ int keyword_read(struct keyword_list *list, const char *text, size_t *ret_line);
  * is none. */
 const char *keyword_builtin(const char *language);
 
+/* Writes the words of a text, lower-case and without accents, with one blank between; punctuation,
+ * quotes and emoji are no words. Returns false where only the first of them fit in `cap`. */
+bool keyword_plain(const char *text, size_t len, char *buf, size_t cap);
+
 /* Returns what the message says. A word is the whole message once case, accents, punctuation,
  * quotes, emoji and one courtesy word (please, thanks, now, all) are taken off, and a word that is
  * repeated counts once. Any bytes are safe; invalid UTF-8 counts as punctuation. */

@@ -89,12 +89,12 @@ static uint32_t plain_letter(uint32_t code)
 
 /* Writes the words of `text`, and the characters of `keep` as they are. Returns false where that is
  * too long. */
-static bool make_plain(struct span text, const char *keep, char buf[PLAIN_SIZE])
+static bool make_plain(struct span text, const char *keep, char *buf, size_t cap)
 {
     bool gap = false;
     struct text t;
 
-    text_init(&t, buf, PLAIN_SIZE);
+    text_init(&t, buf, cap);
     while (text.len > 0 && text_ok(&t)) {
         char octets[UTF8_MAX];
         uint32_t code = 0;
@@ -115,6 +115,11 @@ static bool make_plain(struct span text, const char *keep, char buf[PLAIN_SIZE])
     return text_ok(&t);
 }
 
+bool keyword_plain(const char *text, size_t len, char *buf, size_t cap)
+{
+    return make_plain((struct span){text, len}, "", buf, cap);
+}
+
 static bool is_pattern(enum keyword_section section)
 {
     return section == KEYWORD_SECTION_PHRASE || section == KEYWORD_SECTION_STATEMENT ||
@@ -126,7 +131,7 @@ int keyword_add(struct keyword_list *list, enum keyword_section section, const c
 {
     char plain[PLAIN_SIZE];
     assert(section < KEYWORD_SECTION_MAX);
-    if (!make_plain((struct span){word, len}, is_pattern(section) ? "|?" : "", plain) ||
+    if (!make_plain((struct span){word, len}, is_pattern(section) ? "|?" : "", plain, PLAIN_SIZE) ||
         plain[0] == '\0')
         return -EINVAL;
     size_t need = strlen(plain) + 1;
@@ -292,7 +297,7 @@ static enum keyword match_span(const struct keyword_list *list, struct span span
 static enum keyword match_word(const struct keyword_list *list, struct span message)
 {
     char plain[PLAIN_SIZE];
-    if (!make_plain(message, "", plain) || plain[0] == '\0')
+    if (!make_plain(message, "", plain, PLAIN_SIZE) || plain[0] == '\0')
         return KEYWORD_NONE;
     struct span whole = {plain, strlen(plain)};
     enum keyword match = match_span(list, whole);
@@ -360,7 +365,7 @@ static void read_sentence(const struct keyword_list *list, struct span sentence,
 {
     char plain[PLAIN_SIZE];
     r->question = r->question || question;
-    if (!make_plain(sentence, "", plain)) {
+    if (!make_plain(sentence, "", plain, PLAIN_SIZE)) {
         r->words += DOUBTFUL_WORDS_MAX + 1; /* too long to be one of a few words */
         return;
     }
@@ -384,7 +389,7 @@ static void read_sentence(const struct keyword_list *list, struct span sentence,
 static void read_whole(const struct keyword_list *list, struct span message, struct reading *r)
 {
     char plain[PLAIN_SIZE];
-    if (!make_plain(message, "", plain))
+    if (!make_plain(message, "", plain, PLAIN_SIZE))
         return;
     struct span core = without_filler(list, (struct span){plain, strlen(plain)});
     if (core.len == 0)
