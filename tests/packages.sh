@@ -38,12 +38,15 @@ packages_for_tests()
     packages_command objdump binutils
 }
 
-# What the codec is compared with, and what the examples are for: without it those tests are skipped.
+# What the codec is compared with, and what the examples, the completions and the report are for: without it those
+# tests are skipped.
 packages_for_comparison()
 {
     [ -x /usr/sbin/mosquitto ] || packages_missing="$packages_missing mosquitto"
     packages_command mosquitto_pub mosquitto-clients
     packages_command msmtp msmtp
+    packages_command zsh zsh
+    packages_command fish fish
     packages_library gammu libgammu-dev
     packages_library libosmogsm libosmocore-dev
 }

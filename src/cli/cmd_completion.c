@@ -43,9 +43,18 @@ static const struct script {
             "    while IFS=$'\\t' read -r word meaning; do\n"
             "        found+=(\"${word//:/\\\\:}${meaning:+:$meaning}\")\n"
             "    done < <(textback completion words -- \"${(@)words[2,CURRENT]}\" 2>/dev/null)\n"
-            "    if (( $#found )); then _describe textback found; else _files; fi\n"
+            "    if (( $#found )); then\n"
+            "        _describe textback found -M 'm:{[:lower:][:upper:]}={[:upper:][:lower:]}'\n"
+            "    else\n"
+            "        _files\n"
+            "    fi\n"
             "}\n"
-            "compdef _textback textback\n"},
+            /* as a file of $fpath this is the body of the function, and was called to complete */
+            "if [[ ${funcstack[1]-} == _textback ]]; then\n"
+            "    _textback \"$@\"\n"
+            "else\n"
+            "    compdef _textback textback\n"
+            "fi\n"},
     {"fish", "complete -c textback -f -a '(textback completion words -- "
              "(commandline -opc)[2..-1] (commandline -ct) 2>/dev/null)'\n"},
 };
@@ -125,7 +134,7 @@ static void offer_people(struct cli *cli, const char *typed)
     if (thread_list(cli->store, &filter, &rows) == 0) {
         while (thread_next(rows, &thread) > 0) {
             char id[32];
-            snprintf(id, sizeof(id), "%" PRId64, thread.id);
+            snprintf(id, sizeof(id), "%s%" PRId64, typed[0] == 't' ? "t" : "", thread.id);
             offer(typed, id, thread.name ? thread.name : thread.number);
         }
         store_rows_free(rows);

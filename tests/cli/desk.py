@@ -38,6 +38,12 @@ def ok(good, name, *details):
             print("#", ascii(line))
 
 
+def skip(name, reason):
+    global count
+    count += 1
+    print("ok", count, "-", name, "# SKIP", reason, flush=True)
+
+
 class Desk:
     """A directory with a configuration and a filled database, and the commands run there."""
 

@@ -5,10 +5,13 @@ usage: test_completion.py TEXTBACK FIXTURE
 """
 
 import os
+import pty
+import select
 import shutil
+import signal
 import subprocess
 
-from desk import TEXTBACK, Desk, done, ok
+from desk import TEXTBACK, Desk, done, ok, skip
 
 ROWS = [  # what is typed, some of what is offered, whether that is all
     ([""], ["inbox", "thread", "completion"], False),
@@ -17,7 +20,9 @@ ROWS = [  # what is typed, some of what is offered, whether that is all
     (["inbox", "--"], ["--all", "--follow", "--json", "--help"], False),
     (["thread", "an"], ["Ann Baker"], True),
     (["thread", "1"], ["1"], False),
+    (["thread", "t1"], ["t1"], True),
     (["send", ""], ["1", "Ann Baker"], False),
+    (["template", "render", "fir"], ["first"], True),
     (["why", "c5"], ["c5"], True),
     (["queue", "c"], ["cancel"], True),
     (["queue", "cancel", ""], ["m5"], True),
@@ -41,6 +46,67 @@ def in_bash(desk, words):
     return subprocess.run(["bash", "-c", script], capture_output=True, env=env).stdout.decode().splitlines()
 
 
+def environment(desk):
+    return {**desk.env, "PATH": os.path.dirname(TEXTBACK) + ":" + desk.env["PATH"], "TERM": "dumb"}
+
+
+def in_fish(desk, line):
+    script = f"textback completion fish | source; complete -C '{line}'"
+    run = subprocess.run(["fish", "--no-config", "-c", script], capture_output=True, env=environment(desk), timeout=20)
+    return [offer.split("\t")[0] for offer in run.stdout.decode().splitlines()]
+
+
+class Zsh:
+    """An interactive zsh: what stands on its command line after a tab."""
+
+    def __init__(self, desk, setup):
+        self.out = os.path.join(desk.path, "line")
+        if not os.path.exists(self.out):
+            os.mkfifo(self.out)
+        self.reader = os.open(self.out, os.O_RDWR)  # with a writer of our own it never ends
+        script = (f"{setup}\nunsetopt beep\nshow() {{ print -r -- \"$BUFFER\" >{self.out}; BUFFER=; }}\n"
+                  "zle -N show\nbindkey '^G' show\nPS1='> '\n")
+        desk.file(".zshrc", script)
+        self.pid, self.terminal = pty.fork()
+        if self.pid == 0:
+            os.chdir(desk.path)
+            os.execvpe("zsh", ["zsh", "-i"], {**environment(desk), "ZDOTDIR": desk.path})
+
+    def after_tab(self, line):
+        os.write(self.terminal, line.encode() + b"\t\x07")
+        while True:  # what it draws has to go somewhere
+            ready = select.select([self.reader, self.terminal], [], [], 20)[0]
+            if self.reader in ready:
+                return os.read(self.reader, 4096).decode().rstrip("\n")
+            if not ready or not os.read(self.terminal, 4096):
+                return "nothing within 20 s"
+
+    def close(self):
+        os.kill(self.pid, signal.SIGKILL)
+        os.waitpid(self.pid, 0)
+        os.close(self.terminal)
+        os.close(self.reader)
+
+
+def test_zsh(desk):
+    """Sourced, as --help has it, and as a file of $fpath, as it is installed."""
+    functions = os.path.join(desk.path, "functions")
+    os.mkdir(functions)
+    with open(os.path.join(functions, "_textback"), "wb") as file:
+        file.write(desk.run("completion", "zsh").stdout)
+    start = "autoload -Uz compinit; compinit -u -D"
+    for how, setup in (("sourced", f"{start}; source <(textback completion zsh)"),
+                       ("installed", f"fpath=({functions} $fpath); {start}")):
+        zsh = Zsh(desk, setup)
+        for line, wanted in (("textback inb", "textback inbox "), ("textback thread an", "textback thread Ann\\ Baker "),
+                             ("textback thread t1", "textback thread t1 "),
+                             ("textback queue can", "textback queue cancel "),
+                             ("textback inbox --fol", "textback inbox --follow ")):
+            got = zsh.after_tab(line)
+            ok(got == wanted, f"zsh, {how}: {line}", got)
+        zsh.close()
+
+
 with Desk() as desk:
     desk.expect("no shell", ["completion"], 2, "textback completion: SHELL is missing (see textback completion --help)\n")
     desk.expect("an unknown shell", ["completion", "bsh"], 2,
@@ -52,6 +118,19 @@ with Desk() as desk:
         ok(good, f"textback {' '.join(words)}", got)
     ok(not any("\x1b" in word for word in offered(desk, ["thread", ""])), "no escape sequence is offered")
     ok(in_bash(desk, ["thread", "an"]) == ["Ann\\ Baker"], "bash quotes a name", in_bash(desk, ["thread", "an"]))
+    if shutil.which("zsh"):
+        test_zsh(desk)
+    else:
+        skip("zsh completes", "no zsh here")
+    if shutil.which("fish"):
+        for line, wanted in (("textback inb", ["inbox"]), ("textback thread an", ["Ann Baker"]),
+                             ("textback template render fir", ["first"]),
+                             ("textback inbox --fol", ["--follow"])):
+            got = in_fish(desk, line)
+            ok(got == wanted, f"fish: {line}", got)
+        ok("completion" in in_fish(desk, "textback "), "fish: textback and a blank", in_fish(desk, "textback "))
+    else:
+        skip("fish completes", "no fish here")
     for shell in "bash", "zsh", "fish":
         script = desk.expect(f"the script for {shell}", ["completion", shell], 0, "").stdout
         if shutil.which(shell):
