@@ -14,6 +14,8 @@
 #define MODEM_PDU_HEX_MAX \
     1024 /* hex digits of a received PDU; longer lines are cut and will not decode */
 #define MODEM_CAUSE_MAX 96
+#define MODEM_STEP_MAX 28 /* of the recovery, for people: "radio off and on" */
+#define MODEM_WHY_MAX 64
 #define MODEM_ICCID_MAX 22 /* digits: ITU-T E.118 has up to 19, some SIMs 20 */
 #define MODEM_INIT_MAX 8
 #define MODEM_RESETS_PER_DAY 48 /* that the recovery does; later it only asks and waits */
@@ -73,6 +75,8 @@ struct modem_event {
     /* STATE, REOPEN, REAUTHORISE */
     enum modem_state state;
     char cause[MODEM_CAUSE_MAX];     /* "" or why, for people: "SIM needs its PIN" */
+    char step[MODEM_STEP_MAX];       /* STATE: the step that the recovery takes now, "" none ... */
+    char why[MODEM_WHY_MAX];         /* ... and what against: "no answer to AT" */
     char iccid[MODEM_ICCID_MAX + 1]; /* CARD: digits */
     /* CALL_*: `call` is the same for all events of one call and never comes again */
     uint32_t call;
@@ -99,9 +103,14 @@ struct modem_info {
     char cause[MODEM_CAUSE_MAX];
     char model[64], imei[24], operator_name[40]; /* printable ASCII or "" */
     bool registered, roaming;
-    int16_t signal_dbm; /* -113..-51, 0: unknown */
-    struct mono heard;  /* last byte from the modem */
-    uint32_t resets;    /* by the recovery, of the modem or its USB port, in a day */
+    int16_t signal_dbm;        /* -113..-51, 0: unknown */
+    struct mono heard;         /* last byte from the modem */
+    uint32_t resets;           /* by the recovery, of the modem or its USB port, in a day */
+    struct mono since;         /* when it became ready, or ceased to be; 0: it was never tried */
+    char step[MODEM_STEP_MAX]; /* while it is not ready: the last step of the recovery, "" none ...
+                                */
+    char why[MODEM_WHY_MAX];   /* ... what against ... */
+    struct mono step_at;       /* ... and when */
 };
 
 struct modem; /* complete in modem/modem_state.h so that a caller can own one; no field is for

@@ -105,7 +105,9 @@ struct modem_ladder {
     struct mono until;    /* when the step has had its time, where SIM or network are missing */
     struct mono day;      /* when the counted day began */
     uint32_t resets;      /* in it */
-    char why[64];
+    char why[MODEM_WHY_MAX];
+    char step[MODEM_STEP_MAX]; /* the last that was taken, in words ... */
+    struct mono step_at;       /* ... and when */
 };
 
 /* What a modem was seen to have lost or to lack. */
@@ -146,6 +148,7 @@ struct modem {
     int8_t cireg;              /* voice over IMS: 1 registered, 0 not, -1 unknown */
     int16_t signal_dbm;
     struct mono heard, state_since, check_due;
+    struct mono ready_since; /* when it became ready or ceased to be; 0 never tried */
 
     struct modem_memories memories;
     size_t slot_count;

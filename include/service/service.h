@@ -12,6 +12,7 @@
 
 #define SERVICE_NOTES_MAX 64
 #define SERVICE_NOTE_DETAIL_MAX 160
+#define SERVICE_STATES_PER_DAY 100 /* changes of a line that are stored; the log has them all */
 
 struct service_config {
     const char *line; /* name */

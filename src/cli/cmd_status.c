@@ -126,7 +126,8 @@ static int print_json(const struct cli *cli, const struct status *s)
     return err;
 }
 
-/* "main      ready  -83 dBm  Vodafone  /dev/ttyUSB2", and under it why it is not ready. */
+/* "main      ready  -83 dBm  Vodafone  /dev/ttyUSB2", and under it why it is not ready, and for how
+ * long. */
 static void print_line(const struct output *out, sqlite3_stmt *line)
 {
     bool ready = strcmp(column(line, 1), "ready") == 0;
@@ -137,8 +138,17 @@ static void print_line(const struct output *out, sqlite3_stmt *line)
     printf("%-8s ", name);
     output_style(out, ready ? OUTPUT_GOOD : OUTPUT_WARN, state);
     printf("%s\n", more);
+    int64_t since = sqlite3_column_int64(line, 4);
     if (cause[0])
-        printf("%9s%s\n", "", cause);
+        printf("%9s%s", "", cause);
+    if (cause[0] && !ready && since > 0) {
+        char when[OUTPUT_TIME_SIZE], lasts[OUTPUT_TIME_SIZE];
+        output_time(out, (struct wall){since}, when);
+        output_duration(out->now.wall.s - since, lasts);
+        printf("  (since %s, %s)", when, lasts);
+    }
+    if (cause[0])
+        putchar('\n');
     free(cause);
     free(more);
     free(state);
@@ -147,16 +157,17 @@ static void print_line(const struct output *out, sqlite3_stmt *line)
 
 static void print_lines(const struct output *out, const struct waits *w)
 {
-    sqlite3_stmt *line =
-        waits_query(w, "SELECT value ->> '$.name', value ->> '$.state',"
-                       " coalesce('  ' || (value ->> '$.signal_dbm') || ' dBm', '')"
-                       " || coalesce('  ' || nullif(value ->> '$.operator', ''), '')"
-                       " || CASE WHEN value ->> '$.roaming' THEN '  roaming' ELSE '' END"
-                       " || coalesce('  ' || nullif(value ->> '$.model', ''), '')"
-                       " || coalesce('  ' || (value ->> '$.device'), '')"
-                       " || CASE WHEN value ->> '$.resets' > 0"
-                       "    THEN '  ' || (value ->> '$.resets') || ' resets today' ELSE '' END,"
-                       " value ->> '$.cause' FROM json_each(?1, '$.lines')");
+    sqlite3_stmt *line = waits_query(
+        w, "SELECT value ->> '$.name', value ->> '$.state',"
+           " coalesce('  ' || (value ->> '$.signal_dbm') || ' dBm', '')"
+           " || coalesce('  ' || nullif(value ->> '$.operator', ''), '')"
+           " || CASE WHEN value ->> '$.roaming' THEN '  roaming' ELSE '' END"
+           " || coalesce('  ' || nullif(value ->> '$.model', ''), '')"
+           " || coalesce('  ' || (value ->> '$.device'), '')"
+           " || CASE WHEN value ->> '$.resets' > 0"
+           "    THEN '  ' || (value ->> '$.resets') || ' resets today' ELSE '' END,"
+           " value ->> '$.cause',"
+           " CAST(strftime('%s', value ->> '$.since') AS INTEGER) FROM json_each(?1, '$.lines')");
     while (line && sqlite3_step(line) == SQLITE_ROW)
         print_line(out, line);
     waits_end(line);

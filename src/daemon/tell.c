@@ -104,6 +104,31 @@ void tell_answer(const char *lines, char *buf, size_t cap)
         text_copy(buf, cap, "error: the answer is too long");
 }
 
+/* The wall time of an earlier instant; null where there is none. */
+static void tell_when(struct json *json, const char *key, struct now now, struct mono then)
+{
+    char text[TIME_RFC3339_SIZE];
+    struct wall wall = {now.wall.s - (now.mono.ms - then.ms) / 1000};
+    if (then.ms != 0)
+        wall_rfc3339(wall, text);
+    json_key_string(json, key, then.ms != 0 ? text : NULL);
+}
+
+/* What is done to bring the modem back: null where nothing is. */
+static void tell_recovery(struct json *json, struct now now, const struct modem_info *info)
+{
+    json_key(json, "recovery");
+    if (!info->step[0]) {
+        json_null(json);
+        return;
+    }
+    json_object(json);
+    json_key_string(json, "step", info->step);
+    json_key_string(json, "cause", info->why);
+    tell_when(json, "since", now, info->step_at);
+    json_object_end(json);
+}
+
 static void tell_line(struct json *json, const struct port *p, struct now now)
 {
     struct modem_info info;
@@ -127,6 +152,8 @@ static void tell_line(struct json *json, const struct port *p, struct now now)
     else
         json_null(json);
     json_key_i64(json, "resets", info.resets);
+    tell_when(json, "since", now, info.since);
+    tell_recovery(json, now, &info);
     json_key(json, "heard_ms");
     if (p->serial)
         json_i64(json, now.mono.ms - info.heard.ms);

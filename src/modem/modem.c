@@ -27,12 +27,15 @@ struct modem_event *modem_push(struct modem *m, enum modem_event_type type)
     return event;
 }
 
-void modem_enter(struct modem *m, struct mono now, enum modem_state state, const char *cause)
+struct modem_event *modem_enter(struct modem *m, struct mono now, enum modem_state state,
+                                const char *cause)
 {
     struct modem_event *event;
 
+    if (m->ready_since.ms == 0 || (m->state == MODEM_READY) != (state == MODEM_READY))
+        m->ready_since = now;
     if (m->state == state && strcmp(m->cause, cause) == 0)
-        return;
+        return NULL;
     if (m->state == MODEM_READY && state != MODEM_READY)
         recovery_ready_over(m, now);
     if (state == MODEM_ABSENT || state == MODEM_PROBING || state == MODEM_RECOVERING)
@@ -43,6 +46,7 @@ void modem_enter(struct modem *m, struct mono now, enum modem_state state, const
     snprintf(m->cause, sizeof(m->cause), "%s", cause);
     event = modem_push(m, MODEM_EVENT_STATE);
     memcpy(event->cause, m->cause, sizeof(event->cause));
+    return event;
 }
 
 int modem_submit(struct modem *m, enum modem_job job, enum at_expect expect, const char *prefix,
@@ -562,7 +566,13 @@ void modem_info(const struct modem *m, struct modem_info *ret_info)
                                     .roaming = network_roams(m),
                                     .signal_dbm = m->signal_dbm,
                                     .heard = m->heard,
-                                    .resets = m->ladder.resets};
+                                    .resets = m->ladder.resets,
+                                    .since = m->ready_since};
+    if (m->state != MODEM_READY && m->ladder.rung != RUNG_NONE) {
+        memcpy(ret_info->step, m->ladder.step, sizeof(ret_info->step));
+        memcpy(ret_info->why, m->ladder.why, sizeof(ret_info->why));
+        ret_info->step_at = m->ladder.step_at;
+    }
     memcpy(ret_info->cause, m->cause, sizeof(ret_info->cause));
     memcpy(ret_info->model, m->model, sizeof(ret_info->model));
     memcpy(ret_info->imei, m->imei, sizeof(ret_info->imei));

@@ -7,7 +7,9 @@
 
 /* Adds an event; there is room, since modem_feed() stops in time. Returns it to be filled in. */
 struct modem_event *modem_push(struct modem *m, enum modem_event_type type);
-void modem_enter(struct modem *m, struct mono now, enum modem_state state, const char *cause);
+/* Returns the event that tells of it, NULL where nothing changes. */
+struct modem_event *modem_enter(struct modem *m, struct mono now, enum modem_state state,
+                                const char *cause);
 /* Queues a command without payload. Returns as at_submit(). */
 int modem_submit(struct modem *m, enum modem_job job, enum at_expect expect, const char *prefix,
                  int64_t timeout_ms, const char *text);

@@ -53,16 +53,21 @@ static int64_t wait_ms(const struct modem *m)
     return backoff_ms[round < BACKOFF_COUNT ? round : BACKOFF_COUNT - 1];
 }
 
-void recovery_words(const struct modem *m, const char *why, char ret_cause[MODEM_CAUSE_MAX])
+static void step_words(const struct modem *m, char ret_step[MODEM_STEP_MAX])
 {
-    const struct modem_ladder *l = &m->ladder;
-
-    if (l->rung == RUNG_WAIT)
-        snprintf(ret_cause, MODEM_CAUSE_MAX, "%s: waiting %d min", why,
+    if (m->ladder.rung == RUNG_WAIT)
+        snprintf(ret_step, MODEM_STEP_MAX, "%s %d min", rungs[RUNG_WAIT].name,
                  (int)(wait_ms(m) / MINUTE_MS));
     else
-        snprintf(ret_cause, MODEM_CAUSE_MAX, "%s%s%s", why, l->rung == RUNG_NONE ? "" : ": ",
-                 rungs[l->rung].name);
+        snprintf(ret_step, MODEM_STEP_MAX, "%s", rungs[m->ladder.rung].name);
+}
+
+void recovery_words(const struct modem *m, const char *why, char ret_cause[MODEM_CAUSE_MAX])
+{
+    char step[MODEM_STEP_MAX];
+
+    step_words(m, step);
+    snprintf(ret_cause, MODEM_CAUSE_MAX, "%.*s%s%s", MODEM_WHY_MAX, why, step[0] ? ": " : "", step);
 }
 
 void recovery_day(struct modem *m, struct mono now)
@@ -125,12 +130,26 @@ void recovery_power_done(struct modem *m, struct mono now)
         recovery_wake(m, now, m->ladder.rung == RUNG_RADIO ? AFTER_RADIO_MS : AFTER_RESET_MS);
 }
 
-static void enter(struct modem *m, struct mono now, enum modem_state state)
+static struct modem_event *enter(struct modem *m, struct mono now, enum modem_state state)
 {
     char cause[MODEM_CAUSE_MAX];
 
     recovery_words(m, m->ladder.why, cause);
-    modem_enter(m, now, state, cause);
+    return modem_enter(m, now, state, cause);
+}
+
+/* Notes the step that has just been decided on; `event` tells of the state that it brought, NULL
+ * where that is the same as before. */
+static void note_step(struct modem *m, struct mono now, struct modem_event *event)
+{
+    struct modem_ladder *l = &m->ladder;
+
+    step_words(m, l->step);
+    l->step_at = now;
+    if (!event)
+        return;
+    memcpy(event->step, l->step, sizeof(event->step));
+    memcpy(event->why, l->why, sizeof(event->why));
 }
 
 static void set_why(struct modem *m, const char *why)
@@ -162,10 +181,10 @@ void recovery_climb(struct modem *m, struct mono now)
     l->rung = next_rung(m, now);
     l->until = mono_after(now, l->rung == RUNG_WAIT ? wait_ms(m) : SETTLE_MS);
     if (l->rung == RUNG_WAIT && l->stuck) {
-        enter(m, now, m->state); /* SIM and network may come back meanwhile */
+        note_step(m, now, enter(m, now, m->state)); /* SIM and network may come back meanwhile */
         return;
     }
-    enter(m, now, MODEM_RECOVERING);
+    note_step(m, now, enter(m, now, MODEM_RECOVERING));
     switch (l->rung) {
     case RUNG_NONE:
     case RUNG_WAKE:
@@ -225,6 +244,7 @@ void recovery_ready_over(struct modem *m, struct mono now)
 {
     if (now.ms - m->state_since.ms < CALM_MS)
         return;
+    m->state_since = now; /* what is noted from here on belongs to the fault that ends it */
     m->ladder.rung = RUNG_NONE;
     m->ladder.round = 0;
 }
@@ -262,7 +282,10 @@ void modem_recover(struct modem *m, struct mono now, const char *cause)
     l->stuck = false;
     if (first)
         l->rung = RUNG_WAKE;
-    enter(m, now, MODEM_RECOVERING);
+    if (first)
+        note_step(m, now, enter(m, now, MODEM_RECOVERING));
+    else
+        enter(m, now, MODEM_RECOVERING); /* the next step follows at once */
     recovery_wake(m, now, WAKE_FIRST_MS);
     if (!first)
         m->wakes = rungs[l->rung].wakes;
@@ -274,6 +297,6 @@ void recovery_step_deaf(struct modem *m, struct mono now, const char *cause)
     m->ladder.stuck = false;
     if (m->ladder.rung == RUNG_NONE)
         m->ladder.rung = RUNG_WAKE;
-    modem_enter(m, now, MODEM_RECOVERING, cause);
+    note_step(m, now, modem_enter(m, now, MODEM_RECOVERING, cause));
     recovery_wake(m, now, WAKE_FIRST_MS);
 }

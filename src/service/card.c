@@ -1,8 +1,6 @@
 /* src/service/card.c - what outlives a restart of the SIM in a line: that its PIN was tried, and
  * which SIM it is. */
-#include "base/json.h"
 #include "internal.h"
-#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -85,22 +83,6 @@ static void card_keys(const char *line, char card[KEY_MAX], char fresh[KEY_MAX])
     snprintf(fresh, KEY_MAX, "card_new.%s", line);
 }
 
-static int add_alarm(struct service *s, struct now now)
-{
-    char data[256];
-    struct text sink;
-    struct json json;
-    text_init(&sink, data, sizeof(data));
-    json_init(&json, json_put_text, &sink);
-    json_object(&json);
-    json_key_string(&json, "line", s->config.line);
-    json_key_string(&json, "alarm", "sim_changed");
-    json_key_string(&json, "what", SERVICE_SIM_CHANGED);
-    json_object_end(&json);
-    assert(text_ok(&sink));
-    return event_add(s->store, now.wall, "alarm", data);
-}
-
 /* A digit may be lost on the way, and only a person lets the texts of another SIM go: it is
  * believed when it is read twice, on a port that is opened anew for it. Returns whether that is to
  * be waited for; `is` 0 is the SIM that is known. */
@@ -139,7 +121,7 @@ static int compare(struct service *s, struct now now, const char *iccid)
     err = setting_set_i64(s->store, fresh, same ? 0 : is);
     if (err != 0 || same)
         return err;
-    err = add_alarm(s, now);
+    err = service_alarm(s, now, "sim_changed", SERVICE_SIM_CHANGED);
     return err != 0 ? err : 1;
 }
 

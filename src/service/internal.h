@@ -64,6 +64,8 @@ struct service {
     int64_t card_doubt;    /* another SIM that was read once, 0 none */
     bool wants_reauthorise;
     bool stopping, wants_reopen, was_ready;
+    struct mono states_day; /* when the day began in which ... */
+    int states;             /* ... so many changes of the line were stored */
     struct service_note notes[SERVICE_NOTES_MAX];
     size_t note_first, note_count;
     struct compose compose; /* room to work in, too large for the stack */
@@ -73,6 +75,8 @@ struct service {
 
 /* service.c */
 struct service_note *service_note(struct service *s, struct now now, enum service_note_type type);
+/* Adds an event "alarm" in the caller's transaction. 0 or an error of store.h. */
+int service_alarm(struct service *s, struct now now, const char *alarm, const char *what);
 /* The store failed while `what`: rolls back, notes it once, and tries again in a while. */
 void service_trouble(struct service *s, struct now now, const char *what);
 void service_party(const struct service *s, const char *number, struct party *ret);

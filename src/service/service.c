@@ -10,6 +10,8 @@
 #include <string.h>
 
 #define CLOCK_STEP_S 60 /* smaller ones do no harm */
+#define DAY_MS (24 * INT64_C(3600000))
+#define UNSTEADY "the line changes all the time: for the rest of the day only the log tells of it"
 
 struct service_note *service_note(struct service *s, struct now now, enum service_note_type type)
 {
@@ -69,30 +71,75 @@ void service_party(const struct service *s, const char *number, struct party *re
     copy_utf8(ret->textable ? e164 : number, ret->number, sizeof(ret->number));
 }
 
-/* A line that comes up or goes down is an event; the steps in between are only logged. */
-static void record_state(struct service *s, struct now now, const struct modem_event *event)
+/* Returns whether one more change of this line may be stored: a modem that falls over again and
+ * again must not wear out the card. The last of a day is an alarm that says so. */
+static bool may_record(struct service *s, struct now now, bool *ret_last)
 {
-    bool ready = event->state == MODEM_READY;
-    struct service_note *note = service_note(s, now, SERVICE_NOTE_STATE);
-    snprintf(note->detail, sizeof(note->detail), "%s%s%s", modem_state_name(event->state),
-             event->cause[0] ? ": " : "", event->cause);
-    bool person = event->state == MODEM_SIM; /* nobody but a person can help */
-    if ((ready == s->was_ready && !person) || s->retry.ms != MONO_NEVER.ms)
-        return;
-    s->was_ready = ready;
+    if (now.mono.ms - s->states_day.ms >= DAY_MS)
+        s->states = 0;
+    if (s->states >= SERVICE_STATES_PER_DAY)
+        return false;
+    if (s->states == 0)
+        s->states_day = now.mono;
+    *ret_last = ++s->states == SERVICE_STATES_PER_DAY;
+    return true;
+}
+
+static int add_state(struct service *s, struct now now, const struct modem_event *event)
+{
     char data[512];
+    struct text sink;
+    struct json json;
+    bool step = event->step[0] != '\0';
+    text_init(&sink, data, sizeof(data));
+    json_init(&json, json_put_text, &sink);
+    json_object(&json);
+    json_key_string(&json, "line", s->config.line);
+    json_key_string(&json, "state", modem_state_name(event->state));
+    json_key_string(&json, "cause", step ? event->why : event->cause);
+    json_key_string(&json, "step", step ? event->step : NULL);
+    json_object_end(&json);
+    assert(text_ok(&sink));
+    return event_add(s->store, now.wall, "line.state", data);
+}
+
+int service_alarm(struct service *s, struct now now, const char *alarm, const char *what)
+{
+    char data[256];
     struct text sink;
     struct json json;
     text_init(&sink, data, sizeof(data));
     json_init(&json, json_put_text, &sink);
     json_object(&json);
     json_key_string(&json, "line", s->config.line);
-    json_key_string(&json, "state", modem_state_name(event->state));
-    json_key_string(&json, "cause", event->cause);
+    json_key_string(&json, "alarm", alarm);
+    json_key_string(&json, "what", what);
     json_object_end(&json);
     assert(text_ok(&sink));
-    if (store_begin(s->store) != 0 || event_add(s->store, now.wall, "line.state", data) != 0 ||
-        store_commit(s->store) != 0)
+    return event_add(s->store, now.wall, "alarm", data);
+}
+
+/* A line that comes up or goes down, and a step that is taken to bring it back, are events; what
+ * lies between is only logged. */
+static void record_state(struct service *s, struct now now, const struct modem_event *event)
+{
+    bool ready = event->state == MODEM_READY, last = false;
+    struct service_note *note = service_note(s, now, SERVICE_NOTE_STATE);
+    snprintf(note->detail, sizeof(note->detail), "%s%s%s", modem_state_name(event->state),
+             event->cause[0] ? ": " : "", event->cause);
+    bool person = event->state == MODEM_SIM; /* nobody but a person can help */
+    if ((ready == s->was_ready && !person && !event->step[0]) || s->retry.ms != MONO_NEVER.ms ||
+        !may_record(s, now, &last))
+        return;
+    s->was_ready = ready;
+    int err = store_begin(s->store);
+    if (err == 0)
+        err = add_state(s, now, event);
+    if (err == 0 && last)
+        err = service_alarm(s, now, "line_unsteady", UNSTEADY);
+    if (err == 0)
+        err = store_commit(s->store);
+    if (err != 0)
         service_trouble(s, now, "recording the state of the line");
 }
 

@@ -157,7 +157,32 @@ def swapped():
     machine.found_at("ttyUSB1", "b")
 
 
-CASES = [nothing_plugged_in, disk_only, poor_port_only, held_by_another, gone_while_asked, right_port, by_imei,
+def brought_back():
+    """A modem that goes silent: status and events tell what is done about it, and since when."""
+    machine = Machine(TEXTBACK, MODEMSIM)
+    yield machine
+    with open(machine.config, encoding="utf-8") as file:
+        text = file.read()
+    with open(machine.config, "w", encoding="utf-8") as file:
+        file.write(text.replace("- {name: main,", "- {name: main, heartbeat: 5s,"))
+    machine.plugs.plug("1-1", "1e0e:9001", {"ttyUSB1": SIM7600["ttyUSB1"]})
+    machine.start_machine()
+    well = machine.ready()
+    if well["recovery"] is not None or not well["since"]:
+        raise Trouble(f"{well}")
+    machine.modem.cmd("mute")
+    down = machine.until("a step", lambda: machine.lines()["main"]["recovery"] and machine.lines()["main"], 30)
+    if down["recovery"]["step"] != "ESC and AT" or down["recovery"]["cause"] != "the modem does not answer":
+        raise Trouble(f"{down}")
+    if b"the modem does not answer: ESC and AT  (since " not in machine.run("status").stdout:
+        raise Trouble(f"{machine.run('status')}")
+    machine.modem.cmd("unmute")
+    machine.ready(within=30)
+    if b'"cause":"the modem does not answer","step":"ESC and AT"' not in machine.run("events").stdout:
+        raise Trouble(f"{machine.run('events')}")
+
+
+CASES = [brought_back, nothing_plugged_in, disk_only, poor_port_only, held_by_another, gone_while_asked, right_port, by_imei,
          by_usb_serial, another_name, swapped]
 
 

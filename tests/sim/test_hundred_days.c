@@ -55,6 +55,8 @@ struct run {
     int late[FAULT_COUNT];
     int64_t slowest_ms[FAULT_COUNT];
     uint32_t most_resets; /* in a day */
+    int steps;            /* of the recovery that are stored */
+    int most_states;      /* changes of the line stored in 24 hours */
 };
 
 /* xorshift64*: the same on every machine. */
@@ -179,6 +181,23 @@ static void one_thing(struct run *r)
     }
 }
 
+/* The wall clock runs evenly here, so a window of the last changes tells of any 24 hours. */
+static void count_state(struct run *r, const struct event_row *row)
+{
+    static int64_t at_s[SERVICE_STATES_PER_DAY * 4];
+    static int newest, count;
+    const int cap = SERVICE_STATES_PER_DAY * 4;
+    int within = 0;
+    r->steps += strstr(row->data, "\"step\":\"") != NULL;
+    newest = (newest + 1) % cap;
+    at_s[newest] = row->at.s;
+    count += count < cap;
+    while (within < count && row->at.s - at_s[(newest - within + cap) % cap] < 24 * 3600)
+        within++;
+    if (within > r->most_states)
+        r->most_states = within;
+}
+
 static int count_events(struct run *r, const char *const types[3], int ret[3])
 {
     struct store_rows *rows = NULL;
@@ -191,6 +210,8 @@ static int count_events(struct run *r, const char *const types[3], int ret[3])
         while (got == 0 && (got = event_next(rows, &row)) == 1) {
             for (int i = 0; i < 3; i++)
                 ret[i] += strcmp(row.type, types[i]) == 0;
+            if (strcmp(row.type, "line.state") == 0)
+                count_state(r, &row);
             after = row.id;
             seen++;
             got = 0;
@@ -217,6 +238,12 @@ static void judge(struct run *r)
         tap_diag("%d times, the slowest took %" PRId64 " s", r->faults[i],
                  r->slowest_ms[i] / SECOND);
     }
+    int hangs = 0;
+    for (int i = FAULT_HANG_RADIO; i <= FAULT_HANG_POWER; i++)
+        hangs += r->faults[i];
+    tap_ok(r->steps > hangs && r->most_states < SERVICE_STATES_PER_DAY,
+           "%d steps of the recovery are events, and at most %d changes of the line in a day",
+           r->steps, r->most_states);
     tap_ok(r->most_resets <= MODEM_RESETS_PER_DAY, "at most %" PRIu32 " resets in a day",
            r->most_resets);
 }

@@ -56,7 +56,7 @@ static const struct row {
      {{0, NULL}},
      0,
      21000,
-     "S:probing S:recovering(no answer to AT: opening the port again) O S:absent(gone) "
+     "S:probing S+:recovering(no answer to AT: opening the port again) O S:absent(gone) "
      "S:recovering(no answer to AT: opening the port again) ",
      "ESC|AT|AT|ATQ0V1|AT|AT|ATQ0V1|AT|AT|ATQ0V1|AT|ESC|AT|"},
     {"ATV0 was left behind",
@@ -71,8 +71,8 @@ static const struct row {
      {{0, NULL}},
      0,
      40000,
-     "S:probing S:configuring S:recovering(no answer to step 18 of the set-up (AT+CRC=1)) "
-     "S:configuring S:recovering(no answer to step 18 of the set-up (AT+CRC=1)) S:configuring "
+     "S:probing S:configuring S+:recovering(no answer to step 18 of the set-up (AT+CRC=1)) "
+     "S:configuring S+:recovering(no answer to step 18 of the set-up (AT+CRC=1)) S:configuring "
      "S:ready ",
      NULL},
     {"a PIN that was tried before is not tried",
@@ -145,7 +145,7 @@ static const struct row {
      {{0, NULL}},
      MARK,
      620000,
-     "S:recovering(SIM is not ready: if it stays so, take it out and put it back: radio off and "
+     "S+:recovering(SIM is not ready: if it stays so, take it out and put it back: radio off and "
      "on) "
      "S:configuring S:sim(SIM is not ready: if it stays so, take it out and put it back: radio off "
      "and "
@@ -249,22 +249,22 @@ static const struct row {
      {{0, NULL}},
      MARK,
      1900000,
-     "S:recovering(searching for a network: radio off and on) S:configuring "
+     "S+:recovering(searching for a network: radio off and on) S:configuring "
      "S:registering(searching for a network: radio off and on) "
-     "S:recovering(searching for a network: reset of the modem) S:configuring "
+     "S+:recovering(searching for a network: reset of the modem) S:configuring "
      "S:registering(searching for a network: reset of the modem) "
-     "S:recovering(searching for a network: reset of its USB port) U S:absent(gone) "
+     "S+:recovering(searching for a network: reset of its USB port) U S:absent(gone) "
      "S:recovering(searching for a network: reset of its USB port) S:configuring "
      "S:registering(searching for a network: reset of its USB port) "
-     "S:registering(searching for a network: waiting 1 min) "
-     "S:recovering(searching for a network: radio off and on) S:configuring "
+     "S+:registering(searching for a network: waiting 1 min) "
+     "S+:recovering(searching for a network: radio off and on) S:configuring "
      "S:registering(searching for a network: radio off and on) "
-     "S:recovering(searching for a network: reset of the modem) S:configuring "
+     "S+:recovering(searching for a network: reset of the modem) S:configuring "
      "S:registering(searching for a network: reset of the modem) "
-     "S:recovering(searching for a network: reset of its USB port) U S:absent(gone) "
+     "S+:recovering(searching for a network: reset of its USB port) U S:absent(gone) "
      "S:recovering(searching for a network: reset of its USB port) S:configuring "
      "S:registering(searching for a network: reset of its USB port) "
-     "S:registering(searching for a network: waiting 5 min) ",
+     "S+:registering(searching for a network: waiting 5 min) ",
      NULL},
     {"AT+CNMI: what is offered first",
      {{"AT+CNMI=?", "+CNMI: (0-3),(0,1),(0,2,3),(0,2),(1)\r\nOK", 0},
@@ -325,8 +325,8 @@ static const struct row {
      {{0, NULL}},
      MARK,
      45000,
-     "S:recovering(the modem does not answer: ESC and AT) "
-     "S:recovering(the modem does not answer: opening the port again) O S:absent(gone) "
+     "S+:recovering(the modem does not answer: ESC and AT) "
+     "S+:recovering(the modem does not answer: opening the port again) O S:absent(gone) "
      "S:recovering(the modem does not answer: opening the port again) ",
      NULL},
 
@@ -335,39 +335,39 @@ static const struct row {
      {{0, NULL}},
      0,
      180000,
-     "S:probing S:recovering(no answer to AT: opening the port again) O S:absent(gone) "
+     "S:probing S+:recovering(no answer to AT: opening the port again) O S:absent(gone) "
      "S:recovering(no answer to AT: opening the port again) "
-     "S:recovering(no answer to AT: radio off and on) "
-     "S:recovering(no answer to AT: reset of the modem) "
-     "S:recovering(no answer to AT: reset of its USB port) U S:absent(gone) "
+     "S+:recovering(no answer to AT: radio off and on) "
+     "S+:recovering(no answer to AT: reset of the modem) "
+     "S+:recovering(no answer to AT: reset of its USB port) U S:absent(gone) "
      "S:recovering(no answer to AT: reset of its USB port) "
-     "S:recovering(no answer to AT: waiting 1 min) ",
+     "S+:recovering(no answer to AT: waiting 1 min) ",
      NULL},
     {"a day with a modem that nothing mends: the resets end",
      {{"*", NULL, 0}},
      {{0, NULL}},
      DAY - 3600000,
      DAY,
-     "S:recovering(no answer to AT: opening the port again) O S:absent(gone) "
+     "S+:recovering(no answer to AT: opening the port again) O S:absent(gone) "
      "S:recovering(no answer to AT: opening the port again) "
-     "S:recovering(no answer to AT: radio off and on) "
-     "S:recovering(no answer to AT: waiting 60 min) ",
+     "S+:recovering(no answer to AT: radio off and on) "
+     "S+:recovering(no answer to AT: waiting 60 min) ",
      NULL},
     {"it comes back in a wait",
      {{"AT*", NULL, 46}},
      {{0, NULL}},
      120000,
      175000,
-     "S:recovering(no answer to AT: waiting 1 min) S:configuring S:ready ",
+     "S+:recovering(no answer to AT: waiting 1 min) S:configuring S:ready ",
      NULL},
     {"a second fault soon after the first takes the next step",
      {{"AT", "OK", 1}, {"AT", NULL, 1}, {"AT", "OK", 1}, {"AT", NULL, 1}},
      {{0, NULL}},
      MARK,
      100000,
-     "S:recovering(the modem does not answer: ESC and AT) S:configuring S:ready "
+     "S+:recovering(the modem does not answer: ESC and AT) S:configuring S:ready "
      "S:recovering(the modem does not answer: ESC and AT) "
-     "S:recovering(the modem does not answer: opening the port again) O S:absent(gone) "
+     "S+:recovering(the modem does not answer: opening the port again) O S:absent(gone) "
      "S:recovering(the modem does not answer: opening the port again) S:configuring S:ready ",
      NULL},
     {"a fault long after the first begins at the first step",
@@ -375,7 +375,16 @@ static const struct row {
      {{0, NULL}},
      640000,
      1300000,
-     "S:recovering(the modem does not answer: ESC and AT) S:configuring S:ready ",
+     "S+:recovering(the modem does not answer: ESC and AT) S:configuring S:ready ",
+     NULL},
+    {"deaf long after it became ready: the second step follows as soon as ever",
+     {{"AT", "OK", 21}, {"AT", NULL, 0}, {"ATQ0V1", NULL, 0}},
+     {{0, NULL}},
+     640000,
+     1135000,
+     "S+:recovering(the modem does not answer: ESC and AT) "
+     "S+:recovering(the modem does not answer: opening the port again) O S:absent(gone) "
+     "S:recovering(the modem does not answer: opening the port again) ",
      NULL},
     {"deaf, but it goes on telling of its signal",
      {{"AT", "OK", 1}, {"AT", NULL, 0}, {"ATQ0V1", "OK", 1}, {"ATQ0V1", NULL, 0}},
@@ -385,8 +394,8 @@ static const struct row {
       {45000, "^RSSI:19"}},
      MARK,
      50000,
-     "S:recovering(the modem does not answer: ESC and AT) "
-     "S:recovering(the modem does not answer: opening the port again) O S:absent(gone) "
+     "S+:recovering(the modem does not answer: ESC and AT) "
+     "S+:recovering(the modem does not answer: opening the port again) O S:absent(gone) "
      "S:recovering(the modem does not answer: opening the port again) ",
      NULL},
     {"deaf while somebody rings: the port stays open until the call is over",
@@ -404,8 +413,8 @@ static const struct row {
       {38000, "NO CARRIER"}},
      MARK,
      41000,
-     "S:recovering(the modem does not answer: ESC and AT) E missed "
-     "S:recovering(the modem does not answer: opening the port again) O S:absent(gone) "
+     "S+:recovering(the modem does not answer: ESC and AT) E missed "
+     "S+:recovering(the modem does not answer: opening the port again) O S:absent(gone) "
      "S:recovering(the modem does not answer: opening the port again) ",
      NULL},
     {"one command that is never answered is left out",
@@ -466,7 +475,7 @@ static const struct row {
      MARK,
      45000,
      "T failed cms S:configuring S:ready T failed cms S:configuring S:ready T failed cms "
-     "S:recovering(the modem refuses texts: ESC and AT) S:configuring S:ready ",
+     "S+:recovering(the modem refuses texts: ESC and AT) S:configuring S:ready ",
      NULL},
 
     {"text sent",
@@ -519,21 +528,21 @@ static const struct row {
      {{16000, "SEND"}},
      MARK,
      137000,
-     "T ok 9 S:recovering(the modem does not answer: ESC and AT) S:configuring S:ready ",
+     "T ok 9 S+:recovering(the modem does not answer: ESC and AT) S:configuring S:ready ",
      NULL},
     {"no prompt",
      {{"AT+CMGS=15", NULL, 0}},
      {{16000, "SEND"}},
      MARK,
      26100,
-     "T failed timeout S:recovering(the modem does not answer: ESC and AT) ",
+     "T failed timeout S+:recovering(the modem does not answer: ESC and AT) ",
      "AT+CMGF=0|AT+CMGS=15|ESC|"},
     {"silence after the PDU",
      {{"AT+CMGS=15", "> ", 0}, {PDU "Z", NULL, 0}},
      {{16000, "SEND"}},
      MARK,
      136100,
-     "T unknown timeout S:recovering(the modem does not answer: ESC and AT) ",
+     "T unknown timeout S+:recovering(the modem does not answer: ESC and AT) ",
      "AT+CMGF=0|AT+CMGS=15|" PDU "Z|ESC|"},
     {"lost before the prompt",
      {{"AT+CMGS=15", NULL, 0}},
@@ -760,8 +769,8 @@ static void take_event(struct rig *r, const struct modem_event *e)
 
     switch (e->type) {
     case MODEM_EVENT_STATE:
-        add(r, "S:%s%s%s%s ", modem_state_name(e->state), e->cause[0] ? "(" : "", e->cause,
-            e->cause[0] ? ")" : "");
+        add(r, "S%s:%s%s%s%s ", e->step[0] ? "+" : "", modem_state_name(e->state),
+            e->cause[0] ? "(" : "", e->cause, e->cause[0] ? ")" : "");
         break;
     case MODEM_EVENT_CALL_RINGING:
         add(r, "R%s ", e->number);
