@@ -136,8 +136,8 @@ static void test_stop(void)
 
 int main(void)
 {
-    (void)close_range(3, ~0U, 0); /* what this program was started with is not the hook's doing */
-    if (loop_new(&loop) != 0)
+    if (dup(STDOUT_FILENO) < 0 || /* without FD_CLOEXEC: a hook must not have it all the same */
+        loop_new(&loop) != 0)
         return 1;
     setenv("NOTIFY_SOCKET", "/run/systemd/notify", 1);
     setenv("WATCHDOG_USEC", "1", 1);
