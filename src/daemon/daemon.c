@@ -3,6 +3,7 @@
 #include "io/clock.h"
 #include "io/log.h"
 #include "io/notify.h"
+#include "io/plug.h"
 #include "tell.h"
 #include <errno.h>
 #include <inttypes.h>
@@ -12,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #define STORE_PATIENCE_MS 200 /* for a command's transaction; then it is tried again in a while */
 #define CONTROL_LOOK_MS 30000
@@ -70,6 +72,18 @@ static enum daemon_end open_control(struct daemon *d)
         return DAEMON_DONE;
     tell_place(d->config->control_socket, err, "0755", error);
     return DAEMON_CONTROL;
+}
+
+/* A modem that comes is found at once; without this, when it is looked for the next time. */
+static void watch_plugs(struct daemon *d)
+{
+    char directory[PATH_MAX];
+    snprintf(directory, sizeof(directory), "%s/dev", d->options->root);
+    d->plugs = plug_watch(directory);
+    int err = d->plugs < 0 ? d->plugs : loop_add(d->loop, d->plugs, &d->plugs);
+    if (err != 0)
+        log_warning("%s cannot be watched, a modem that comes is found late: %s", directory,
+                    strerror(-err));
 }
 
 /* Begins, changes or ends the trace, as configured. */
@@ -141,6 +155,9 @@ static enum daemon_end take_event(struct daemon *d, struct now now, const struct
     else if (control_owns(d->control, event->who)) {
         if (control_event(d->control, event, request) == 1)
             request_take(d, now, request);
+    } else if (event->who == &d->plugs) {
+        if (plug_news(d->plugs))
+            lines_plugged(d, now);
     } else if (event->who == d->find)
         find_event(d->find, now, event->ready);
     else if (!hooks_own(&d->hooks, event->who)) /* a turn is all they need */
@@ -251,6 +268,7 @@ static enum daemon_end start(struct daemon *d)
         end = lines_open(d);
     if (end == DAEMON_DONE) {
         open_trace(d);
+        watch_plugs(d);
         begin_hooks(d);
     }
     return end;
@@ -258,7 +276,7 @@ static enum daemon_end start(struct daemon *d)
 
 enum daemon_end daemon_run(const struct daemon_options *options)
 {
-    struct daemon d = {.options = options, .stop_by = MONO_NEVER};
+    struct daemon d = {.options = options, .stop_by = MONO_NEVER, .plugs = -1};
     enum daemon_end end = start(&d);
     if (end == DAEMON_DONE) {
         notify_send("READY=1");
@@ -268,6 +286,8 @@ enum daemon_end daemon_run(const struct daemon_options *options)
     if (d.loop && d.store)
         hooks_end(&d.hooks, d.store, d.loop);
     control_free(d.control);
+    if (d.plugs >= 0)
+        close(d.plugs);
     loop_free(d.loop);
     store_free(d.store);
     free(d.find);

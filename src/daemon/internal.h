@@ -16,6 +16,7 @@ struct daemon {
     struct control *control;
     struct port ports[CONFIG_LINES_MAX];
     size_t port_count;
+    int plugs;              /* tells of ports that come, -1: only the retries do */
     struct find *find;      /* one for all lines */
     struct port *searching; /* whose modem it looks for, NULL */
     struct trace *trace;    /* NULL: off */
@@ -35,6 +36,9 @@ void lines_close(struct daemon *d);
 enum daemon_end lines_reload(struct daemon *d);
 /* Goes on with the search for a modem that runs, else begins the next that is wanted. */
 void lines_search(struct daemon *d, struct now now);
+
+/* A port may have come: lines without a modem look at once. */
+void lines_plugged(struct daemon *d, struct now now);
 
 /* request.c */
 /* Answers a request of the control socket, now or when the modem has answered. */

@@ -172,3 +172,9 @@ enum daemon_end lines_reload(struct daemon *d)
         end = same[i] ? DAEMON_DONE : open_line(d, i);
     return end;
 }
+
+void lines_plugged(struct daemon *d, struct now now)
+{
+    for (size_t i = 0; i < d->port_count; i++)
+        port_plugged(&d->ports[i], now);
+}

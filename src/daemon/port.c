@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define READ_SIZE 4096
+#define PLUGGED_MS 300
 
 /* Pauses before the port is tried again; a modem that restarts needs 5 to 20 s. */
 static const int64_t pause_ms[] = {1000, 1000, 2000, 5000, 10000, 30000, 60000};
@@ -75,6 +76,15 @@ void port_not_found(struct port *p, struct now now, const char *cause)
 {
     p->wants_search = false;
     without_port(p, now, cause);
+}
+
+/* The links of udev and the other ports of the modem follow within a moment. */
+void port_plugged(struct port *p, struct now now)
+{
+    if (p->serial)
+        return;
+    p->tries = 0;
+    p->open_at = mono_min(p->open_at, mono_after(now.mono, PLUGGED_MS));
 }
 
 /* Notes which USB device an open port is of. */

@@ -38,6 +38,9 @@ void port_init(struct port *p, const struct config_line *line, struct service *s
 void port_found(struct port *p, struct now now, const char *path, const char *imei);
 void port_not_found(struct port *p, struct now now, const char *cause);
 
+/* A port has come, perhaps this one: it is tried soon, and often for a while. */
+void port_plugged(struct port *p, struct now now);
+
 /* Tries to open the port when its time has come. */
 void port_open_due(struct port *p, struct loop *loop, struct now now);
 

@@ -3,6 +3,7 @@
 import fcntl
 import os
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 from bench import Modem, Trouble
@@ -23,6 +24,18 @@ def nothing_plugged_in():
     machine.cause("no modem found: none is plugged in")
     machine.plugs.plug("1-1", "1e0e:9001", {"ttyUSB1": SIM7600["ttyUSB1"]})
     machine.found_at("ttyUSB1")
+
+
+def plugged_late():
+    """Looked for once in a while only by now: a port that comes, or gets its permissions, is tried at once."""
+    machine = Machine(TEXTBACK, MODEMSIM, "later")
+    yield machine
+    machine.start_machine()
+    machine.cause("no modem found: none is plugged in")
+    time.sleep(4.5)  # the next try would be at 9 s
+    machine.plugs.plug("1-1", "1e0e:9001", {"ttyUSB1": SIM7600["ttyUSB1"]})
+    os.rename(machine.plugs.dev("later"), machine.plugs.dev("ttyUSB1"))
+    machine.until("the port", lambda: machine.lines()["main"]["device"] == machine.plugs.dev("ttyUSB1"), 2)
 
 
 def disk_only():
@@ -182,7 +195,7 @@ def brought_back():
         raise Trouble(f"{machine.run('events')}")
 
 
-CASES = [brought_back, nothing_plugged_in, disk_only, poor_port_only, held_by_another, gone_while_asked, right_port, by_imei,
+CASES = [brought_back, plugged_late, nothing_plugged_in, disk_only, poor_port_only, held_by_another, gone_while_asked, right_port, by_imei,
          by_usb_serial, another_name, swapped]
 
 
