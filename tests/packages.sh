@@ -47,6 +47,8 @@ packages_for_comparison()
     packages_command msmtp msmtp
     packages_command zsh zsh
     packages_command fish fish
+    packages_command chromium chromium
+    packages_command pdftotext poppler-utils
     packages_library gammu libgammu-dev
     packages_library libosmogsm libosmocore-dev
 }

@@ -21,5 +21,13 @@ struct figures {
  * cli->store. Returns CLI_DONE, or another code after telling. */
 int figures_read(struct figures *f, const struct when_span *span);
 
+/* The half hours of the week in which most calls were missed, worst first. Returns how many. */
+#define FIGURES_PEAKS 5
+struct figures_peak {
+    int day, minute; /* Monday 0; of the day */
+    int calls, missed;
+};
+int figures_peaks(const struct figures *f, struct figures_peak ret[FIGURES_PEAKS]);
+
 /* Returns the most calls in an hour of the week, at least 1. */
 int figures_most(const struct figures *f);

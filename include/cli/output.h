@@ -69,6 +69,10 @@ void output_style(const struct output *out, enum output_style style, const char 
  * `indent`), the others after `indent` blanks; its own line ends are kept. */
 void output_paragraph(const struct output *out, int indent, const char *text);
 
+/* "Mon" .. "Sun" for 0..6, "Jan" .. "Dec" for 1..12, as struct civil has them. */
+const char *output_day(int weekday);
+const char *output_month(int month);
+
 #define OUTPUT_TIME_SIZE 32
 /* Writes a time as people here say it: "14:03" today, "Mon 14:03" within six days, "23 Nov 14:03"
  * within half a year, else "23 Nov 2024". "" for 0. */

@@ -28,14 +28,26 @@ static const char head[] =
     "<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width\">\n"
     "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src "
     "'unsafe-inline'\">\n"
+    "<meta name=\"color-scheme\" content=\"light dark\">\n"
     "<style>\n"
-    "body{font:16px/1.4 system-ui,sans-serif;max-width:60em;margin:1em auto;padding:0 1em;"
-    "color:#222;background:#fff}\n"
-    "h1{font-size:1.5em;margin:0}h2{font-size:1.1em;margin:1.5em 0 .5em}\n"
-    "svg{width:100%;height:auto;display:block}svg text{font:12px system-ui,sans-serif;fill:#222}\n"
-    "table{border-collapse:collapse}td{padding:.15em 1em .15em 0}td.n{text-align:right}\n"
-    "@page{size:A4;margin:15mm}@media print{body{margin:0;max-width:none}"
-    "h2,svg,table{break-inside:avoid}*{print-color-adjust:exact}}\n"
+    ":root{--ink:#222;--dim:#5b6570;--paper:#fff;--bar:#2a6f97;--line:#e3e7ea;--none:#f1f3f5}\n"
+    "@media screen and (prefers-color-scheme:dark){:root{--ink:#e6e8ea;--dim:#9aa4ad;"
+    "--paper:#14181b;--bar:#5aa9d6;--line:#2c3338;--none:#20262a}}\n"
+    "body{font:16px/1.45 system-ui,sans-serif;max-width:46em;margin:1.5em auto;padding:0 1em;"
+    "color:var(--ink);background:var(--paper)}\n"
+    "h1{font-size:1.5em;margin:0}h2{font-size:1.1em;margin:2em 0 .6em}"
+    "p{margin:.2em 0}p,small,.d{color:var(--dim)}\n"
+    "dl{display:grid;grid-template-columns:repeat(auto-fit,minmax(7.5em,1fr));gap:.8em 1.5em;"
+    "margin:1.4em 0 0}"
+    "dt{color:var(--dim);font-size:.85em}dd{margin:0;font-size:1.6em;font-weight:600}"
+    "dd small{display:block;font-size:.55em;font-weight:400}\n"
+    "svg{width:100%;display:block;overflow:visible}svg text{font:13px system-ui,sans-serif;"
+    "fill:var(--ink)}svg .d{fill:var(--dim)}rect{fill:var(--bar)}.e{fill:var(--none)}\n"
+    "table{border-collapse:collapse;width:100%;max-width:30em}"
+    "td{padding:.25em 0;border-bottom:1px solid var(--line)}"
+    "td.n{text-align:right;white-space:nowrap;padding-left:1em}\n"
+    "@page{size:A4;margin:18mm}@media print{body{margin:0;padding:0;max-width:none;font-size:11pt}"
+    "h2{break-after:avoid}svg,table,dl{break-inside:avoid}*{print-color-adjust:exact}}\n"
     "</style>\n";
 
 /* Text from outside: only what means something in HTML is written otherwise. */
@@ -57,50 +69,102 @@ static void print_text(const char *text)
     free(printable);
 }
 
-static void print_bar(int row, const char *name, int count, int of)
+static int percent(int count, int of)
 {
-    int width = of > 0 ? (int)((int64_t)count * 420 / of) : 0;
+    return of > 0 ? (int)((int64_t)count * 100 / of) : 0;
+}
+
+/* Lengths in per cent and heights in pixels: the text of a chart has the same size on a phone. */
+static void print_bar(int row, const char *name, int count, int of, int before)
+{
+    int width = of > 0 ? (int)((int64_t)count * 460 / of) : 0; /* thousandths */
     printf("<text x=\"0\" y=\"%d\">%s</text>"
-           "<rect x=\"130\" y=\"%d\" width=\"%d\" height=\"18\" fill=\"#2a6f97\"/>"
-           "<text x=\"%d\" y=\"%d\">%d</text>\n",
-           row * 26 + 16, name, row * 26 + 2, width, 136 + width, row * 26 + 16, count);
+           "<rect x=\"34%%\" y=\"%d\" width=\"%d.%d%%\" height=\"18\" rx=\"2\"/>"
+           "<text x=\"%d.%d%%\" y=\"%d\" dx=\"6\">%d",
+           row * 28 + 16, name, row * 28 + 2, width / 10, width % 10, 34 + width / 10, width % 10,
+           row * 28 + 16, count);
+    if (before > 0)
+        printf("<tspan class=\"d\" dx=\"6\">%d %%</tspan>", percent(count, before));
+    puts("</text>");
 }
 
 static void print_funnel(const struct stats *s)
 {
+    int most = s->won > s->calls ? s->won : s->calls;
     puts("<h2>From the call to the job</h2>\n"
-         "<svg viewBox=\"0 0 620 158\" role=\"img\" aria-label=\"calls, missed, texted, delivered, "
-         "replied, won\">");
-    print_bar(0, "Calls", s->calls, s->calls);
-    print_bar(1, "Missed", s->missed, s->calls);
-    print_bar(2, "Texted", s->texted, s->calls);
-    print_bar(3, "Delivered", s->delivered, s->calls);
-    print_bar(4, "Replied in 24 h", s->replied, s->calls);
-    print_bar(5, "Jobs won", s->won < s->calls ? s->won : s->calls, s->calls);
-    puts("</svg>");
+         "<svg height=\"168\" role=\"img\" aria-label=\"calls, missed, texted, delivered, replied, "
+         "won\">");
+    print_bar(0, "Calls", s->calls, most, 0);
+    print_bar(1, "Missed", s->missed, most, s->calls);
+    print_bar(2, "Texted", s->texted, most, s->missed);
+    print_bar(3, "Delivered", s->delivered, most, s->texted);
+    print_bar(4, "Replied in 24 h", s->replied, most, s->texted);
+    print_bar(5, "Jobs won", s->won, most, 0);
+    puts(
+        "</svg>\n<p><small>Each share is of the step before; replies are of those texted.</small>");
+}
+
+static void print_square(const struct figures *f, int day, int hour, int most)
+{
+    const struct figures_cell *cell = &f->hour[day][hour];
+    int shade = cell->calls ? 20 + cell->calls * 80 / most : 0;
+    int x = 120 + hour * 88 * 10 / 24; /* thousandths */
+    printf("<rect x=\"%d.%d%%\" y=\"%d\" width=\"3.3%%\" height=\"20\" rx=\"2\"", x / 10, x % 10,
+           18 + day * 23);
+    if (shade)
+        printf(" fill-opacity=\"%d%%\"><title>%s %d:00: %d calls, %d missed</title></rect>", shade,
+               output_day(day), hour, cell->calls, cell->missed);
+    else
+        fputs(" class=\"e\"/>", stdout);
 }
 
 static void print_hours(const struct figures *f)
 {
-    static const char *const days[] = {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
     int most = figures_most(f);
-    puts(
-        "<h2>When calls come</h2>\n<svg viewBox=\"0 0 620 190\" role=\"img\" aria-label=\"calls by "
-        "weekday and hour\">");
-    for (int hour = 0; hour < 24; hour += 3)
-        printf("<text x=\"%d\" y=\"12\">%d</text>", 40 + hour * 24, hour);
-    for (int day = 0; day < 7; day++) {
-        printf("\n<text x=\"0\" y=\"%d\">%s</text>", 34 + day * 24, days[day]);
-        for (int hour = 0; hour < 24; hour++) {
-            const struct figures_cell *cell = &f->hour[day][hour];
-            int shade = cell->calls ? 20 + cell->calls * 80 / most : 0;
-            printf("<rect x=\"%d\" y=\"%d\" width=\"22\" height=\"22\" fill=\"%s\" "
-                   "fill-opacity=\"%d%%\"><title>%s %d:00: %d calls, %d missed</title></rect>",
-                   40 + hour * 24, 18 + day * 24, shade ? "#2a6f97" : "#888", shade ? shade : 8,
-                   days[day], hour, cell->calls, cell->missed);
-        }
+    puts("<h2>When calls come</h2>\n<svg height=\"180\" role=\"img\" aria-label=\"calls by weekday "
+         "and hour\">");
+    for (int hour = 0; hour < 24; hour += 3) {
+        int x = 120 + hour * 88 * 10 / 24;
+        printf("<text class=\"d\" x=\"%d.%d%%\" y=\"12\">%d</text>", x / 10, x % 10, hour);
     }
-    puts("\n</svg>");
+    for (int day = 0; day < 7; day++) {
+        printf("\n<text x=\"0\" y=\"%d\">%s</text>", 33 + day * 23, output_day(day));
+        for (int hour = 0; hour < 24; hour++)
+            print_square(f, day, hour, most);
+    }
+    printf("\n</svg>\n<p><small>Hours of the week; the darkest has %d call%s.</small>\n", most,
+           most == 1 ? "" : "s");
+}
+
+static void print_busiest(const struct figures *f)
+{
+    struct figures_peak peaks[FIGURES_PEAKS];
+    int count = figures_peaks(f, peaks);
+    if (count > 0)
+        puts("<h2>Half hours in which most are missed</h2>\n<table>");
+    for (int i = 0; i < count; i++)
+        printf("<tr><td>%s %02d:%02d<td class=\"n\">%d of %d\n", output_day(peaks[i].day),
+               peaks[i].minute / 60, peaks[i].minute % 60, peaks[i].missed, peaks[i].calls);
+    if (count > 0)
+        puts("</table>");
+}
+
+static void print_tile(const char *name, int count, int of, const char *what)
+{
+    printf("<div><dt>%s<dd>%d", name, count);
+    if (of > 0)
+        printf(" <small>%d %% %s</small>", percent(count, of), what);
+    puts("</div>");
+}
+
+static void print_tiles(const struct stats *s)
+{
+    puts("<dl>");
+    print_tile("Missed calls", s->missed, s->calls, "of calls");
+    print_tile("Texted back", s->texted, s->missed, "of missed");
+    print_tile("Replied", s->replied, s->texted, "of texted");
+    print_tile("Jobs won", s->won, 0, "");
+    puts("</dl>");
 }
 
 static void print_duration(const char *name, int64_t seconds)
@@ -149,19 +213,28 @@ static int print_lists(const struct figures *f)
     return 0;
 }
 
+static void print_day(const struct figures *f, struct wall t)
+{
+    struct civil c = zone_civil(&f->cli->out.zone, t);
+    printf("%d %s %d", c.day, output_month(c.month), c.year);
+}
+
 static int print_page(const struct figures *f)
 {
-    char since[OUTPUT_TIME_SIZE], until[OUTPUT_TIME_SIZE];
     const char *business = f->cli->config->policy.business;
-    output_time(&f->cli->out, f->since, since);
-    output_time(&f->cli->out, f->until, until);
     printf("<!DOCTYPE html>\n<html lang=\"en\">\n%s<title>", head);
     print_text(business);
     fputs(": missed calls</title>\n<h1>", stdout);
     print_text(business);
-    printf("</h1>\n<p>%s to %s</p>\n", since, until);
+    fputs("</h1>\n<p>Missed calls, ", stdout);
+    print_day(f, f->since);
+    fputs(" to ", stdout);
+    print_day(f, f->until);
+    puts("</p>");
+    print_tiles(&f->stats);
     print_funnel(&f->stats);
     print_hours(f);
+    print_busiest(f);
     int err = print_lists(f);
     puts("</html>");
     return err;

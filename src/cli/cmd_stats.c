@@ -6,8 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define BUSIEST 5
-
 static const char usage[] =
     "usage: textback stats [--since TIME] [--until TIME] [--last DURATION] [--json]\n\n"
     "What became of the calls: missed, texted, answered, booked, and when they come.\n\n"
@@ -152,14 +150,13 @@ static int print_lists(struct figures *r)
  * characters. */
 static void print_grid(const struct figures *r)
 {
-    static const char *const days[] = {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
     static const char *const shades[] = {" ·", "░░", "▒▒", "▓▓", "██"};
     int most = figures_most(r);
     printf("\ncalls by hour, at most %d\n     ", most);
     for (int hour = 0; hour < 24; hour += 3)
         printf("%-6d", hour);
     for (int day = 0; day < 7; day++) {
-        printf("\n%s  ", days[day]);
+        printf("\n%s  ", output_day(day));
         for (int hour = 0; hour < 24; hour++) {
             int calls = r->hour[day][hour].calls;
             if (r->cli->out.unicode)
@@ -173,25 +170,15 @@ static void print_grid(const struct figures *r)
     putchar('\n');
 }
 
-/* The half hours of the week in which most calls were missed. */
-static void print_busiest(struct figures *r)
+static void print_busiest(const struct figures *r)
 {
-    static const char *const days[] = {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
-    for (int n = 0; n < BUSIEST; n++) {
-        int best = 0;
-        for (int i = 1; i < 7 * 48; i++)
-            best = r->half_hour[i / 48][i % 48].missed > r->half_hour[best / 48][best % 48].missed
-                       ? i
-                       : best;
-        struct figures_cell *cell = &r->half_hour[best / 48][best % 48];
-        if (cell->missed == 0)
-            break;
-        if (n == 0)
-            printf("\nmost missed\n");
-        printf("  %s %02d:%02d  %d of %d\n", days[best / 48], best % 48 / 2, best % 2 * 30,
-               cell->missed, cell->calls);
-        cell->missed = 0;
-    }
+    struct figures_peak peaks[FIGURES_PEAKS];
+    int count = figures_peaks(r, peaks);
+    if (count > 0)
+        printf("\nmost missed\n");
+    for (int i = 0; i < count; i++)
+        printf("  %s %02d:%02d  %d of %d\n", output_day(peaks[i].day), peaks[i].minute / 60,
+               peaks[i].minute % 60, peaks[i].missed, peaks[i].calls);
 }
 
 static int print_screen(struct figures *r)

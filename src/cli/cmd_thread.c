@@ -91,15 +91,12 @@ static void print_head(const struct output *out, const struct thread_row *thread
 /* The day, where it is another one than that of the item before, and "  14:03  auto  ". */
 static void print_margin(struct view *v, struct wall at, enum output_style style, const char *by)
 {
-    static const char *const days[] = {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
-    static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                         "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
     const struct output *out = &v->cli->out;
     struct civil c = zone_civil(&out->zone, at);
     char day[32], label[16];
     if (c.day != v->day.day || c.month != v->day.month || c.year != v->day.year) {
-        snprintf(day, sizeof(day), "%s %d %s %d", days[c.weekday], c.day, months[c.month - 1],
-                 c.year);
+        snprintf(day, sizeof(day), "%s %d %s %d", output_day(c.weekday), c.day,
+                 output_month(c.month), c.year);
         putchar('\n');
         output_style(out, OUTPUT_DIM, day);
         putchar('\n');

@@ -1,4 +1,5 @@
 #include "cli/figures.h"
+#include <string.h>
 
 #define DAY_S INT64_C(86400)
 
@@ -47,4 +48,22 @@ int figures_most(const struct figures *f)
             most = f->hour[i / 24][i % 24].calls;
     }
     return most;
+}
+
+int figures_peaks(const struct figures *f, struct figures_peak ret[FIGURES_PEAKS])
+{
+    int count = 0;
+    for (int i = 0; i < 7 * 48; i++) {
+        const struct figures_cell *cell = &f->half_hour[i / 48][i % 48];
+        int place = count;
+        while (place > 0 && cell->missed > ret[place - 1].missed)
+            place--;
+        if (cell->missed == 0 || place == FIGURES_PEAKS)
+            continue;
+        if (count < FIGURES_PEAKS)
+            count++;
+        memmove(&ret[place + 1], &ret[place], (size_t)(count - 1 - place) * sizeof(ret[0]));
+        ret[place] = (struct figures_peak){i / 48, i % 48 * 30, cell->calls, cell->missed};
+    }
+    return count;
 }

@@ -4,6 +4,7 @@
 #include "cli/alloc.h"
 #include "io/clock.h"
 #include "numbering/e164.h"
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -265,11 +266,23 @@ struct wall output_midnight(const struct output *out, struct wall t, int days_ag
     return midnight_before(&out->zone, (struct wall){noon_s});
 }
 
-void output_time(const struct output *out, struct wall t, char ret[OUTPUT_TIME_SIZE])
+const char *output_day(int weekday)
 {
     static const char *const days[] = {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
+    assert(weekday >= 0 && weekday < 7);
+    return days[weekday];
+}
+
+const char *output_month(int month)
+{
     static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                          "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+    assert(month >= 1 && month <= 12);
+    return months[month - 1];
+}
+
+void output_time(const struct output *out, struct wall t, char ret[OUTPUT_TIME_SIZE])
+{
     int64_t away = t.s - out->now.wall.s;
     struct civil c = zone_civil(&out->zone, t), today = zone_civil(&out->zone, out->now.wall);
     struct text text;
@@ -277,13 +290,13 @@ void output_time(const struct output *out, struct wall t, char ret[OUTPUT_TIME_S
     if (t.s == 0)
         return;
     if (away < -180 * DAY_S || away > 180 * DAY_S) {
-        text_addf(&text, "%d %s %d", c.day, months[c.month - 1], c.year);
+        text_addf(&text, "%d %s %d", c.day, output_month(c.month), c.year);
         return;
     }
     if (away < -6 * DAY_S || away > 6 * DAY_S)
-        text_addf(&text, "%d %s ", c.day, months[c.month - 1]);
+        text_addf(&text, "%d %s ", c.day, output_month(c.month));
     else if (c.day != today.day)
-        text_addf(&text, "%s ", days[c.weekday]);
+        text_addf(&text, "%s ", output_day(c.weekday));
     text_addf(&text, "%02d:%02d", c.hour, c.minute);
 }
 
