@@ -213,7 +213,9 @@ static void turn(struct daemon *d, struct now now)
     look_after_control(d, now);
     if (clock_watch_turn(&d->clock, d->store, now) != 0)
         log_error("following a step of the clock: %s", store_error(d->store));
-    lines_search(d, now);
+    for (size_t i = 0; i < d->port_count; i++)
+        port_open_due(&d->ports[i], d->loop, now);
+    lines_search(d, now); /* what was wanted just now: nothing else wakes the loop for it */
     for (size_t i = 0; i < d->port_count; i++) {
         port_turn(&d->ports[i], d->loop, now, d->poked);
         tell_notes(&d->ports[i]);

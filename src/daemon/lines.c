@@ -72,25 +72,36 @@ static void end_search(struct daemon *d, struct now now)
     d->searching = NULL;
 }
 
+/* The port whose search runs, else the first that wants one; NULL none. */
+static struct port *next_search(struct daemon *d)
+{
+    struct port *next = d->searching;
+    for (size_t i = 0; i < d->port_count && !next; i++)
+        next = d->ports[i].wants_search ? &d->ports[i] : NULL;
+    return next;
+}
+
+static void begin_search(struct daemon *d, struct now now, struct port *p)
+{
+    struct find_query query = {.wish = p->wish,
+                               .patient = now.mono.ms - p->lost_at.ms < FIND_PATIENCE_MS,
+                               .baud = p->line->baud};
+    memcpy(query.imei, p->imei, sizeof(query.imei));
+    tell_others(d, p, &query);
+    find_begin(d->find, d->options->root, &query);
+    d->searching = p;
+}
+
 void lines_search(struct daemon *d, struct now now)
 {
-    for (size_t i = 0; i < d->port_count; i++) {
-        struct port *p = d->searching ? d->searching : &d->ports[i];
-        if (!p->wants_search)
-            continue;
-        if (!d->searching) {
-            struct find_query query = {.wish = p->wish,
-                                       .patient = now.mono.ms - p->lost_at.ms < FIND_PATIENCE_MS,
-                                       .baud = p->line->baud};
-            memcpy(query.imei, p->imei, sizeof(query.imei));
-            tell_others(d, p, &query);
-            find_begin(d->find, d->options->root, &query);
-            d->searching = p;
-        }
+    struct port *p;
+    while ((p = next_search(d)) != NULL) {
+        if (!d->searching)
+            begin_search(d, now, p);
         find_turn(d->find, d->loop, now);
         if (d->find->state == FIND_ASKING)
             return;
-        end_search(d, now);
+        end_search(d, now); /* and it wants none for a while */
     }
 }
 
