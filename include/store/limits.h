@@ -26,10 +26,23 @@ struct limits_gate {
 int limits_gate(struct store *s, int64_t line, const struct store_limits *limits, struct wall now,
                 struct limits_gate *ret);
 
+/* The same for the next text to the owner: of each hour and day a third of the line's texts at
+ * most, and neither a full cap nor the breaker holds it back, since it may be what it tells of. The
+ * key is that of the cap: "limits.per_hour". */
+int limits_gate_owner(struct store *s, int64_t line, const struct store_limits *limits,
+                      struct wall now, struct limits_gate *ret);
+
+/* What leaves. */
+enum limits_kind {
+    LIMITS_BY_HAND, /* or a confirmation: counts, and never waits */
+    LIMITS_AUTOMATIC,
+    LIMITS_OWNER, /* to the owner */
+};
+
 /* A text leaves, or may; where an automatic one is the last of a burst, all of them are stopped
  * (event alarm, struct pause). In the transaction that takes its first part. Returns 1 where it was
  * that one, or 0. */
-int limits_depart(struct store *s, int64_t line, int64_t message, bool automatic,
+int limits_depart(struct store *s, int64_t line, int64_t message, enum limits_kind kind,
                   const struct store_limits *limits, struct wall now);
 /* It has certainly not left. `part`: the one in sending. In the caller's transaction. */
 int limits_return(struct store *s, int64_t part);

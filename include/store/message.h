@@ -10,6 +10,8 @@ enum message_cause {
     CAUSE_HELP,      /* the answer to HELP */
     CAUSE_FOLLOW_UP, /* nobody answered the text before it */
     CAUSE_RECEIVED,  /* from them; never queued */
+    CAUSE_RELAY,     /* to a phone of the owner: what customers text, alerts, answers */
+    CAUSE_DIGEST,    /* to the same, how the day was */
 };
 const char *message_cause_name(enum message_cause cause);
 
@@ -21,9 +23,12 @@ enum message_urgency {
     URGENCY_HELP,
     URGENCY_RECEIVED,
     URGENCY_FOLLOW_UP,
+    URGENCY_RELAY, /* customers come first; these have a small share of their own */
+    URGENCY_DIGEST,
     URGENCY_COUNT,
 };
 #define URGENCY_AUTOMATIC URGENCY_MISSED_CALL /* this one and all after it go out by themselves */
+#define URGENCY_OWNER URGENCY_RELAY           /* ... and these to the owner */
 enum message_urgency message_urgency(enum message_cause cause);
 
 enum message_state { /* the words of INTERFACE 3 */
@@ -52,6 +57,7 @@ struct message_row {
     bool held;                                 /* by hand, until it is released */
     struct wall created, due, sent, delivered; /* 0: not (yet) */
     const char *error;                         /* why not, for people; NULL */
+    const char *owner; /* the phone of the owner that it was written on; NULL: here */
 };
 
 int message_get(struct store *s, int64_t id, struct message_row *ret);

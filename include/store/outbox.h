@@ -15,7 +15,8 @@ struct outbox_new {
     const char *number; /* E.164, or a short code for manual texts */
     const char *text;   /* UTF-8 as it will be read */
     enum message_cause cause;
-    int64_t call; /* 0: none */
+    int64_t call;      /* 0: none */
+    const char *owner; /* the phone of the owner that it was written on; NULL */
     struct wall created;
     struct wall due;     /* not before; later than `created` means the state waiting */
     struct wall expires; /* not after; 0 never */

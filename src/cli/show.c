@@ -65,6 +65,7 @@ void show_message_json(struct json *j, const char *kind, const struct message_ro
     output_json_wall(j, "delivered_at", message->delivered);
     json_key_string(j, "error", message->error);
     json_key_bool(j, "held", message->held);
+    json_key_string(j, "owner", message->owner);
     json_object_end(j);
 }
 
@@ -262,6 +263,8 @@ const char *show_cause(enum message_cause cause)
     case CAUSE_LEAD:
     case CAUSE_HELP:
     case CAUSE_FOLLOW_UP:
+    case CAUSE_RELAY:
+    case CAUSE_DIGEST:
         return "auto";
     case CAUSE_RECEIVED:
         return "them";

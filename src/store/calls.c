@@ -1,5 +1,6 @@
 #include "store/calls.h"
 #include "db.h"
+#include "schema.h"
 #include <assert.h>
 #include <errno.h>
 
@@ -46,11 +47,12 @@ static int call_event(struct store *s, int64_t id, const char *type, struct wall
     return err < 0 ? err : 0;
 }
 
-/* A call opens the thread of its caller anew. */
+/* A call opens the thread of its caller anew, unless it is an owner. */
 static int contact_called(struct store *s, int64_t contact, struct wall at)
 {
-    struct sql q = sql(s, "UPDATE contact SET calls = calls + 1, state = 'open',"
-                          " last_at = max(last_at, ?) WHERE id = ?");
+    struct sql q =
+        sql(s, "UPDATE contact SET calls = calls + 1, state = iif(" SCHEMA_OWNER ", state, 'open'),"
+               " last_at = max(last_at, ?) WHERE id = ?");
     sql_i64(&q, at.s);
     sql_i64(&q, contact);
     return sql_run(&q);

@@ -94,7 +94,8 @@ struct person_facts;
 int forgotten_facts(struct store *s, const char *number, struct person_facts *facts);
 /* Works out anew what the inbox shows: who waits since when, and what was said last. */
 int contact_refresh(struct store *s, int64_t contact);
-/* Cancels what waits for `contact`, of the urgency `from` or less. Returns how many texts. */
+/* Cancels what waits for `contact`, of the urgency `from` or less; where only what is automatic is
+ * meant, not what goes to an owner. Returns how many texts. */
 int outbox_cancel_for(struct store *s, int64_t contact, enum message_urgency from, const char *why,
                       struct wall at);
 /* Works out the state of a text from its parts, after one of them changed, and all that follows

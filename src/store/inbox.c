@@ -1,5 +1,6 @@
 #include "store/inbox.h"
 #include "db.h"
+#include "schema.h"
 #include <assert.h>
 #include <errno.h>
 #include <stdio.h>
@@ -244,8 +245,10 @@ static int add_message(struct store *s, const struct inbox_text *text, const str
 
 static int contact_wrote(struct store *s, int64_t contact, struct wall at)
 {
-    struct sql q = sql(s, "UPDATE contact SET messages = messages + 1, unread = unread + 1,"
-                          " state = 'open', last_at = max(last_at, ?) WHERE id = ?");
+    struct sql q = sql(s, "UPDATE contact SET messages = messages + 1,"
+                          " unread = iif(" SCHEMA_OWNER ", 0, unread + 1),"
+                          " state = iif(" SCHEMA_OWNER ", state, 'open'),"
+                          " last_at = max(last_at, ?) WHERE id = ?");
     sql_i64(&q, at.s);
     sql_i64(&q, contact);
     return sql_run(&q);
@@ -272,8 +275,10 @@ static int show_changed(struct store *s, const struct inbox_text *text, int64_t 
 {
     int err = claim_parts(s, text, message);
     if (err == 0) {
-        struct sql q = sql(s, "UPDATE contact SET unread = max(unread, 1), state = 'open',"
-                              " last_at = max(last_at, ?) WHERE id = ?");
+        struct sql q =
+            sql(s, "UPDATE contact SET unread = iif(" SCHEMA_OWNER ", 0, max(unread, 1)),"
+                   " state = iif(" SCHEMA_OWNER ", state, 'open'),"
+                   " last_at = max(last_at, ?) WHERE id = ?");
         sql_i64(&q, text->at.s);
         sql_i64(&q, contact);
         err = sql_run(&q);

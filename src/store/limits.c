@@ -9,15 +9,20 @@
 #define HOUR_S (60 * MINUTE_S)
 #define DAY_S (24 * HOUR_S)
 #define STEP_S DAY_S /* what left later than that from now was noted by a clock that was wrong */
+#define OWNER_PART 3 /* the owner has this part of the caps */
 #define UNTIL(value) "strftime('%Y-%m-%dT%H:%M:%SZ', " value ", 'unixepoch')"
 
-/* When the `nth` last text of a line left, counted from 1; 0 where there were fewer. */
-static int nth_last(struct store *s, int64_t line, bool automatic, struct wall now, int nth,
+/* When the `nth` last text of a line left, counted from 1; 0 where there were fewer. Of all texts
+ * where `kind` is LIMITS_BY_HAND. */
+static int nth_last(struct store *s, int64_t line, enum limits_kind kind, struct wall now, int nth,
                     struct wall *ret)
 {
     assert(nth >= 1);
-    struct sql q = automatic
+    struct sql q = kind == LIMITS_AUTOMATIC
                        ? sql(s, "SELECT at FROM departure WHERE line = ? AND at <= ? AND automatic"
+                                " ORDER BY at DESC LIMIT 1 OFFSET ?")
+                   : kind == LIMITS_OWNER
+                       ? sql(s, "SELECT at FROM departure WHERE line = ? AND at <= ? AND owner"
                                 " ORDER BY at DESC LIMIT 1 OFFSET ?")
                        : sql(s, "SELECT at FROM departure WHERE line = ? AND at <= ?"
                                 " ORDER BY at DESC LIMIT 1 OFFSET ?");
@@ -63,13 +68,48 @@ static void close_until(struct limits_gate *gate, struct wall now, struct wall o
         *gate = (struct limits_gate){open, key};
 }
 
+/* So many in so long. */
+struct cap {
+    int count, window_s;
+    const char *key;
+};
+
+static int close_caps(struct store *s, int64_t line, enum limits_kind kind, const struct cap *caps,
+                      size_t count, struct wall now, struct limits_gate *gate)
+{
+    struct wall then;
+    int err = 0;
+    for (size_t i = 0; err == 0 && i < count; i++) {
+        err = nth_last(s, line, kind, now, caps[i].count, &then);
+        if (err == 0 && then.s != 0) /* + 1: times are cut to the second */
+            close_until(gate, now, (struct wall){then.s + caps[i].window_s + 1}, caps[i].key);
+    }
+    return err;
+}
+
+int limits_gate_owner(struct store *s, int64_t line, const struct store_limits *limits,
+                      struct wall now, struct limits_gate *ret)
+{
+    const struct cap caps[] = {
+        {(limits->per_hour + OWNER_PART - 1) / OWNER_PART, HOUR_S, "limits.per_hour"},
+        {(limits->per_day + OWNER_PART - 1) / OWNER_PART, DAY_S, "limits.per_day"},
+    };
+    struct limits_gate gate = {.open = now};
+    struct wall then;
+    int err = pace_end(s, line, limits, now, &then);
+    if (err < 0)
+        return err;
+    close_until(&gate, now, then, "limits.pace");
+    err = close_caps(s, line, LIMITS_OWNER, caps, sizeof(caps) / sizeof(caps[0]), now, &gate);
+    if (err == 0)
+        *ret = gate;
+    return err;
+}
+
 int limits_gate(struct store *s, int64_t line, const struct store_limits *limits, struct wall now,
                 struct limits_gate *ret)
 {
-    const struct {
-        int count, window_s;
-        const char *key;
-    } caps[] = {
+    const struct cap caps[] = {
         {limits->per_minute, MINUTE_S, "limits.per_minute"},
         {limits->per_hour, HOUR_S, "limits.per_hour"},
         {limits->per_day, DAY_S, "limits.per_day"},
@@ -83,13 +123,9 @@ int limits_gate(struct store *s, int64_t line, const struct store_limits *limits
     if (err < 0)
         return err;
     close_until(&gate, now, then, "limits.pace");
-    for (size_t i = 0; i < sizeof(caps) / sizeof(caps[0]); i++) {
-        err = nth_last(s, line, false, now, caps[i].count, &then);
-        if (err < 0)
-            return err;
-        if (then.s != 0) /* + 1: times are cut to the second */
-            close_until(&gate, now, (struct wall){then.s + caps[i].window_s + 1}, caps[i].key);
-    }
+    err = close_caps(s, line, LIMITS_BY_HAND, caps, sizeof(caps) / sizeof(caps[0]), now, &gate);
+    if (err < 0)
+        return err;
     close_until(&gate, now, pause.stopped, "breaker.burst");
     *ret = gate;
     return 0;
@@ -125,13 +161,13 @@ static int watch_burst(struct store *s, int64_t line, const struct store_limits 
         return 0;
     int err = setting_get_i64(s, "stopped_at", 0, &stopped_at);
     if (err == 0)
-        err = nth_last(s, line, true, now, limits->burst, &first);
+        err = nth_last(s, line, LIMITS_AUTOMATIC, now, limits->burst, &first);
     if (err < 0 || first.s == 0 || first.s <= stopped_at || now.s - first.s >= limits->burst_s)
         return err;
     return stop_automatic(s, line, limits, now);
 }
 
-int limits_depart(struct store *s, int64_t line, int64_t message, bool automatic,
+int limits_depart(struct store *s, int64_t line, int64_t message, enum limits_kind kind,
                   const struct store_limits *limits, struct wall now)
 {
     struct sql q = sql(s, "DELETE FROM departure WHERE line = ? AND at < ?");
@@ -140,15 +176,17 @@ int limits_depart(struct store *s, int64_t line, int64_t message, bool automatic
     int err = sql_run(&q);
     if (err < 0)
         return err;
-    q = sql(s, "INSERT INTO departure (line, message, automatic, at) VALUES (?, ?, ?, ?)");
+    q = sql(s,
+            "INSERT INTO departure (line, message, automatic, owner, at) VALUES (?, ?, ?, ?, ?)");
     sql_i64(&q, line);
     sql_i64(&q, message);
-    sql_i64(&q, automatic);
+    sql_i64(&q, kind == LIMITS_AUTOMATIC);
+    sql_i64(&q, kind == LIMITS_OWNER);
     sql_i64(&q, now.s);
     err = sql_run(&q);
     if (err < 0)
         return err;
-    return automatic && limits ? watch_burst(s, line, limits, now) : 0;
+    return kind == LIMITS_AUTOMATIC && limits ? watch_burst(s, line, limits, now) : 0;
 }
 
 int limits_return(struct store *s, int64_t part)

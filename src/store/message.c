@@ -13,15 +13,15 @@
     "(m.state <> 'unknown' OR (m.changed > ?1 AND NOT m.acknowledged)" \
     " OR EXISTS (SELECT 1 FROM part p WHERE p.message = m.id AND p.next IS NOT NULL)) "
 
-#define MESSAGE_SELECT                                                                        \
-    "SELECT m.id, m.contact, m.call, l.name, p.number, p.name, m.direction, m.text, m.cause," \
-    " m.state, m.parts, m.resent, m.created, m.due, m.sent, m.delivered, m.error, m.held"     \
+#define MESSAGE_SELECT                                                                             \
+    "SELECT m.id, m.contact, m.call, l.name, p.number, p.name, m.direction, m.text, m.cause,"      \
+    " m.state, m.parts, m.resent, m.created, m.due, m.sent, m.delivered, m.error, m.held, m.owner" \
     " FROM message m JOIN line l ON l.id = m.line JOIN contact p ON p.id = m.contact "
 
 static const char *const cause_names[] = {
     [CAUSE_OPT_OUT] = "opt_out",   [CAUSE_MANUAL] = "manual", [CAUSE_MISSED_CALL] = "missed_call",
     [CAUSE_LEAD] = "lead",         [CAUSE_HELP] = "help",     [CAUSE_FOLLOW_UP] = "follow_up",
-    [CAUSE_RECEIVED] = "received",
+    [CAUSE_RECEIVED] = "received", [CAUSE_RELAY] = "relay",   [CAUSE_DIGEST] = "digest",
 };
 
 static const char *const state_names[] = {
@@ -55,6 +55,10 @@ enum message_urgency message_urgency(enum message_cause cause)
         return URGENCY_HELP;
     case CAUSE_FOLLOW_UP:
         return URGENCY_FOLLOW_UP;
+    case CAUSE_RELAY:
+        return URGENCY_RELAY;
+    case CAUSE_DIGEST:
+        return URGENCY_DIGEST;
     case CAUSE_RECEIVED:
         break;
     }
@@ -77,7 +81,7 @@ int message_event(struct store *s, int64_t message, const char *type, struct wal
                " 'state', state, 'parts', parts, 'resent', json(iif(resent, 'true', 'false')),"
                " 'created_at', created_at, 'due_at', due_at, 'sent_at', sent_at,"
                " 'delivered_at', delivered_at, 'error', error,"
-               " 'held', json(iif(held, 'true', 'false')))"
+               " 'held', json(iif(held, 'true', 'false')), 'owner', owner)"
                " FROM v_messages WHERE id = ?3");
     sql_i64(&q, at.s);
     sql_text(&q, type);
@@ -238,6 +242,7 @@ static int message_read(struct store *s, sqlite3_value **row, struct message_row
         .delivered = col_wall(row[15]),
         .error = col_text(row[16]),
         .held = col_i64(row[17]) != 0,
+        .owner = col_text(row[18]),
     };
     return 0;
 }

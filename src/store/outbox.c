@@ -11,9 +11,9 @@ static int add_message(struct store *s, const struct outbox_new *text, int64_t c
 {
     bool waits = text->due.s > text->created.s;
     struct sql q = sql(s, "INSERT INTO message (line, contact, call, direction, text, cause,"
-                          " urgency, state, parts, created, changed, due, expires)"
+                          " urgency, state, parts, created, changed, due, expires, owner)"
                           " VALUES (?1, ?2, nullif(?3, 0), 'out', ?4, ?5, ?6, ?7, ?8, ?9, ?9,"
-                          " ?10, ?11) RETURNING id");
+                          " ?10, ?11, ?12) RETURNING id");
     sql_i64(&q, text->line);
     sql_i64(&q, contact);
     sql_i64(&q, text->call);
@@ -25,6 +25,7 @@ static int add_message(struct store *s, const struct outbox_new *text, int64_t c
     sql_i64(&q, text->created.s);
     sql_i64(&q, text->due.s);
     sql_wall(&q, text->expires);
+    sql_text(&q, text->owner);
     return sql_get_i64(&q, ret_id);
 }
 
@@ -52,11 +53,13 @@ static int add_parts(struct store *s, const struct outbox_new *text, int64_t con
 
 static int contact_texted(struct store *s, int64_t contact, const struct outbox_new *text)
 {
+    bool owner = message_urgency(text->cause) >= URGENCY_OWNER; /* nobody whom the limits count */
     struct sql q = sql(s, "UPDATE contact SET messages = messages + 1, last_at = max(last_at, ?1),"
-                          " texted = max(ifnull(texted, 0), ?2) WHERE id = ?3");
+                          " texted = iif(?4, texted, max(ifnull(texted, 0), ?2)) WHERE id = ?3");
     sql_i64(&q, text->created.s);
     sql_i64(&q, text->due.s);
     sql_i64(&q, contact);
+    sql_i64(&q, owner);
     return sql_run(&q);
 }
 
@@ -104,9 +107,11 @@ int outbox_cancel_for(struct store *s, int64_t contact, enum message_urgency fro
     for (int count = 0;; count++) {
         int64_t message;
         struct sql q = sql(s, "SELECT message FROM part WHERE contact = ? AND next IS NOT NULL"
-                              " AND urgency >= ? ORDER BY urgency, message LIMIT 1");
+                              " AND urgency >= ? AND urgency < ?"
+                              " ORDER BY urgency, message LIMIT 1");
         sql_i64(&q, contact);
         sql_i64(&q, from);
+        sql_i64(&q, from >= URGENCY_AUTOMATIC ? URGENCY_OWNER : URGENCY_COUNT);
         int err = sql_get_i64(&q, &message);
         if (err == -ENOENT)
             return count;

@@ -5,6 +5,12 @@
 #include <stdio.h>
 #include <string.h>
 
+/* To a customer, by itself. */
+static bool is_automatic(enum message_urgency urgency)
+{
+    return urgency >= URGENCY_AUTOMATIC && urgency < URGENCY_OWNER;
+}
+
 /* Expires what is too old. A text of which a part has certainly left is finished, however late. */
 static int expire(struct store *s, int64_t line, const struct limits_gate *gate, struct wall now)
 {
@@ -22,7 +28,7 @@ static int expire(struct store *s, int64_t line, const struct limits_gate *gate,
         sql_i64(&q, now.s);
         int err = sql_keep(&q, &row);
         if (err == 0) {
-            bool limited = gate->key && col_i64(row[1]) >= URGENCY_AUTOMATIC;
+            bool limited = gate->key && is_automatic((enum message_urgency)col_i64(row[1]));
             err = message_withdraw(s, col_i64(row[0]), MESSAGE_EXPIRED,
                                    limited ? waited : "too old to be sent", now);
         }
@@ -46,10 +52,14 @@ struct candidate {
     int tpdu_octets;
 };
 
-/* Of texts that are more urgent than `below`; of one that has not begun, more than `begin_below`.
- */
-static int find_candidate(struct store *s, int64_t line, struct wall now,
-                          enum message_urgency below, enum message_urgency begin_below,
+/* What may be sent now: more urgent than `below`, and of texts that have not begun, than
+ * `begin_below`; and of what goes to the owner all or nothing. */
+struct reach {
+    enum message_urgency below, begin_below;
+    bool owner, begin_owner;
+};
+
+static int find_candidate(struct store *s, int64_t line, struct wall now, const struct reach *reach,
                           struct candidate *ret)
 {
     sqlite3_value **row;
@@ -60,13 +70,17 @@ static int find_candidate(struct store *s, int64_t line, struct wall now,
                " EXISTS (SELECT 1 FROM doubt d WHERE d.number = c.number), p.seq = 1,"
                " EXISTS (SELECT 1 FROM mute u WHERE u.number = c.number AND u.until > ?2)"
                " FROM part p JOIN contact c ON c.id = p.contact"
-               " WHERE p.line = ?1 AND p.next IS NOT NULL AND p.next <= ?2 AND p.urgency < ?3"
-               " AND (p.seq > 1 OR p.urgency < ?4) AND" PART_FIRST
+               " WHERE p.line = ?1 AND p.next IS NOT NULL AND p.next <= ?2"
+               " AND iif(p.urgency >= ?5, iif(p.seq > 1, ?6, ?7),"
+               "  p.urgency < ?3 AND (p.seq > 1 OR p.urgency < ?4)) AND" PART_FIRST
                "ORDER BY p.urgency, p.message, p.seq LIMIT 1");
     sql_i64(&q, line);
     sql_i64(&q, now.s);
-    sql_i64(&q, below);
-    sql_i64(&q, begin_below);
+    sql_i64(&q, reach->below);
+    sql_i64(&q, reach->begin_below);
+    sql_i64(&q, URGENCY_OWNER);
+    sql_i64(&q, reach->owner);
+    sql_i64(&q, reach->begin_owner);
     int err = sql_keep(&q, &row);
     if (err < 0)
         return err;
@@ -93,11 +107,11 @@ static const char *objection(const struct candidate *c)
         return "opted out";
     if (c->blocked)
         return "blocked";
-    if (c->skipped && c->urgency >= URGENCY_AUTOMATIC)
+    if (c->skipped && is_automatic(c->urgency))
         return "on the skip list";
-    if (c->doubtful && c->urgency >= URGENCY_AUTOMATIC)
+    if (c->doubtful && is_automatic(c->urgency))
         return "may have opted out";
-    if (c->muted && c->urgency >= URGENCY_AUTOMATIC)
+    if (c->muted && is_automatic(c->urgency))
         return "the same text again and again";
     return NULL;
 }
@@ -111,12 +125,35 @@ static int mark_sending(struct store *s, const struct candidate *c, struct wall 
     return err < 0 ? err : message_update(s, c->message, MESSAGE_CANCELLED, NULL, now);
 }
 
-/* Open where there are no limits. */
-static int read_gate(struct store *s, int64_t line, const struct store_limits *limits,
-                     struct wall now, struct limits_gate *ret)
+/* For what goes to customers by itself, and for what goes to the owner; open where there are no
+ * limits. */
+struct gates {
+    struct limits_gate automatic, owner;
+};
+
+static int read_gates(struct store *s, int64_t line, const struct store_limits *limits,
+                      struct wall now, struct gates *ret)
 {
-    *ret = (struct limits_gate){.open = now};
-    return limits ? limits_gate(s, line, limits, now, ret) : 0;
+    *ret = (struct gates){{.open = now}, {.open = now}};
+    int err = limits ? limits_gate(s, line, limits, now, &ret->automatic) : 0;
+    return err == 0 && limits ? limits_gate_owner(s, line, limits, now, &ret->owner) : err;
+}
+
+static struct reach reach_of(const struct pause *pause, const struct gates *gates)
+{
+    struct reach reach = {.below = URGENCY_OWNER, .owner = !pause->hard};
+    if (pause->until.s != 0)
+        reach.below = pause->hard ? URGENCY_OPT_OUT : URGENCY_AUTOMATIC;
+    reach.begin_below = gates->automatic.key ? URGENCY_AUTOMATIC : reach.below;
+    reach.begin_owner = reach.owner && !gates->owner.key;
+    return reach;
+}
+
+static enum limits_kind kind_of(enum message_urgency urgency)
+{
+    if (urgency >= URGENCY_OWNER)
+        return LIMITS_OWNER;
+    return is_automatic(urgency) ? LIMITS_AUTOMATIC : LIMITS_BY_HAND;
 }
 
 /* Returns 1 with a part marked, 0 where nothing is due. */
@@ -124,20 +161,18 @@ static int take(struct store *s, int64_t line, const struct store_limits *limits
                 struct outbox_part *ret)
 {
     struct pause pause;
-    struct limits_gate gate;
+    struct gates gates;
     int err = pause_get(s, now, &pause);
     if (err == 0)
-        err = read_gate(s, line, limits, now, &gate);
+        err = read_gates(s, line, limits, now, &gates);
     if (err == 0)
-        err = expire(s, line, &gate, now);
+        err = expire(s, line, &gates.automatic, now);
     if (err < 0)
         return err;
-    enum message_urgency below = URGENCY_COUNT;
-    if (pause.until.s != 0)
-        below = pause.hard ? URGENCY_OPT_OUT : URGENCY_AUTOMATIC;
+    const struct reach reach = reach_of(&pause, &gates);
     for (;;) {
         struct candidate c;
-        err = find_candidate(s, line, now, below, gate.key ? URGENCY_AUTOMATIC : below, &c);
+        err = find_candidate(s, line, now, &reach, &c);
         if (err < 0)
             return err == -ENOENT ? 0 : err;
         const char *why = objection(&c);
@@ -150,8 +185,7 @@ static int take(struct store *s, int64_t line, const struct store_limits *limits
             memcpy(ret->pdu, c.pdu, len + 1);
             err = mark_sending(s, &c, now);
             if (err >= 0 && c.first) {
-                err =
-                    limits_depart(s, line, c.message, c.urgency >= URGENCY_AUTOMATIC, limits, now);
+                err = limits_depart(s, line, c.message, kind_of(c.urgency), limits, now);
                 ret->burst = err == 1;
             }
             return err < 0 ? err : 1;
@@ -181,7 +215,7 @@ int outbox_next_due(struct store *s, int64_t line, const struct store_limits *li
                     struct wall now, struct wall *ret)
 {
     int64_t until, hard, due, waits = 0;
-    struct limits_gate gate;
+    struct gates gates;
     struct sql look = sql(s, "SELECT EXISTS (SELECT 1 FROM part WHERE line = ?"
                              " AND next IS NOT NULL)");
     sql_i64(&look, line);
@@ -191,7 +225,7 @@ int outbox_next_due(struct store *s, int64_t line, const struct store_limits *li
         return 0;
     }
     if (err == 0)
-        err = read_gate(s, line, limits, now, &gate);
+        err = read_gates(s, line, limits, now, &gates);
     if (err == 0)
         err = setting_get_i64(s, "paused_until", 0, &until);
     if (err == 0)
@@ -201,7 +235,8 @@ int outbox_next_due(struct store *s, int64_t line, const struct store_limits *li
     /* A text that is paused or limited is due when that ends, or when it expires. */
     struct sql q =
         sql(s, "SELECT ifnull(min(min(ifnull(m.expires + 1, ?1), max(p.next,"
-               " iif(p.urgency >= ?2, ?3, 0), iif(p.urgency >= ?5 AND p.seq = 1, ?6, 0)))), ?1) "
+               " iif(p.urgency >= ?2 AND (p.urgency < ?7 OR ?8), ?3, 0),"
+               " iif(p.urgency >= ?5 AND p.seq = 1, iif(p.urgency < ?7, ?6, ?9), 0)))), ?1) "
                "FROM part p JOIN message m"
                " ON m.id = p.message WHERE p.line = ?4 AND p.next IS NOT NULL AND" PART_FIRST);
     sql_i64(&q, INT64_MAX);
@@ -209,7 +244,10 @@ int outbox_next_due(struct store *s, int64_t line, const struct store_limits *li
     sql_i64(&q, until);
     sql_i64(&q, line);
     sql_i64(&q, URGENCY_AUTOMATIC);
-    sql_i64(&q, gate.key ? gate.open.s : 0);
+    sql_i64(&q, gates.automatic.key ? gates.automatic.open.s : 0);
+    sql_i64(&q, URGENCY_OWNER);
+    sql_i64(&q, hard);
+    sql_i64(&q, gates.owner.key ? gates.owner.open.s : 0);
     err = sql_get_i64(&q, &due);
     if (err == 0)
         ret->s = due;

@@ -121,6 +121,41 @@
     "  UNIQUE (salt, hash)"                                   \
     ") STRICT;"
 
+/* The owner's phones, as the configuration has them, with the PINs that were wrong since
+ * `wrong_at`; what is wrong, and whether they were `told`; and for whose wait, whose answer, which
+ * departure. */
+#define SCHEMA_OWNERS                                                                              \
+    "CREATE TABLE owner ("                                                                         \
+    "  number TEXT PRIMARY KEY,"                                                                   \
+    "  wrong INTEGER NOT NULL DEFAULT 0,"                                                          \
+    "  wrong_at INTEGER"                                                                           \
+    ") STRICT, WITHOUT ROWID;"                                                                     \
+    "CREATE TABLE trouble ("                                                                       \
+    "  key TEXT PRIMARY KEY,"                                                                      \
+    "  what TEXT NOT NULL,"                                                                        \
+    "  since INTEGER NOT NULL,"                                                                    \
+    "  told INTEGER,"                                                                              \
+    "  count INTEGER NOT NULL DEFAULT 0"                                                           \
+    ") STRICT, WITHOUT ROWID;"                                                                     \
+    "CREATE INDEX trouble_untold ON trouble (since) WHERE told IS NULL;"                           \
+    "ALTER TABLE contact ADD COLUMN wait_told INTEGER;"                                            \
+    "CREATE INDEX contact_untold ON contact (waiting_since) WHERE " SCHEMA_UNTOLD ";"              \
+    "ALTER TABLE message ADD COLUMN owner TEXT;"                                                   \
+    "ALTER TABLE departure ADD COLUMN owner INTEGER NOT NULL DEFAULT 0"                            \
+    "  CHECK (owner IN (0, 1));"                                                                   \
+    "CREATE INDEX departure_owner ON departure (line, at) WHERE owner;"                            \
+    "DROP VIEW v_messages;"                                                                        \
+    "CREATE VIEW v_messages AS SELECT m.id, l.name AS line, m.contact AS thread, p.number,"        \
+    "  m.direction, m.text, m.cause, m.state, m.parts,"                                            \
+    "  " RFC3339("m.created") " AS created_at, " RFC3339(                                          \
+        "m.sent") " AS sent_at,"                                                                   \
+                  "  " RFC3339(                                                                    \
+                      "m.delivered") " AS delivered_at, m.error, m.call, m.resent, p.name,"        \
+                                     "  " RFC3339(                                                 \
+                                         "m.due") " AS due_at, m.held, m.owner"                    \
+                                                  "  FROM message m JOIN line l ON l.id = m.line " \
+                                                  "JOIN contact p ON p.id = m.contact;"
+
 /* Times are seconds of UTC since 1970, NULL where there is none. Words are those of the JSON. */
 const char *const schema_steps[SCHEMA_VERSION] = {
     "CREATE TABLE line ("
@@ -376,7 +411,7 @@ const char *const schema_steps[SCHEMA_VERSION] = {
                                                                                                    "FROM "
                                                                                                    "contact;",
 
-    SCHEMA_FORGOTTEN,
+    SCHEMA_FORGOTTEN SCHEMA_OWNERS,
 };
 
 static int pragma_i64(sqlite3 *db, const char *sql, int64_t *ret)

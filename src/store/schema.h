@@ -11,6 +11,11 @@ extern const char *const schema_steps[SCHEMA_VERSION];
 /* What counts as said to a person: not withdrawn, or part of it had left. Indices carry this very
  * text, and SQLite uses one only for a query that repeats it. */
 #define SCHEMA_SAID "(state NOT IN ('cancelled','failed','expired') OR sent IS NOT NULL)"
+/* A person of the table contact who is one of the owner's phones. */
+#define SCHEMA_OWNER "EXISTS (SELECT 1 FROM owner o WHERE o.number = contact.number)"
+/* Somebody who waits, and of whom the owner was not told. */
+#define SCHEMA_UNTOLD \
+    "state = 'open' AND waiting_since IS NOT NULL AND waiting_since IS NOT wait_told"
 #define SCHEMA_UNFINISHED "state IN ('waiting','queued','sending','unknown')"
 /* One key that sorts the inbox: those who wait, longest first, then the others, newest first. */
 #define SCHEMA_INBOX_ORDER "ifnull(waiting_since - 4611686018427387904, -last_at)"

@@ -311,6 +311,10 @@ static int move_waiting(struct store *s, struct wall since, struct wall from, in
     EACH("skip", "at")               \
     EACH("doubt", "at")              \
     EACH("forgotten", "at")          \
+    EACH("owner", "wrong_at")        \
+    EACH("trouble", "since")         \
+    EACH("trouble", "told")          \
+    EACH("contact", "wait_told")     \
     EACH("undeliverable", "at")      \
     EACH("event", "at")
 

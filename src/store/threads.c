@@ -24,7 +24,8 @@ int contact_make(struct store *s, const char *number, struct wall at, int64_t *r
     int err = contact_find(s, number, ret_id);
     if (err != -ENOENT)
         return err;
-    struct sql q = sql(s, "INSERT INTO contact (number, last_at) VALUES (?, ?)"
+    struct sql q = sql(s, "INSERT INTO contact (number, last_at, state) VALUES (?1, ?2,"
+                          " iif(EXISTS (SELECT 1 FROM owner WHERE number = ?1), 'done', 'open'))"
                           " ON CONFLICT DO UPDATE SET number = number RETURNING id");
     sql_text(&q, number);
     sql_i64(&q, at.s);
@@ -93,8 +94,9 @@ int contact_refresh(struct store *s, int64_t contact)
     struct sql q =
         sql(s, "UPDATE contact SET last_text = (SELECT text FROM message WHERE contact = ?1"
                "  AND " SCHEMA_SAID " ORDER BY created DESC, id DESC LIMIT 1),"
-               " waiting_since = iif(blocked OR number NOT GLOB '+*' OR EXISTS (SELECT 1"
-               "  FROM opt_out o WHERE o.number = contact.number), NULL, ?2) WHERE id = ?1");
+               " waiting_since = iif(blocked OR number NOT GLOB '+*' OR " SCHEMA_OWNER
+               "  OR EXISTS (SELECT 1 FROM opt_out o WHERE o.number = contact.number), NULL, ?2)"
+               " WHERE id = ?1");
     sql_i64(&q, contact);
     sql_wall(&q, since);
     err = sql_run(&q);

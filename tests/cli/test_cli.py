@@ -164,7 +164,7 @@ KEYS = {
     "call": "id line number name withheld certain started_at ended_at rings outcome decision reason message "
             "thread message_state message_error",
     "message": "id line thread call number name direction text cause state parts resent created_at due_at sent_at "
-               "delivered_at error held",
+               "delivered_at error held owner",
     "thread": "id number name state unread waiting_since opted_out blocked labels calls messages last_at last_text snoozed_until",
     "rule": "name result detail",
     "opt_out": "number name at source",

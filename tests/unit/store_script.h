@@ -3,7 +3,8 @@
  *
  * Time: "+N" N seconds pass, "step:N" the wall clock jumps by N.
  *
- * A text of N parts (1) is added: "auto[:N]" "man[:N]" "conf" "lead" "nudge".
+ * A text of N parts (1) is added: "auto[:N]" "man[:N]" "conf" "lead" "nudge", and "own" to
+ * the same number as if it were the owner's.
  *
  * "take" takes a part and prints message.part, or "-".  Its fate: "sent:MR" "fail" "retry:N"
  * "unk:N" "restart:N", N seconds until the next try.  A report: "rep:MR:W", W is d delivered, t
@@ -94,6 +95,8 @@ static int script_add(struct script *p, const char *word, int64_t parts)
         text.cause = CAUSE_LEAD;
     else if (strcmp(word, "nudge") == 0)
         text.cause = CAUSE_FOLLOW_UP;
+    else if (strcmp(word, "own") == 0)
+        text.cause = CAUSE_RELAY;
     if (automatic)
         text.call = p->call;
     p->call = 0;
@@ -201,7 +204,7 @@ static int script_word(struct script *p, const char *word, int64_t n, char how)
         if (strcmp(word, fates[i]) == 0)
             return script_fate(p, word, n);
     if (strcmp(word, "auto") == 0 || strcmp(word, "man") == 0 || strcmp(word, "conf") == 0 ||
-        strcmp(word, "lead") == 0 || strcmp(word, "nudge") == 0)
+        strcmp(word, "own") == 0 || strcmp(word, "lead") == 0 || strcmp(word, "nudge") == 0)
         return script_add(p, word, n);
     if (strcmp(word, "miss") == 0 || strcmp(word, "answer") == 0 || strcmp(word, "ring") == 0)
         return script_call(p, word);

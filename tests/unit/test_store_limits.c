@@ -76,6 +76,32 @@ static const struct row {
      "auto +5 take sent:1 auto +5 take sent:2 +5 resume auto +5 take sent:3 auto +5 take sent:4 "
      "auto +5 take",
      "1.1 2.1 3.1 4.1 - ; sent sent sent sent waiting"},
+    {"the owner has a third of an hour, and more waits for the next",
+     {.per_hour = 5},
+     "own take sent:1 own take sent:2 own take due auto +5 take",
+     "1.1 2.1 - +3601 4.1 ; sent sent queued sending"},
+    {"of one text the owner has it all",
+     {.per_day = 1},
+     "own take sent:1 own take",
+     "1.1 - ; sent queued"},
+    {"what goes to the owner counts",
+     {.per_hour = 1},
+     "own take sent:1 auto +5 take due",
+     "1.1 - +1796 ; sent waiting"},
+    {"and does not wait for customers' caps, a pause or the breaker",
+     {.per_hour = 3, .burst = 2, .burst_s = 300, .mute_s = 3600},
+     "man take sent:1 man take sent:2 auto +5 take sent:3 auto +5 take pause:99 own take",
+     "1.1 2.1 3.1 - 5.1 ; sent sent sent waiting sending"},
+    {"but for a hard one", {0}, "hard:99 own take due resume take", "- +99 1.1 ; sending"},
+    {"customers come first, and the pace is for all",
+     {.pace_ms = 10000},
+     "own auto +5 take sent:1 +9 take +1 take",
+     "2.1 - 1.1 ; sending sent"},
+    {"neither their text nor ours cancels it",
+     {0},
+     "own in man take sent:1 take",
+     "3.1 1.1 ; sending sent"},
+    {"an opt-out does", {0}, "own stop take", "- ; cancelled"},
     {"after the time it goes on",
      {.burst = 2, .burst_s = 300, .mute_s = 600},
      "auto +5 take sent:1 auto +5 take sent:2 auto +599 take +1 take",
@@ -152,6 +178,9 @@ static void test_count(void)
     tap_ok(err == 0 && none.automatic == 0 && none.people == 1 && !none.texted, "a stranger");
     err = limits_count(p.s, SCRIPT_NUMBER, p.now, 250, &none);
     tap_ok(err == 0 && none.automatic == 0 && none.people == 0 && !none.texted, "long ago");
+    err = script_run(&p, "+9999 own");
+    err = err ? err : limits_count(p.s, SCRIPT_NUMBER, (struct wall){p.now.s - 9}, 250, &none);
+    tap_ok(err == 0 && none.people == 0, "the owner is nobody whom we texted");
     struct wall then = p.now;
     err = script_run(&p, "+1 lead +1 nudge +1 nudge cancel:5");
     err = err ? err : limits_count(p.s, SCRIPT_NUMBER, then, 250, &one);

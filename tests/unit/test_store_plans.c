@@ -2,6 +2,7 @@
  * it costs does not grow with the history.  A walk through all functions collects the statements;
  * SQLite explains its plan for each. */
 #include "store/keep.h"
+#include "store/owners.h"
 #include "store/search.h"
 #include "store_script.h"
 #include "tap.h"
@@ -167,11 +168,42 @@ static void read_all(struct script *p)
     struct limits_counts sent;
     limits_gate(p->s, p->line, &limits, p->now, &gate);
     for (int i = 0; i < 2; i++)
-        limits_depart(p->s, p->line, 1, true, &limits, p->now);
+        limits_depart(p->s, p->line, 1, LIMITS_AUTOMATIC, &limits, p->now);
     limits_return(p->s, 1);
     limits_hear(p->s, SCRIPT_NUMBER, "a", &limits, p->now);
     limits_count(p->s, SCRIPT_NUMBER, p->now, 9, &sent);
     event_last_id(p->s, &id);
+}
+
+static void owner_all(struct script *p)
+{
+    const char *const numbers[] = {SCRIPT_NUMBER};
+    const struct store_limits limits = {.per_minute = 1, .per_hour = 1, .per_day = 1};
+    struct store_rows *r = NULL;
+    struct limits_gate gate;
+    struct trouble trouble;
+    struct wall since;
+    int count;
+    wait_first(p->s, &since);
+    wait_list(p->s, p->now, 5, &r);
+    store_rows_free(r);
+    wait_told(p->s, 1);
+    owners_set(p->s, numbers, 1);
+    owners_set(p->s, numbers, 0);
+    owners_set(p->s, numbers, 1);
+    owners_pending(p->s, SCRIPT_NUMBER, &count);
+    owners_pin(p->s, SCRIPT_NUMBER, false, p->now, &count);
+    owners_departed(p->s, "main", p->now, &count);
+    trouble_begin(p->s, "x", "x", p->now);
+    trouble_get(p->s, "x", &trouble);
+    trouble_count(p->s, "x", "y");
+    trouble_list(p->s, &r);
+    store_rows_free(r);
+    trouble_tell(p->s, "x", p->now);
+    trouble_end(p->s, "x");
+    owner_event_list(p->s, 1, 5, &r);
+    store_rows_free(r);
+    limits_gate_owner(p->s, p->line, &limits, p->now, &gate);
 }
 
 /* What the plan does row by row through a whole table, or sorts; NULL where nothing. */
@@ -232,6 +264,9 @@ static void test_hot_path(sqlite3 *db)
         {"SELECT at FROM departure WHERE line = ? AND at <= ? ORDER", "departure_line"},
         {"SELECT at FROM departure WHERE line = ? AND at <= ? AND automatic",
          "departure_automatic"},
+        {"SELECT at FROM departure WHERE line = ? AND at <= ? AND owner", "departure_owner"},
+        {"SELECT id, number, name, waiting_since", "contact_untold"},
+        {"SELECT waiting_since FROM contact", "contact_untold"},
         {"SELECT at, message FROM departure", "departure_line"},
         {"DELETE FROM departure WHERE line", "departure_"},
         {"DELETE FROM departure WHERE id", "departure_message"},
@@ -252,10 +287,13 @@ int main(void)
 {
     /* Scans are right here: all of a short list by its key, or the last id. */
     static const char *const exempt[] = {
-        "SELECT o.number, c.name", "SELECT max(id) FROM",
+        "SELECT o.number, c.name",
+        "SELECT max(id) FROM",
         "SELECT id, kind, row, old", /* word_change: the first of a short list */
         "SELECT EXISTS (SELECT 1 FROM word_change)",
-        "SELECT id, salt FROM forgotten_salt ORDER BY id LIMIT ?"};
+        "SELECT id, salt FROM forgotten_salt ORDER BY id LIMIT ?",
+        "SELECT number FROM owner",
+        "SELECT count(*) FROM owner"}; /* four at most */
     struct script p;
     script_open(&p, ":memory:", SCRIPT_START);
     sqlite3_trace_v2(p.s->db, SQLITE_TRACE_STMT, collect, NULL);
@@ -266,6 +304,7 @@ int main(void)
     receive_all(&p);
     read_all(&p);
     list_all(p.s, p.line);
+    owner_all(&p);
     keep_prune(p.s, (struct wall){SCRIPT_START - 1}, 5);
     sqlite3_trace_v2(p.s->db, 0, NULL, NULL);
     tap_ok(err == 0 && statement_count > 60, "a walk through the store");
