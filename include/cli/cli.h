@@ -72,6 +72,7 @@ int cmd_forget(struct cli *cli, int argc, char **argv);
 int cmd_hours(struct cli *cli, int argc, char **argv);
 int cmd_inbox(struct cli *cli, int argc, char **argv);
 int cmd_label(struct cli *cli, int argc, char **argv);
+int cmd_lead(struct cli *cli, int argc, char **argv);
 int cmd_lost(struct cli *cli, int argc, char **argv);
 int cmd_modem(struct cli *cli, int argc, char **argv);
 int cmd_note(struct cli *cli, int argc, char **argv);

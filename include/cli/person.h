@@ -21,5 +21,9 @@ enum person_need {
  * CLI_FAILED. */
 int person_find(struct cli *cli, const char *word, enum person_need need, struct person *ret);
 
+/* The line of this person's last call or text, else the first: people are texted from the number
+ * they know. `thread` 0: nobody known. Returns 0, or an error of the store. */
+int person_line(const struct cli *cli, int64_t thread, const struct config_line **ret);
+
 /* Reads "c481" or "481" (`letter` 'c'). Returns the id, 0 where it is none. */
 int64_t person_id(const char *word, char letter);

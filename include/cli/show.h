@@ -1,6 +1,7 @@
 /* include/cli/show.h - calls, texts and threads as JSON and in the words of people. */
 #pragma once
 #include "cli/cli.h"
+#include "store/leads.h"
 #include "store/people.h"
 #include "store/threads.h"
 
@@ -9,6 +10,11 @@ void show_call_json(struct json *j, const char *kind, const struct call_row *cal
 void show_message_json(struct json *j, const char *kind, const struct message_row *message);
 void show_thread_json(struct json *j, const struct thread_row *thread);
 void show_note_json(struct json *j, const struct note_row *note);
+void show_lead_json(struct json *j, const struct lead_row *lead);
+
+/* "rules":[{"name":...,"result":"pass","detail":...}...]; takes the rows, of calls_rules() or
+ * leads_rules(). Returns 0, or an error of the store. */
+int show_rules_json(struct json *j, struct store_rows *rows);
 
 /* {"v":1,"thread":{...}}, and {"v":1,"threads":[...]} of the persons that `words` name. The first
  * returns an exit code after telling, the second an error of the store. */

@@ -54,8 +54,15 @@ enum decide_rule {
  * the call was answered on the other phone; and soon enough for who was not. */
 #define DECIDE_SHARED_DELAY_S 120
 
+/* What the person did that a text would answer. */
+enum decide_about {
+    DECIDE_ABOUT_CALL,
+    DECIDE_ABOUT_LEAD, /* filled in a web form; `ended_at` is when */
+};
+
 /* What is known about one finished call and its caller. Pointers are borrowed. */
 struct decide_facts {
+    enum decide_about about;
     enum policy_line line;
     bool answered;        /* here or elsewhere */
     bool withheld;        /* the caller gave no number */

@@ -17,6 +17,7 @@ enum template_id {
     TEMPLATE_AWAY,    /* while the owner is away */
     TEMPLATE_OPT_OUT, /* the one confirmation of an opt-out */
     TEMPLATE_HELP,    /* the answer to HELP */
+    TEMPLATE_LEAD,    /* the answer to a web form */
     TEMPLATE_COUNT,
 };
 

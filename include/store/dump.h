@@ -11,9 +11,10 @@ enum dump_table {
     DUMP_RESULTS,
     DUMP_OPT_OUTS,
     DUMP_EVENTS,
+    DUMP_LEADS, /* with the consent, and why each was texted or not */
     DUMP_RULES, /* why calls were texted, or not */
 };
-#define DUMP_TABLES 8
+#define DUMP_TABLES 9
 const char *dump_name(enum dump_table table);
 
 /* Rows of one table: all after the id `after`, at most `limit`; of one thread where `thread` is not

@@ -47,6 +47,7 @@ const char *message_state_name(enum message_state state);
 
 struct message_row {
     int64_t id, thread, call; /* call 0: none */
+    int64_t lead;             /* this was written in a web form; 0: it was not */
     const char *line, *number, *name;
     bool incoming;
     const char *text;

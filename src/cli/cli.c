@@ -28,6 +28,7 @@ static const struct command {
     {"why", cmd_why, "why a caller was texted, or was not"},
     {"inbox", cmd_inbox, "conversations, longest waiting first"},
     {"thread", cmd_thread, "the calls and texts of one person"},
+    {"lead", cmd_lead, "take in a web form, and answer it by text"},
     {"send", cmd_send, "text somebody"},
     {"reply", cmd_reply, "text somebody who called or texted"},
     {"done", cmd_done, "take conversations out of the inbox"},

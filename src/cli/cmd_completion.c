@@ -103,7 +103,7 @@ static const struct word {
     {"queue", "retry"},    {"pdu", "decode"},      {"pdu", "encode"},     {"completion", "bash"},
     {"completion", "zsh"}, {"completion", "fish"}, {"skip", "list"},      {"skip", "add"},
     {"skip", "remove"},    {"template", "list"},   {"template", "lint"},  {"template", "render"},
-    {"db", "check"},
+    {"db", "check"},       {"lead", "add"},
 };
 
 /* A candidate that does not begin as it was typed is none; nor is one that would need to be made

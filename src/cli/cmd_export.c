@@ -10,7 +10,8 @@
 #define BATCH 2000
 
 static const char export_usage[] =
-    "usage: textback export [calls|messages|threads|notes|results|opt_outs|events] [--csv]\n\n"
+    "usage: textback export [calls|messages|threads|notes|results|opt_outs|events|leads]\n"
+    "                       [--csv]\n\n"
     "Prints everything that is kept as one JSON document, or one table of it.\n\n"
     "      --csv          one table as CSV\n"
     "      --json         changes nothing: it is JSON unless it is CSV\n";
@@ -19,8 +20,8 @@ static const char audit_usage[] =
     "usage: textback audit PERSON\n\n"
     "Prints all that is kept about a person as one JSON document: calls with the rules that "
     "decided,\n"
-    "texts and how far each got, opt-outs, notes, results and every event, as evidence or to hand "
-    "over.\n\n"
+    "texts and how far each got, web forms with the consent given, opt-outs, notes, results and "
+    "every\nevent, as evidence or to hand over.\n\n"
     "      --json         changes nothing: it is always JSON\n";
 
 enum { OPTION_CSV = CLI_OPTION_OWN };
@@ -120,7 +121,7 @@ static enum dump_table table_named(const char *name)
 int cmd_export(struct cli *cli, int argc, char **argv)
 {
     static const enum dump_table all[] = {DUMP_CALLS,   DUMP_MESSAGES, DUMP_THREADS, DUMP_NOTES,
-                                          DUMP_RESULTS, DUMP_OPT_OUTS, DUMP_EVENTS};
+                                          DUMP_RESULTS, DUMP_OPT_OUTS, DUMP_EVENTS,  DUMP_LEADS};
     enum dump_table one = DUMP_RULES;
     bool csv = false;
     int code;
@@ -146,8 +147,9 @@ int cmd_export(struct cli *cli, int argc, char **argv)
 
 int cmd_audit(struct cli *cli, int argc, char **argv)
 {
-    static const enum dump_table all[] = {DUMP_THREADS, DUMP_CALLS,   DUMP_RULES,    DUMP_MESSAGES,
-                                          DUMP_NOTES,   DUMP_RESULTS, DUMP_OPT_OUTS, DUMP_EVENTS};
+    static const enum dump_table all[] = {DUMP_THREADS,  DUMP_CALLS,    DUMP_RULES,
+                                          DUMP_MESSAGES, DUMP_LEADS,    DUMP_NOTES,
+                                          DUMP_RESULTS,  DUMP_OPT_OUTS, DUMP_EVENTS};
     struct person person;
     int code;
     if (cli_option(cli, argc, argv, audit_options, audit_usage) != -1)

@@ -18,7 +18,6 @@
 #include <string.h>
 
 #define WAIT_DEFAULT_MS 120000
-#define LINE_ITEMS 20 /* the newest of a thread, some of them notes, that tell its line */
 
 #define USAGE_OPTIONS                                                                              \
     "TEXT - reads it from standard input; one that begins with - goes behind --, as in\n"          \
@@ -68,39 +67,6 @@ struct letter {
     struct compose *compose;
     int64_t message;
 };
-
-/* Returns the configured line of this name, NULL where there is none. */
-static const struct config_line *line_named(const struct config *config, const char *name)
-{
-    for (size_t i = 0; i < config->line_count; i++) {
-        if (strcmp(config->lines[i].name, name) == 0)
-            return &config->lines[i];
-    }
-    return NULL;
-}
-
-/* The line of this person's last call or text, else the first: people are texted from the number
- * they know. Returns 0, or an error of the store. */
-static int choose_line(struct letter *l)
-{
-    struct store_rows *rows;
-    struct thread_item item;
-    int err = 0;
-    l->line = &l->cli->config->lines[0];
-    if (l->person.thread == 0 ||
-        (err = thread_items(l->cli->store, l->person.thread, LINE_ITEMS, &rows)))
-        return err;
-    while ((err = thread_item_next(rows, &item)) > 0) {
-        const struct config_line *last =
-            item.is_note
-                ? NULL
-                : line_named(l->cli->config, item.is_call ? item.call.line : item.message.line);
-        if (last)
-            l->line = last;
-    }
-    store_rows_free(rows);
-    return err;
-}
 
 /* Returns CLI_DONE, or after telling CLI_REFUSED or what the store's error means. */
 static int check_allowed(struct letter *l)
@@ -227,7 +193,7 @@ static int queue(struct letter *l)
     if (err == 0 && (code = check_allowed(l)))
         goto out;
     if (err == 0)
-        err = choose_line(l);
+        err = person_line(l->cli, l->person.thread, &l->line);
     if (err == 0 && (code = tell_compose(l, compose(l, 0))))
         goto out;
     if (err == 0 && l->compose->part_count > 1 &&

@@ -149,16 +149,39 @@ static void print_fate(const struct output *out, const struct message_row *messa
     }
 }
 
+/* "l12, web form of Ann Baker, agreed to be texted" */
+static void print_form(struct view *v, int64_t id)
+{
+    struct lead_row lead;
+    char line[HEAD_SIZE];
+    struct text text;
+    if (leads_get(v->cli->store, id, &lead))
+        return;
+    text_init(&text, line, sizeof(line));
+    text_addf(&text, "l%" PRId64 ", web form", id);
+    if (lead.name)
+        text_addf(&text, " of %s", lead.name);
+    text_add(&text, lead.consent ? ", agreed to be texted" : ", did not agree to be texted");
+    if (lead.reason && lead.consent)
+        text_addf(&text, "; not texted: %s", show_reason(lead.reason));
+    printf("%*s", INDENT, "");
+    output_paragraph(&v->cli->out, INDENT, line);
+}
+
 static void print_message(struct view *v, const struct message_row *message)
 {
     const struct output *out = &v->cli->out;
-    if (message->incoming)
+    if (message->lead)
+        print_margin(v, message->created, OUTPUT_BOLD, "form");
+    else if (message->incoming)
         print_margin(v, message->created, OUTPUT_BOLD, "them");
     else if (message->cause == CAUSE_MANUAL)
         print_margin(v, message->created, OUTPUT_PLAIN, "you");
     else
         print_margin(v, message->created, OUTPUT_DIM, "auto");
     output_paragraph(out, INDENT, message->text);
+    if (message->lead)
+        print_form(v, message->lead);
     if (!message->incoming)
         print_fate(out, message);
 }

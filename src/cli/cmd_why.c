@@ -8,10 +8,13 @@
 #include <stdlib.h>
 
 static const char usage[] =
-    "usage: textback why CALL [--json]\n\n"
-    "Each rule that was asked about a call (c481), in order; the first that says stop decided.\n\n"
+    "usage: textback why CALL|LEAD [--json]\n\n"
+    "Each rule that was asked about a call (c481) or a web form (l12), in order; the first that "
+    "says\n"
+    "stop decided.\n\n"
     "      --json         "
-    "{\"v\":1,\"call\":{...},\"rules\":[...],\"config\":\"HASH\",\"facts\":{...}}\n";
+    "{\"v\":1,\"call\":{...},\"rules\":[...],\"config\":\"HASH\",\"facts\":{...}};\n"
+    "                     of a web form with \"lead\"\n";
 
 static const struct option options[] = {CLI_OPTIONS_JSON, CLI_OPTIONS_COMMON};
 
@@ -19,45 +22,37 @@ static const struct table_column columns[] = {
     {"RULE", false, 0}, {"RESULT", false, 0}, {"DETAIL", false, 20}};
 
 /* What it was decided on. */
-static int json_facts(struct json *j, struct store *store, int64_t id)
+static void put_facts(struct json *j, const char *config, const char *facts)
 {
-    const char *config, *facts;
-    int err = calls_facts(store, id, &config, &facts);
-    if (err < 0)
-        return err;
     json_key_string(j, "config", config);
     json_key(j, "facts");
     if (facts)
         json_raw(j, facts);
     else
         json_null(j);
-    return 0;
+}
+
+static int json_facts(struct json *j, struct store *store, int64_t id)
+{
+    const char *config, *facts;
+    int err = calls_facts(store, id, &config, &facts);
+    if (err == 0)
+        put_facts(j, config, facts);
+    return err;
 }
 
 static int print_json(struct store *store, const struct call_row *call, int64_t id)
 {
     struct store_rows *rows;
-    struct call_rule rule;
     struct json j;
     output_json(&j);
     json_object(&j);
     json_key_i64(&j, "v", 1);
     json_key(&j, "call");
     show_call_json(&j, NULL, call);
-    json_key(&j, "rules");
-    json_array(&j);
     int err = calls_rules(store, id, &rows);
-    if (err < 0)
-        return err;
-    while ((err = calls_rule_next(rows, &rule)) > 0) {
-        json_object(&j);
-        json_key_string(&j, "name", rule.name);
-        json_key_string(&j, "result", rule.stop ? "stop" : "pass");
-        json_key_string(&j, "detail", rule.detail);
-        json_object_end(&j);
-    }
-    store_rows_free(rows);
-    json_array_end(&j);
+    if (err == 0)
+        err = show_rules_json(&j, rows);
     if (err == 0)
         err = json_facts(&j, store, id);
     json_object_end(&j);
@@ -115,19 +110,19 @@ static void print_text(const struct output *out, const struct message_row *messa
     }
 }
 
-/* The text comes last: asking for it ends the strings of `call`. */
-static int print_result(struct cli *cli, const struct call_row *call)
+/* The text comes last: asking for it ends the strings of the call. */
+static int print_result(struct cli *cli, int64_t text, const char *reason)
 {
     const struct output *out = &cli->out;
     char line[160];
-    if (call->message) {
+    if (text) {
         struct message_row message;
-        int err = message_get(cli->store, call->message, &message);
+        int err = message_get(cli->store, text, &message);
         if (err)
             return err;
         print_text(out, &message);
-    } else if (call->reason) {
-        snprintf(line, sizeof(line), "not texted: %s", show_reason(call->reason));
+    } else if (reason) {
+        snprintf(line, sizeof(line), "not texted: %s", show_reason(reason));
         char *printable = output_printable(line, false);
         output_style(out, OUTPUT_WARN, printable);
         free(printable);
@@ -138,16 +133,11 @@ static int print_result(struct cli *cli, const struct call_row *call)
     return 0;
 }
 
-static int print_table(struct cli *cli, const struct call_row *call, int64_t id)
+/* Takes the rows. */
+static int print_rules(const struct cli *cli, struct store_rows *rows)
 {
-    struct store_rows *rows;
     struct call_rule rule;
-    print_call(&cli->out, call);
-    int err = print_result(cli, call);
-    if (err == 0)
-        err = calls_rules(cli->store, id, &rows);
-    if (err < 0)
-        return err;
+    int err;
     struct table *t = table_new(columns, sizeof(columns) / sizeof(columns[0]));
     bool decided = false;
     while ((err = calls_rule_next(rows, &rule)) > 0) {
@@ -166,9 +156,57 @@ static int print_table(struct cli *cli, const struct call_row *call, int64_t id)
     return err;
 }
 
+static int print_table(struct cli *cli, const struct call_row *call, int64_t id)
+{
+    struct store_rows *rows;
+    print_call(&cli->out, call);
+    int err = print_result(cli, call->message, call->reason);
+    if (err == 0)
+        err = calls_rules(cli->store, id, &rows);
+    return err < 0 ? err : print_rules(cli, rows);
+}
+
+/* "l12  Mon 14:03  Ann Baker (07700 900321)  web form" */
+static void print_lead(const struct output *out, const struct lead_row *lead)
+{
+    char when[OUTPUT_TIME_SIZE], who[SHOW_WHO_SIZE];
+    output_time(out, lead->at, when);
+    show_who(out, lead->name, lead->number, who);
+    char *printable = output_printable(who, false);
+    printf("l%" PRId64 "  %s  %s  web form\n", lead->id, when, printable);
+    free(printable);
+}
+
+static int why_lead(struct cli *cli, int64_t id, const struct lead_row *lead)
+{
+    struct store_rows *rows;
+    struct json j;
+    int err = leads_rules(cli->store, id, &rows);
+    if (err < 0)
+        return err;
+    if (!cli->json) {
+        print_lead(&cli->out, lead);
+        err = print_result(cli, lead->answer, lead->reason);
+        if (err < 0)
+            store_rows_free(rows);
+        return err < 0 ? err : print_rules(cli, rows);
+    }
+    output_json(&j);
+    json_object(&j);
+    json_key_i64(&j, "v", 1);
+    json_key(&j, "lead");
+    show_lead_json(&j, lead);
+    err = show_rules_json(&j, rows);
+    put_facts(&j, lead->config, lead->facts);
+    json_object_end(&j);
+    putchar('\n');
+    return err;
+}
+
 int cmd_why(struct cli *cli, int argc, char **argv)
 {
     struct call_row call;
+    struct lead_row lead;
     int code;
     if (cli_option(cli, argc, argv, options, usage) != -1)
         return cli->exit;
@@ -176,7 +214,16 @@ int cmd_why(struct cli *cli, int argc, char **argv)
         (code = cli_store(cli, CLI_WANT_CONFIG, STORE_EXISTING)))
         return code;
     const char *word = argv[optind];
-    int64_t id = person_id(word, 'c');
+    int64_t id = word[0] == 'l' ? person_id(word, 'l') : 0;
+    if (id) {
+        int err = leads_get(cli->store, id, &lead);
+        if (err == -ENOENT)
+            return cli_fail(cli, CLI_NOT_FOUND, "no such web form: \"%s\"", word);
+        if (err == 0)
+            err = why_lead(cli, id, &lead);
+        return err < 0 ? cli_store_fail(cli, err) : CLI_DONE;
+    }
+    id = person_id(word, 'c');
     int err = id ? calls_get(cli->store, id, &call) : -ENOENT;
     if (err == -ENOENT)
         return cli_fail(cli, CLI_NOT_FOUND, "no such call: \"%s\"", word);

@@ -11,6 +11,7 @@
 #define SHORT_CODE_NAMED_MIN 3 /* behind "sc:" */
 #define SHORT_CODE_MAX 8
 #define DIGITS "0123456789"
+#define LINE_ITEMS 20 /* the newest of a thread, some of them notes, that tell its line */
 
 int64_t person_id(const char *word, char letter)
 {
@@ -171,4 +172,34 @@ int person_find(struct cli *cli, const char *word, enum person_need need, struct
         return cli_fail(cli, CLI_NOT_FOUND, "more than one \"%s\": give the number or the thread",
                         word);
     return err ? cli_store_fail(cli, err) : CLI_DONE;
+}
+
+/* Returns the configured line of this name, NULL where there is none. */
+static const struct config_line *line_named(const struct config *config, const char *name)
+{
+    for (size_t i = 0; i < config->line_count; i++) {
+        if (strcmp(config->lines[i].name, name) == 0)
+            return &config->lines[i];
+    }
+    return NULL;
+}
+
+int person_line(const struct cli *cli, int64_t thread, const struct config_line **ret)
+{
+    struct store_rows *rows;
+    struct thread_item item;
+    *ret = &cli->config->lines[0];
+    int err = thread ? thread_items(cli->store, thread, LINE_ITEMS, &rows) : 0;
+    if (err || !thread)
+        return err;
+    while ((err = thread_item_next(rows, &item)) > 0) {
+        const struct config_line *last =
+            item.is_note
+                ? NULL
+                : line_named(cli->config, item.is_call ? item.call.line : item.message.line);
+        if (last)
+            *ret = last;
+    }
+    store_rows_free(rows);
+    return err;
 }

@@ -66,6 +66,7 @@ void show_message_json(struct json *j, const char *kind, const struct message_ro
     json_key_string(j, "error", message->error);
     json_key_bool(j, "held", message->held);
     json_key_string(j, "owner", message->owner);
+    key_id(j, "lead", message->lead);
     json_object_end(j);
 }
 
@@ -101,6 +102,44 @@ void show_note_json(struct json *j, const struct note_row *note)
     output_json_wall(j, "at", note->at);
     json_key_string(j, "text", note->text);
     json_object_end(j);
+}
+
+void show_lead_json(struct json *j, const struct lead_row *lead)
+{
+    begin(j, NULL, lead->id);
+    json_key_string(j, "line", lead->line);
+    key_id(j, "thread", lead->thread);
+    json_key_string(j, "number", lead->number);
+    json_key_string(j, "name", lead->name);
+    json_key_string(j, "text", lead->text);
+    output_json_wall(j, "at", lead->at);
+    json_key_bool(j, "consent", lead->consent);
+    json_key_string(j, "consent_text", lead->consent_text);
+    output_json_wall(j, "consented_at", lead->consented);
+    json_key_string(j, "source", lead->source);
+    json_key_string(j, "decision", lead->reason ? "no_text" : "text");
+    json_key_string(j, "reason", lead->reason);
+    key_id(j, "message", lead->answer);
+    key_id(j, "received", lead->message);
+    json_object_end(j);
+}
+
+int show_rules_json(struct json *j, struct store_rows *rows)
+{
+    struct call_rule rule;
+    int err;
+    json_key(j, "rules");
+    json_array(j);
+    while ((err = calls_rule_next(rows, &rule)) > 0) {
+        json_object(j);
+        json_key_string(j, "name", rule.name);
+        json_key_string(j, "result", rule.stop ? "stop" : "pass");
+        json_key_string(j, "detail", rule.detail);
+        json_object_end(j);
+    }
+    json_array_end(j);
+    store_rows_free(rows);
+    return err;
 }
 
 int show_thread_document(struct cli *cli, int64_t thread)
@@ -195,6 +234,7 @@ const char *show_reason(const char *rule)
         {"caps", "enough texts this month"},
         {"too_old", "too long ago"},
         {"paused", "paused"},
+        {"consent", "no consent"},
     };
     for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
         if (strcmp(reasons[i].rule, rule) == 0)

@@ -141,6 +141,10 @@ static const struct config_key keys[] = {
      .fallback = "{business}: we text back when we miss your call. Call {callback|us}. Reply STOP "
                  "for no more texts.",
      .help = "The answer to HELP, at most once a day to a person."},
+    {"templates.lead", CONFIG_TEMPLATE, ROOM(policy.templates[TEMPLATE_LEAD]), .min = 1,
+     .fallback = "Hi {name|there}, this is {business}. Thanks for your message, we will answer "
+                 "here. Anything to add? Just reply.",
+     .help = "The text to somebody who filled in a web form (textback lead add)."},
 
     {"text.unicode", CONFIG_CHOICE, AT(unicode), .words = "fold|allow|refuse", .fallback = "fold",
      .help = "Characters that need costlier texts: fold them to plain ones where that is enough, "

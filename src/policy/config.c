@@ -22,6 +22,8 @@ static const char *const default_templates[TEMPLATE_COUNT] = {
     [TEMPLATE_OPT_OUT] = "{business}: you will get no more texts from us. Reply START to undo.",
     [TEMPLATE_HELP] = "{business}: we text back when we miss your call. Call {callback|us}. Reply "
                       "STOP for no more texts.",
+    [TEMPLATE_LEAD] = "Hi {name|there}, this is {business}. Thanks for your message, we will "
+                      "answer here. Anything to add? Just reply.",
 };
 
 static void copy_default(char *buf, size_t cap, const char *s)

@@ -38,7 +38,10 @@ static bool rule_answered(const struct question *q, struct text *why)
         text_add(why, "forwarded: nobody answered the call where it was for");
         return false;
     }
-    text_add(why, q->facts->answered ? "the call was answered" : "nobody answered the call");
+    if (q->facts->about == DECIDE_ABOUT_LEAD)
+        text_add(why, "a web form, no call");
+    else
+        text_add(why, q->facts->answered ? "the call was answered" : "nobody answered the call");
     return q->facts->answered;
 }
 
@@ -194,6 +197,10 @@ static bool rule_undeliverable(const struct question *q, struct text *why)
 static bool rule_audience(const struct question *q, struct text *why)
 {
     bool known = q->facts->known;
+    if (q->facts->about == DECIDE_ABOUT_LEAD) {
+        text_add(why, "it is about callers");
+        return false;
+    }
     text_add(why, known ? "a person with a name here" : "nobody known here");
     switch (q->config->audience) {
     case POLICY_AUDIENCE_ALL:
@@ -278,7 +285,10 @@ static bool rule_too_old(const struct question *q, struct text *why)
         text_add(why, "just ended, by a clock that was wrong");
         return false;
     }
-    text_add(why, q->facts->line == POLICY_LINE_FORWARDED ? "rang " : "ended ");
+    if (q->facts->about == DECIDE_ABOUT_LEAD)
+        text_add(why, "written ");
+    else
+        text_add(why, q->facts->line == POLICY_LINE_FORWARDED ? "rang " : "ended ");
     add_duration(why, age_s);
     text_add(why, " ago");
     return age_s > q->config->max_age_ms / 1000;
@@ -296,6 +306,8 @@ static struct wall forbidden_from(const struct question *q)
 
 static int64_t delay_s(const struct question *q)
 {
+    if (q->facts->about == DECIDE_ABOUT_LEAD)
+        return 0; /* nobody rings back to a form */
     int64_t s = (q->config->delay_ms + 999) / 1000;
     bool shared = q->facts->line == POLICY_LINE_SHARED;
     return shared && s < DECIDE_SHARED_DELAY_S ? DECIDE_SHARED_DELAY_S : s;
@@ -391,6 +403,8 @@ static bool is_closed(const struct question *q, struct wall at)
 static enum template_id choose_template(const struct question *q, struct wall at)
 {
     const struct policy_config *config = q->config;
+    if (q->facts->about == DECIDE_ABOUT_LEAD)
+        return TEMPLATE_LEAD;
     if (is_away(q->facts, at))
         return TEMPLATE_AWAY;
     if (is_closed(q, at))
@@ -508,5 +522,6 @@ void decide_facts_json(struct json *j, const struct decide_facts *facts)
     json_key_i64(j, "automatic_30d", facts->auto_texts);
     json_key_i64(j, "people_30d", facts->people);
     json_key_bool(j, "texted_30d", facts->texted);
+    json_key_string(j, "about", facts->about == DECIDE_ABOUT_LEAD ? "lead" : "call");
     json_object_end(j);
 }

@@ -50,6 +50,8 @@ const char *template_name(enum template_id id)
         return "opt_out";
     case TEMPLATE_HELP:
         return "help";
+    case TEMPLATE_LEAD:
+        return "lead";
     case TEMPLATE_COUNT:
         break;
     }
@@ -60,7 +62,7 @@ const char *template_name(enum template_id id)
 bool template_may_be_first(enum template_id id)
 {
     return id == TEMPLATE_FIRST || id == TEMPLATE_KNOWN || id == TEMPLATE_CLOSED ||
-           id == TEMPLATE_HOLIDAY || id == TEMPLATE_AWAY;
+           id == TEMPLATE_HOLIDAY || id == TEMPLATE_AWAY || id == TEMPLATE_LEAD;
 }
 
 static const struct variable *find_variable(const char *name, size_t len)

@@ -10,7 +10,6 @@
 #include <string.h>
 
 #define SETTLE_ROWS 16
-#define FACTS_SIZE 2048 /* the caller id may be escaped, octet by octet */
 
 static enum call_state stored_outcome(enum call_outcome outcome)
 {
@@ -38,40 +37,6 @@ struct finished {
     bool decided; /* while it still rang */
     struct wall started, ended;
 };
-
-static void gather_facts(const struct finished *call, enum policy_line line, struct now now,
-                         const struct person_facts *person, const struct pause *pause,
-                         const struct limits_counts *sent, struct wall away_until,
-                         struct decide_facts *ret)
-{
-    *ret = (struct decide_facts){
-        .line = line,
-        .answered =
-            call->outcome == CALL_STATE_ANSWERED || call->outcome == CALL_STATE_ANSWERED_ELSEWHERE,
-        .withheld = call->withheld || call->caller.number[0] == '\0',
-        .number = call->caller.textable ? call->caller.number : "",
-        .number_textable = call->caller.textable,
-        .raw = call->caller.number,
-        .known = person->name != NULL,
-        .blocked = person->blocked,
-        .skipped = person->skipped,
-        .opted_out = person->opted_out,
-        .opt_out_doubtful = person->doubtful,
-        .paused = pause->until.s > now.wall.s,
-        .away_until = away_until,
-        .wall_known = wall_plausible(now.wall),
-        .now = now.wall,
-        .ended_at = call->ended,
-        .undeliverable = person->undeliverable,
-        .last_auto_text = person->last_auto,
-        .last_conversation = person->last_talk,
-        .stopped_until = pause->stopped,
-        .muted_until = person->muted,
-        .auto_texts = sent->automatic,
-        .people = sent->people,
-        .texted = sent->texted,
-    };
-}
 
 /* Writes the text for this call as it is right when it goes. The opt-out line closes the first
  * automatic text to a person only. */
@@ -130,32 +95,17 @@ static void note_decision(struct service *s, struct now now, const struct finish
 static int read_facts(struct service *s, const struct finished *call, struct now now,
                       struct person_facts *ret_person, struct decide_facts *ret_facts)
 {
-    struct pause pause;
-    struct limits_counts sent = {0};
-    struct wall away_until, month = {now.wall.s - DECIDE_MONTH_S};
-    int people_max = s->config.policy->limits.people_per_month;
-    int err = pause_get(s->store, now.wall, &pause);
-    if (err == 0)
-        err = away_get(s->store, now.wall, &away_until);
-    if (err == 0 && call->caller.number[0])
-        err = limits_count(s->store, call->caller.number, month, people_max, &sent);
-    if (err == 0 && call->caller.number[0])
-        err = person_facts(s->store, call->caller.number, ret_person);
-    if (err == 0)
-        gather_facts(call, *s->config.mode, now, ret_person, &pause, &sent, away_until, ret_facts);
-    return err;
-}
-
-static int keep_facts(struct service *s, int64_t row, const struct decide_facts *facts)
-{
-    char text[FACTS_SIZE];
-    struct text sink;
-    struct json json;
-    text_init(&sink, text, sizeof(text));
-    json_init(&json, json_put_text, &sink);
-    decide_facts_json(&json, facts);
-    assert(text_ok(&sink));
-    return calls_keep_facts(s->store, row, s->config.policy->hash, text);
+    *ret_facts = (struct decide_facts){
+        .line = *s->config.mode,
+        .answered =
+            call->outcome == CALL_STATE_ANSWERED || call->outcome == CALL_STATE_ANSWERED_ELSEWHERE,
+        .withheld = call->withheld || call->caller.number[0] == '\0',
+        .number = call->caller.textable ? call->caller.number : "",
+        .number_textable = call->caller.textable,
+        .raw = call->caller.number,
+        .ended_at = call->ended,
+    };
+    return service_facts(s->store, s->config.policy, now, ret_person, ret_facts);
 }
 
 /* Decides on one finished call and queues its text, all in the caller's transaction. */
@@ -166,6 +116,7 @@ static int decide(struct service *s, const struct finished *call, struct now now
     struct decide_facts facts;
     struct decision decision;
     struct call_rule rules[DECIDE_RULE_MAX + 1], *decider = NULL;
+    char known[SERVICE_FACTS_SIZE];
     size_t count = DECIDE_RULE_MAX;
     int64_t message = 0;
     const char *why = NULL;
@@ -196,7 +147,8 @@ static int decide(struct service *s, const struct finished *call, struct now now
     err = calls_decide(s->store, call->row, decider ? decider->name : NULL, message, rules, count,
                        now.wall);
     if (err == 0)
-        err = keep_facts(s, call->row, &facts);
+        err = calls_keep_facts(s->store, call->row, s->config.policy->hash,
+                               service_facts_json(&facts, known));
     *ret = (struct verdict){.message = message};
     if (decider)
         snprintf(ret->rule, sizeof(ret->rule), "%s", decider->name);

@@ -2,13 +2,16 @@
  * service.c. */
 #pragma once
 #include "modem/modem_state.h"
+#include "policy/decide.h"
 #include "service/service.h"
 #include "sms/reassembly.h"
 #include "store/outbox_fate.h"
+#include "store/people.h"
 
 #define SERVICE_SIM_CHANGED "the SIM is another one: texts wait for \"textback queue release\""
 #define SERVICE_CALLS_MAX 32
 #define SERVICE_PARTS_MAX 10
+#define SERVICE_FACTS_SIZE 2048   /* the caller id may be escaped, octet by octet */
 #define SERVICE_RETRY_MS 5000     /* after the store failed */
 #define SERVICE_SEND_GAP_MS 1000  /* between two parts: some modems refuse calls while they send */
 #define SERVICE_REPORT_WAIT_S 180 /* for the report of a part whose fate is unknown */
@@ -81,6 +84,14 @@ int service_alarm(struct service *s, struct now now, const char *alarm, const ch
 void service_trouble(struct service *s, struct now now, const char *what);
 void service_party(const struct service *s, const char *number, struct party *ret);
 
+/* facts.c */
+/* Adds to `facts`, which holds what was done by whom (`raw`), all that the store knows of them.
+ * Returns 0 or an error of store.h; the name in `ret_person` is valid until the next row. */
+int service_facts(struct store *store, const struct policy_config *policy, struct now now,
+                  struct person_facts *ret_person, struct decide_facts *facts);
+/* Writes the facts as JSON, and returns them. */
+const char *service_facts_json(const struct decide_facts *facts, char buf[SERVICE_FACTS_SIZE]);
+
 /* card.c */
 void service_pin_wanted(struct service *s, struct now now);
 void service_pin_right(struct service *s, struct now now);
@@ -111,8 +122,12 @@ int service_keyword(struct service *s, struct now now, const char *number, struc
                     const char *text);
 
 /* sending.c */
-/* Composes and queues an automatic text, inside the caller's transaction. Returns 1 with its id, 0
- * where it cannot be composed (`ret_why` says why), or an error of store.h. */
+/* Composes and queues an automatic text in `compose`, inside the caller's transaction. Returns 1
+ * with its id, 0 where it cannot be composed (`ret_why` says why), or an error of store.h. */
+int service_compose_text(struct store *store, const struct service_config *config,
+                         struct compose *compose, const struct outbox_new *text, int64_t *ret_id,
+                         const char **ret_why);
+/* The same for a line that runs. */
 int service_queue_text(struct service *s, struct now now, const struct outbox_new *text,
                        int64_t *ret_id, const char **ret_why);
 void service_send_done(struct service *s, struct now now, const struct modem_event *event);

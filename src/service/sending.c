@@ -31,41 +31,48 @@ struct store_limits service_limits(const struct policy_config *policy)
     };
 }
 
-int service_queue_text(struct service *s, struct now now, const struct outbox_new *text,
-                       int64_t *ret_id, const char **ret_why)
+int service_compose_text(struct store *store, const struct service_config *config,
+                         struct compose *compose, const struct outbox_new *text, int64_t *ret_id,
+                         const char **ret_why)
 {
     struct outbox_new new = *text;
     struct outbox_pdu pdus[SERVICE_PARTS_MAX];
     char hex[SERVICE_PARTS_MAX][PDU_HEX_MAX + 1];
-    size_t max_parts = (size_t)*s->config.max_parts;
+    size_t max_parts = (size_t)*config->max_parts;
     struct compose_options options = {
         .to = text->number,
-        .unicode = *s->config.unicode,
-        .report = s->config.modem->delivery_reports,
+        .unicode = *config->unicode,
+        .report = config->modem->delivery_reports,
         .max_parts = max_parts < SERVICE_PARTS_MAX ? max_parts : SERVICE_PARTS_MAX,
     };
-    (void)now;
-    enum compose_err failed = compose_text(&s->compose, text->text, &options);
+    enum compose_err failed = compose_text(compose, text->text, &options);
     if (failed != COMPOSE_OK) {
         *ret_why = compose_err_str(failed);
         return 0;
     }
-    if (s->compose.part_count > 1) {
-        int err = outbox_concat_ref(s->store, text->number, &s->compose.concat_ref);
+    if (compose->part_count > 1) {
+        int err = outbox_concat_ref(store, text->number, &compose->concat_ref);
         if (err != 0)
             return err;
     }
-    for (size_t i = 0; i < s->compose.part_count; i++) {
+    for (size_t i = 0; i < compose->part_count; i++) {
         size_t octets;
-        compose_part(&s->compose, i, hex[i], &octets);
+        compose_part(compose, i, hex[i], &octets);
         pdus[i] = (struct outbox_pdu){hex[i], (int)octets};
     }
-    new.text = s->compose.text;
+    new.text = compose->text;
     new.pdus = pdus;
-    new.pdu_count = s->compose.part_count;
-    int err = outbox_add(s->store, &new, ret_id);
-    s->queue_stale = true;
+    new.pdu_count = compose->part_count;
+    int err = outbox_add(store, &new, ret_id);
     return err < 0 ? err : 1;
+}
+
+int service_queue_text(struct service *s, struct now now, const struct outbox_new *text,
+                       int64_t *ret_id, const char **ret_why)
+{
+    (void)now;
+    s->queue_stale = true;
+    return service_compose_text(s->store, &s->config, &s->compose, text, ret_id, ret_why);
 }
 
 /* Where a refused part goes next: transient ones a few times with growing pauses, one that the

@@ -92,6 +92,8 @@ int forgotten_recall(struct store *s, const char *number);
 /* Adds what is kept as a hash to the facts about a number that has no thread. */
 struct person_facts;
 int forgotten_facts(struct store *s, const char *number, struct person_facts *facts);
+/* They wrote: their thread is open, with one more text to read. */
+int contact_wrote(struct store *s, int64_t contact, struct wall at);
 /* Works out anew what the inbox shows: who waits since when, and what was said last. */
 int contact_refresh(struct store *s, int64_t contact);
 /* Cancels what waits for `contact`, of the urgency `from` or less; where only what is automatic is

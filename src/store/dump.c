@@ -5,7 +5,7 @@
 static const char *const names[DUMP_TABLES] = {
     [DUMP_CALLS] = "calls",   [DUMP_MESSAGES] = "messages", [DUMP_THREADS] = "threads",
     [DUMP_NOTES] = "notes",   [DUMP_RESULTS] = "results",   [DUMP_OPT_OUTS] = "opt_outs",
-    [DUMP_EVENTS] = "events", [DUMP_RULES] = "rules",
+    [DUMP_EVENTS] = "events", [DUMP_RULES] = "rules",       [DUMP_LEADS] = "leads",
 };
 
 const char *dump_name(enum dump_table table)
@@ -21,6 +21,19 @@ const char *dump_name(enum dump_table table)
     " WHERE (?1 <> 0 AND " thread " = ?1) OR (?1 = 0 AND " id " > ?2) ORDER BY " id " LIMIT ?3"
 
 static const char *const queries[DUMP_TABLES] = {
+    [DUMP_LEADS] =
+        "SELECT id, json_object('id', id, 'thread', contact, 'received', message, "
+        "'at', " TIME("at") ", 'name', name, 'consent', " BOOL(
+            "consent") ", 'consent_text', consent_text,"
+                       " 'consented_at', " TIME(
+                           "consented") ", 'source', source, 'reason', reason, "
+                                        "'message', answer,"
+                                        " 'rules', json((SELECT "
+                                        "json_group_array(json_object('name', rule, "
+                                        "'result',"
+                                        " iif(stop, 'stop', 'pass'), 'detail', detail)) "
+                                        "FROM lead_rule"
+                                        " WHERE lead = l.id))) FROM lead l" PAGE("contact", "id"),
     [DUMP_CALLS] =
         "SELECT id, json_object('id', id, 'line', line, 'thread', thread, 'number', number,"
         " 'name', name, 'withheld', " BOOL(

@@ -243,7 +243,7 @@ static int add_message(struct store *s, const struct inbox_text *text, const str
     return sql_get_i64(&q, ret_id);
 }
 
-static int contact_wrote(struct store *s, int64_t contact, struct wall at)
+int contact_wrote(struct store *s, int64_t contact, struct wall at)
 {
     struct sql q = sql(s, "UPDATE contact SET messages = messages + 1,"
                           " unread = iif(" SCHEMA_OWNER ", 0, unread + 1),"

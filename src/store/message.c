@@ -13,9 +13,10 @@
     "(m.state <> 'unknown' OR (m.changed > ?1 AND NOT m.acknowledged)" \
     " OR EXISTS (SELECT 1 FROM part p WHERE p.message = m.id AND p.next IS NOT NULL)) "
 
-#define MESSAGE_SELECT                                                                             \
-    "SELECT m.id, m.contact, m.call, l.name, p.number, p.name, m.direction, m.text, m.cause,"      \
-    " m.state, m.parts, m.resent, m.created, m.due, m.sent, m.delivered, m.error, m.held, m.owner" \
+#define MESSAGE_SELECT                                                                        \
+    "SELECT m.id, m.contact, m.call, l.name, p.number, p.name, m.direction, m.text, m.cause," \
+    " m.state, m.parts, m.resent, m.created, m.due, m.sent, m.delivered, m.error, m.held,"    \
+    " m.owner, (SELECT id FROM lead WHERE message = m.id)"                                    \
     " FROM message m JOIN line l ON l.id = m.line JOIN contact p ON p.id = m.contact "
 
 static const char *const cause_names[] = {
@@ -81,7 +82,7 @@ int message_event(struct store *s, int64_t message, const char *type, struct wal
                " 'state', state, 'parts', parts, 'resent', json(iif(resent, 'true', 'false')),"
                " 'created_at', created_at, 'due_at', due_at, 'sent_at', sent_at,"
                " 'delivered_at', delivered_at, 'error', error,"
-               " 'held', json(iif(held, 'true', 'false')), 'owner', owner)"
+               " 'held', json(iif(held, 'true', 'false')), 'owner', owner, 'lead', lead)"
                " FROM v_messages WHERE id = ?3");
     sql_i64(&q, at.s);
     sql_text(&q, type);
@@ -243,6 +244,7 @@ static int message_read(struct store *s, sqlite3_value **row, struct message_row
         .error = col_text(row[16]),
         .held = col_i64(row[17]) != 0,
         .owner = col_text(row[18]),
+        .lead = col_i64(row[19]),
     };
     return 0;
 }

@@ -8,29 +8,28 @@
 #define LAST(cause)                                                 \
     "ifnull((SELECT max(created) FROM message WHERE contact = c.id" \
     " AND cause = '" cause "' AND " SCHEMA_SAID "), 0)"
+/* The same of their last text; a web form is no conversation. */
+#define LAST_HEARD                                                         \
+    "ifnull((SELECT created FROM message WHERE contact = c.id"             \
+    " AND cause = 'received' AND " SCHEMA_SAID                             \
+    " AND NOT EXISTS (SELECT 1 FROM lead WHERE lead.message = message.id)" \
+    " ORDER BY created DESC LIMIT 1), 0)"
+#define LAST_AUTO "nullif(max(" LAST("missed_call") "," LAST("lead") "," LAST("follow_up") "), 0)"
+#define LAST_TALK "max(" LAST("manual") "," LAST_HEARD ")"
+#define LAST_ANSWERS LAST("help") "," LAST("opt_out")
 
 int person_facts(struct store *s, const char *number, struct person_facts *ret)
 {
     sqlite3_value **row;
     struct sql q =
         sql(s, "SELECT EXISTS (SELECT 1 FROM opt_out WHERE number = ?1), c.blocked, c.name,"
-               " nullif(max(" LAST("missed_call") ", " LAST("lead") ", " LAST(
-                   "follow_up") "), 0),"
-                                " max(" LAST("manual") ", " LAST(
-                                    "received") "),"
-                                                " EXISTS (SELECT 1 FROM skip WHERE number = ?1),"
-                                                " EXISTS (SELECT 1 FROM doubt WHERE number = ?1),"
-                                                " (SELECT iif(count(*) >= 2, max(u.at), NULL) FROM "
-                                                "undeliverable u"
-                                                "  WHERE u.contact = c.id AND u.message > "
-                                                "ifnull((SELECT max(id) FROM message"
-                                                "  WHERE contact = c.id AND (delivered IS NOT NULL "
-                                                "OR direction = 'in')), 0)),"
-                                                " " LAST("help") ", " LAST(
-                                                    "opt_out") ", (SELECT until FROM mute WHERE "
-                                                               "number = ?1), c.id"
-                                                               " FROM (SELECT 1) LEFT JOIN contact "
-                                                               "c ON c.number = ?1");
+               " " LAST_AUTO ", " LAST_TALK ", EXISTS (SELECT 1 FROM skip WHERE number = ?1),"
+               " EXISTS (SELECT 1 FROM doubt WHERE number = ?1),"
+               " (SELECT iif(count(*) >= 2, max(u.at), NULL) FROM undeliverable u"
+               "  WHERE u.contact = c.id AND u.message > ifnull((SELECT max(id) FROM message"
+               "  WHERE contact = c.id AND (delivered IS NOT NULL OR direction = 'in')), 0)),"
+               " " LAST_ANSWERS ", (SELECT until FROM mute WHERE number = ?1), c.id"
+               " FROM (SELECT 1) LEFT JOIN contact c ON c.number = ?1");
     sql_text(&q, number);
     int err = sql_keep(&q, &row);
     if (err < 0)

@@ -124,26 +124,58 @@
 /* The owner's phones, as the configuration has them, with the PINs that were wrong since
  * `wrong_at`; what is wrong, and whether they were `told`; and for whose wait, whose answer, which
  * departure. */
-#define SCHEMA_OWNERS                                                                              \
-    "CREATE TABLE owner ("                                                                         \
-    "  number TEXT PRIMARY KEY,"                                                                   \
-    "  wrong INTEGER NOT NULL DEFAULT 0,"                                                          \
-    "  wrong_at INTEGER"                                                                           \
-    ") STRICT, WITHOUT ROWID;"                                                                     \
-    "CREATE TABLE trouble ("                                                                       \
-    "  key TEXT PRIMARY KEY,"                                                                      \
-    "  what TEXT NOT NULL,"                                                                        \
-    "  since INTEGER NOT NULL,"                                                                    \
-    "  told INTEGER,"                                                                              \
-    "  count INTEGER NOT NULL DEFAULT 0"                                                           \
-    ") STRICT, WITHOUT ROWID;"                                                                     \
-    "CREATE INDEX trouble_untold ON trouble (since) WHERE told IS NULL;"                           \
-    "ALTER TABLE contact ADD COLUMN wait_told INTEGER;"                                            \
-    "CREATE INDEX contact_untold ON contact (waiting_since) WHERE " SCHEMA_UNTOLD ";"              \
-    "ALTER TABLE message ADD COLUMN owner TEXT;"                                                   \
-    "ALTER TABLE departure ADD COLUMN owner INTEGER NOT NULL DEFAULT 0"                            \
-    "  CHECK (owner IN (0, 1));"                                                                   \
-    "CREATE INDEX departure_owner ON departure (line, at) WHERE owner;"                            \
+#define SCHEMA_OWNERS                                                                 \
+    "CREATE TABLE owner ("                                                            \
+    "  number TEXT PRIMARY KEY,"                                                      \
+    "  wrong INTEGER NOT NULL DEFAULT 0,"                                             \
+    "  wrong_at INTEGER"                                                              \
+    ") STRICT, WITHOUT ROWID;"                                                        \
+    "CREATE TABLE trouble ("                                                          \
+    "  key TEXT PRIMARY KEY,"                                                         \
+    "  what TEXT NOT NULL,"                                                           \
+    "  since INTEGER NOT NULL,"                                                       \
+    "  told INTEGER,"                                                                 \
+    "  count INTEGER NOT NULL DEFAULT 0"                                              \
+    ") STRICT, WITHOUT ROWID;"                                                        \
+    "CREATE INDEX trouble_untold ON trouble (since) WHERE told IS NULL;"              \
+    "ALTER TABLE contact ADD COLUMN wait_told INTEGER;"                               \
+    "CREATE INDEX contact_untold ON contact (waiting_since) WHERE " SCHEMA_UNTOLD ";" \
+    "ALTER TABLE message ADD COLUMN owner TEXT;"                                      \
+    "ALTER TABLE departure ADD COLUMN owner INTEGER NOT NULL DEFAULT 0"               \
+    "  CHECK (owner IN (0, 1));"                                                      \
+    "CREATE INDEX departure_owner ON departure (line, at) WHERE owner;"
+
+/* What people wrote in a web form, with the consent that came with it: `message` is what they
+ * wrote, `answer` our text. `consented` is when they agreed where the form says so. */
+#define SCHEMA_LEADS                                                          \
+    "CREATE TABLE lead ("                                                     \
+    "  id INTEGER PRIMARY KEY AUTOINCREMENT,"                                 \
+    "  contact INTEGER NOT NULL REFERENCES contact ON DELETE CASCADE,"        \
+    "  message INTEGER NOT NULL UNIQUE REFERENCES message ON DELETE CASCADE," \
+    "  answer INTEGER REFERENCES message ON DELETE SET NULL,"                 \
+    "  name TEXT,"                                                            \
+    "  consent INTEGER NOT NULL CHECK (consent IN (0, 1)),"                   \
+    "  consent_text TEXT,"                                                    \
+    "  consented INTEGER,"                                                    \
+    "  source TEXT,"                                                          \
+    "  at INTEGER NOT NULL,"                                                  \
+    "  reason TEXT,"                                                          \
+    "  config TEXT,"                                                          \
+    "  facts TEXT"                                                            \
+    ") STRICT;"                                                               \
+    "CREATE INDEX lead_contact ON lead (contact, id);"                        \
+    "CREATE INDEX lead_answer ON lead (answer) WHERE answer IS NOT NULL;"     \
+    "CREATE TABLE lead_rule ("                                                \
+    "  lead INTEGER NOT NULL REFERENCES lead ON DELETE CASCADE,"              \
+    "  seq INTEGER NOT NULL,"                                                 \
+    "  rule TEXT NOT NULL,"                                                   \
+    "  stop INTEGER NOT NULL CHECK (stop IN (0, 1)),"                         \
+    "  detail TEXT,"                                                          \
+    "  PRIMARY KEY (lead, seq)"                                               \
+    ") STRICT, WITHOUT ROWID;"
+
+/* The public view of texts, with what was added to them. */
+#define SCHEMA_MESSAGES                                                                            \
     "DROP VIEW v_messages;"                                                                        \
     "CREATE VIEW v_messages AS SELECT m.id, l.name AS line, m.contact AS thread, p.number,"        \
     "  m.direction, m.text, m.cause, m.state, m.parts,"                                            \
@@ -151,10 +183,11 @@
         "m.sent") " AS sent_at,"                                                                   \
                   "  " RFC3339(                                                                    \
                       "m.delivered") " AS delivered_at, m.error, m.call, m.resent, p.name,"        \
-                                     "  " RFC3339(                                                 \
-                                         "m.due") " AS due_at, m.held, m.owner"                    \
-                                                  "  FROM message m JOIN line l ON l.id = m.line " \
-                                                  "JOIN contact p ON p.id = m.contact;"
+                                     "  " RFC3339("m.due") " AS due_at, m.held, m.owner,"          \
+                                                           "  (SELECT id FROM lead WHERE message " \
+                                                           "= m.id) AS lead FROM message m JOIN "  \
+                                                           "line l ON l.id = m.line "              \
+                                                           "JOIN contact p ON p.id = m.contact;"
 
 /* Times are seconds of UTC since 1970, NULL where there is none. Words are those of the JSON. */
 const char *const schema_steps[SCHEMA_VERSION] = {
@@ -411,7 +444,7 @@ const char *const schema_steps[SCHEMA_VERSION] = {
                                                                                                    "FROM "
                                                                                                    "contact;",
 
-    SCHEMA_FORGOTTEN SCHEMA_OWNERS,
+    SCHEMA_FORGOTTEN SCHEMA_OWNERS SCHEMA_LEADS SCHEMA_MESSAGES,
 };
 
 static int pragma_i64(sqlite3 *db, const char *sql, int64_t *ret)

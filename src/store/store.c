@@ -307,6 +307,7 @@ static int move_waiting(struct store *s, struct wall since, struct wall from, in
     EACH("departure", "at")          \
     EACH("note", "at")               \
     EACH("result", "at")             \
+    EACH("lead", "at")               \
     EACH("opt_out", "at")            \
     EACH("skip", "at")               \
     EACH("doubt", "at")              \

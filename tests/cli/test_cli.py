@@ -164,7 +164,7 @@ KEYS = {
     "call": "id line number name withheld certain started_at ended_at rings outcome decision reason message "
             "thread message_state message_error",
     "message": "id line thread call number name direction text cause state parts resent created_at due_at sent_at "
-               "delivered_at error held owner",
+               "delivered_at error held owner lead",
     "thread": "id number name state unread waiting_since opted_out blocked labels calls messages last_at last_text snoozed_until",
     "rule": "name result detail",
     "opt_out": "number name at source",
@@ -302,12 +302,12 @@ def test_policy():
         ok(run.returncode == 9 and [name for name, _ in findings] == ["first"] + 3 * ["repeat"], "template: lint", run)
         ok(desk.json("-c", config, "template", "lint")["findings"][0] ==
            {"name": "first", "finding": 'U+2019 is sent as "\'"'}, "template: lint, what is folded")
-        desk.expect("template: nothing odd", ["template", "lint"], 0, "", "nothing is odd about the 8 templates\n")
+        desk.expect("template: nothing odd", ["template", "lint"], 0, "", "nothing is odd about the 9 templates\n")
         for_ann = desk.json("template", "render", "known", "--for", "ann baker")
         ok(for_ann["text"].startswith("Hi Ann Baker,") and "STOP" not in for_ann["text"], "template: for Ann", for_ann)
         stranger = desk.json("template", "render", "known", "--for", "07700900111")
         ok(stranger["text"].startswith("Hi there,") and "STOP" in stranger["text"], "template: for a stranger", stranger)
-        ok(len(desk.json("template")["templates"]) == 8, "template: list")
+        ok(len(desk.json("template")["templates"]) == 9, "template: list")
         ok(desk.json("optout")["doubtful"] == [], "nobody is doubtful")
 
 

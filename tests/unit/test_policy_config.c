@@ -29,6 +29,9 @@ static const struct {
     {TEMPLATE_HELP, false,
      "Brightwater Plumbing: we text back when we miss your call. Call us. Reply STOP for no more "
      "texts."},
+    {TEMPLATE_LEAD, true,
+     "Hi Alexandra, this is Brightwater Plumbing. Thanks for your message, we will answer here. "
+     "Anything to add? Just reply. STOP to opt out."},
     {TEMPLATE_OPT_OUT, false,
      "Brightwater Plumbing: you will get no more texts from us. Reply START to undo."},
 };

@@ -498,6 +498,33 @@ static void test_lines(void)
     tap_ok(d.due.s == f.now.s + 600, "reply.delay counts where it is longer");
 }
 
+/* A web form just sent: no delay, its own text, whoever it is. */
+static void test_lead(void)
+{
+    struct policy_config config = make_config();
+    struct decide_facts f = make_facts();
+    struct decision d;
+    f.about = DECIDE_ABOUT_LEAD;
+    f.ended_at = f.now;
+    config.audience = POLICY_AUDIENCE_KNOWN;
+    decide_call(&d, &config, &f);
+    tap_ok(d.text && d.template == TEMPLATE_LEAD && d.due.s == f.now.s &&
+               d.expires.s == f.now.s + config.max_age_ms / 1000,
+           "a lead is answered at once, though callers like this are not");
+    f.away_until.s = INT64_MAX;
+    f.known = true;
+    f.now.s = f.ended_at.s = T0 + 8 * HOUR; /* 22:27: closed, and quiet hours */
+    decide_call(&d, &config, &f);
+    tap_ok(d.text && d.template == TEMPLATE_LEAD && d.due.s == f.now.s,
+           "away, closed and at night too: who just wrote is awake");
+    f.ended_at.s = f.now.s - 2 * HOUR;
+    config.max_age_ms = INT64_C(24) * HOUR * 1000;
+    decide_call(&d, &config, &f);
+    tap_ok(d.text && d.due.s == T0 - 27 * 60 - 46 + 18 * HOUR, "one from before the night waits");
+    f.last_auto_text.s = f.now.s - HOUR;
+    check("texted an hour ago", &config, &f, "cooldown", "texted 1 h ago");
+}
+
 static void test_facts(void)
 {
     char text[2048];
@@ -528,6 +555,7 @@ int main(void)
     test_limits();
     test_template();
     test_lines();
+    test_lead();
     test_facts();
     return tap_done();
 }

@@ -2,6 +2,7 @@
  * it costs does not grow with the history.  A walk through all functions collects the statements;
  * SQLite explains its plan for each. */
 #include "store/keep.h"
+#include "store/leads.h"
 #include "store/owners.h"
 #include "store/search.h"
 #include "store_script.h"
@@ -40,6 +41,8 @@ static void list_all(struct store *s, int64_t line)
     calls_list_unsettled(s, line, &r);
     store_rows_free(r);
     calls_rules(s, 1, &r);
+    store_rows_free(r);
+    leads_rules(s, 1, &r);
     store_rows_free(r);
     inbox_part_list(s, 1, &r);
     store_rows_free(r);
@@ -105,6 +108,18 @@ static void receive_all(struct script *p)
         text.part = place.part;
         inbox_text_show(p->s, &text, &id);
     }
+}
+
+static void lead_all(struct script *p)
+{
+    struct lead_new lead = {.line = p->line, .number = SCRIPT_NUMBER, .text = "x", .at = p->now};
+    struct call_rule rule = {"consent", true, NULL};
+    struct lead_row row;
+    int64_t id;
+    leads_add(p->s, &lead, &id);
+    leads_add(p->s, &lead, &id);
+    leads_decide(p->s, id, "consent", 0, &rule, 1, "", "{}", p->now);
+    leads_get(p->s, id, &row);
 }
 
 static void read_all(struct script *p)
@@ -302,6 +317,7 @@ int main(void)
                        "conf restart:9 due stop start block unblock pause:9 resume cancel:1 "
                        "miss auto +5 man +5 take fail +9999 take answer");
     receive_all(&p);
+    lead_all(&p);
     read_all(&p);
     list_all(p.s, p.line);
     owner_all(&p);
