@@ -24,7 +24,7 @@ CANARIES = [
     ("P1-card-misread", [("src/service/card.c", "is != 0 && s->card_doubt != is;", "false;")]),
     ("P1-store-given-up", [("src/service/service.c", "    s->retry = MONO_NEVER;\n    s->trouble[0]",
                             "    s->retry = mono_after(now.mono, INT64_C(86400000));\n    s->trouble[0]")]),
-    ("P2-cooldown-short", [("src/policy/decide.c", "return age_s < window_ms / 1000;",
+    ("P2-cooldown-short", [("src/policy/rules.c", "return age_s < window_ms / 1000;",
                             "return age_s < window_ms / 1200;")]),
     ("P2-report-ignored", [("src/service/texts.c", "outbox_report(s->store, s->line, recipient.number, pdu->mr,",
                             "outbox_report(s->store, s->line, \"\", pdu->mr,")]),
@@ -35,7 +35,7 @@ CANARIES = [
     ("P4-silent-sim-for-ever", [("src/modem/setup.c", "card_unanswered(m, now);", "setup_go(m, now, STEP_PIN_TRIES);")]),
     ("P5-stop-not-stored", [("src/service/keywords.c", "int changed = optout_add(s->store, number, \"text\", now.wall);",
                              "int changed = 1;")]),
-    ("P5-not-asked", [("src/policy/decide.c", "return q->facts->opted_out || q->facts->opt_out_doubtful;", "return false;"),
+    ("P5-not-asked", [("src/policy/rules.c", "return q->facts->opted_out || q->facts->opt_out_doubtful;", "return false;"),
                       ("src/store/outbox_take.c", "if (c->opted_out && c->urgency != URGENCY_OPT_OUT)", "if (false)")]),
     ("P7-no-reason", [("src/service/calls.c", "decider = &rules[decision.decider];", "decider = NULL;")]),
 ]
