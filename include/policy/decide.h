@@ -14,7 +14,6 @@
  * the neutral text is used, and nothing is held back.
  */
 #pragma once
-#include "base/json.h"
 #include "base/time.h"
 #include "policy/config.h"
 #include <stdbool.h>
@@ -126,6 +125,3 @@ void policy_times(const struct policy_config *config, const struct decide_facts 
 /* Fills in all values but the name; they point into `config` and `times`. */
 void policy_values(const struct policy_config *config, const struct policy_times *times,
                    struct template_values *ret_values);
-
-/* Writes the facts as a JSON object; the caller id as harmless text. */
-void decide_facts_json(struct json *j, const struct decide_facts *facts);

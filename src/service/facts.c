@@ -1,5 +1,5 @@
 /* What the store knows of a person before something is decided about them. */
-#include "base/json.h"
+#include "policy/facts.h"
 #include "base/text.h"
 #include "internal.h"
 #include <assert.h>
@@ -47,7 +47,7 @@ const char *service_facts_json(const struct decide_facts *facts, char buf[SERVIC
     struct json json;
     text_init(&sink, buf, SERVICE_FACTS_SIZE);
     json_init(&json, json_put_text, &sink);
-    decide_facts_json(&json, facts);
+    facts_json(&json, facts);
     assert(text_ok(&sink));
     return buf;
 }

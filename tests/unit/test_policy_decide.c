@@ -525,25 +525,6 @@ static void test_lead(void)
     check("texted an hour ago", &config, &f, "cooldown", "texted 1 h ago");
 }
 
-static void test_facts(void)
-{
-    char text[2048];
-    struct text sink;
-    struct json json;
-    struct decide_facts f = make_facts();
-    f.raw = "\x1b\xff\"";
-    f.away_until.s = INT64_MAX;
-    text_init(&sink, text, sizeof(text));
-    json_init(&json, json_put_text, &sink);
-    decide_facts_json(&json, &f);
-    tap_ok(text_ok(&sink) && strstr(text, "\"caller_id\":\"\\u001b\xef\xbf\xbd\\\"\"") &&
-               strstr(text, "\"away_until\":\"unlimited\"") &&
-               strstr(text, "\"ended_at\":\"2026-11-23T14:27:45Z\"") &&
-               strstr(text, "\"last_automatic_at\":null") &&
-               strstr(text, "\"line_mode\":\"primary\""),
-           "facts as JSON");
-}
-
 int main(void)
 {
     test_order();
@@ -556,6 +537,5 @@ int main(void)
     test_template();
     test_lines();
     test_lead();
-    test_facts();
     return tap_done();
 }
