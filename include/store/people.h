@@ -12,7 +12,8 @@ struct person_facts {
     struct wall muted;         /* nothing automatic until then; 0 */
     struct wall last_help;     /* last answer to HELP; 0 never */
     struct wall last_confirmation; /* last answer to STOP; 0 never */
-    struct wall last_auto; /* last automatic text that waits or of which a part has left; 0 never */
+    struct wall last_auto; /* when the last automatic text left, or began to wait where it still
+                              does; 0 never */
     struct wall last_talk; /* last text from them (no web form), or manual text to them; 0 never */
     const char *name;      /* NULL; valid until the next call */
 };

@@ -4,17 +4,19 @@
 #include <assert.h>
 #include <errno.h>
 
+#define OF_CAUSE(cause) "FROM message WHERE contact = c.id AND cause = '" cause "' AND " SCHEMA_SAID
 /* When the last text of a cause was said; 0 never. */
-#define LAST(cause)                                                 \
-    "ifnull((SELECT max(created) FROM message WHERE contact = c.id" \
-    " AND cause = '" cause "' AND " SCHEMA_SAID "), 0)"
+#define LAST(cause) "ifnull((SELECT max(created) " OF_CAUSE(cause) "), 0)"
+/* When it left, or where it has not, began to wait; 0 never. */
+#define LEFT(cause) \
+    "ifnull((SELECT ifnull(sent, changed) " OF_CAUSE(cause) " ORDER BY created DESC LIMIT 1), 0)"
 /* The same of their last text; a web form is no conversation. */
 #define LAST_HEARD                                                         \
     "ifnull((SELECT created FROM message WHERE contact = c.id"             \
     " AND cause = 'received' AND " SCHEMA_SAID                             \
     " AND NOT EXISTS (SELECT 1 FROM lead WHERE lead.message = message.id)" \
     " ORDER BY created DESC LIMIT 1), 0)"
-#define LAST_AUTO "nullif(max(" LAST("missed_call") "," LAST("lead") "," LAST("follow_up") "), 0)"
+#define LAST_AUTO "nullif(max(" LEFT("missed_call") "," LEFT("lead") "," LEFT("follow_up") "), 0)"
 #define LAST_TALK "max(" LAST("manual") "," LAST_HEARD ")"
 #define LAST_ANSWERS LAST("help") "," LAST("opt_out")
 
