@@ -77,6 +77,10 @@ int calls_get(struct store *s, int64_t id, struct call_row *ret);
 /* Newest first. */
 int calls_list(struct store *s, const struct call_filter *filter, struct store_rows **ret);
 int calls_next(struct store_rows *r, struct call_row *ret);
+/* The calls that are decided, oldest first: at most `limit` of those that come after the call `id`
+ * that started at `after` (0: any), and started before `until` (0 open). */
+int calls_list_after(struct store *s, struct wall after, int64_t id, struct wall until, int limit,
+                     struct store_rows **ret);
 /* What a restart has to settle: calls of `line` that still ring, or ended without a decision;
  * oldest first. */
 int calls_list_unsettled(struct store *s, int64_t line, struct store_rows **ret);

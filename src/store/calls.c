@@ -262,6 +262,19 @@ int calls_list(struct store *s, const struct call_filter *filter, struct store_r
     return sql_rows(&q, ret);
 }
 
+int calls_list_after(struct store *s, struct wall after, int64_t id, struct wall until, int limit,
+                     struct store_rows **ret)
+{
+    struct sql q = sql(s, CALL_SELECT "WHERE (c.started, c.id) > (?, ?) AND c.started < ?"
+                                      " AND c.decision <> 'pending'"
+                                      " ORDER BY c.started, c.id LIMIT ?");
+    sql_i64(&q, after.s);
+    sql_i64(&q, id);
+    sql_i64(&q, until.s == 0 ? INT64_MAX : until.s);
+    sql_i64(&q, limit);
+    return sql_rows(&q, ret);
+}
+
 int calls_next(struct store_rows *r, struct call_row *ret)
 {
     sqlite3_value **row = rows_next(r);

@@ -10,7 +10,7 @@
 /* When it left, or where it has not, began to wait; 0 never. */
 #define LEFT(cause) \
     "ifnull((SELECT ifnull(sent, changed) " OF_CAUSE(cause) " ORDER BY created DESC LIMIT 1), 0)"
-/* The same of their last text; a web form is no conversation. */
+/* When they wrote last; a web form is no conversation. */
 #define LAST_HEARD                                                         \
     "ifnull((SELECT created FROM message WHERE contact = c.id"             \
     " AND cause = 'received' AND " SCHEMA_SAID                             \

@@ -1,8 +1,10 @@
 /* tests/sim/test_limits.c - days of calls, answers, robots and texts by hand, at random, under caps
  * drawn at random: whatever happens, no automatic text goes beyond a cap (P6), twice (P2), or to
- * somebody who opted out (P5), and there is a reason for each call (P7).  TEXTBACK_SEED=n plays one
+ * somebody who opted out (P5), there is a reason for each call (P7), and replayed under the same
+ * configuration each call is decided as it was.  TEXTBACK_SEED=n plays one
  * run again. */
 #include "base/text.h"
+#include "service/replay.h"
 #include "store/calls.h"
 #include "store/outbox.h"
 #include "store/people.h"
@@ -36,10 +38,10 @@ struct run {
     int text_count, calls, waited;
     int64_t out_since[PEOPLE];    /* opted out since then, 0 not */
     int64_t texted_since[PEOPLE]; /* when the first text to them was queued, 0 none */
-    int broken[8];
+    int broken[9];
 };
 
-enum promise { CAP, PACE, PERSON, MONTH, BURST, TWICE, OPTED_OUT, REASON };
+enum promise { CAP, PACE, PERSON, MONTH, BURST, TWICE, OPTED_OUT, REASON, REPLAY };
 static const char *const promises[] = {
     [CAP] = "P6: no automatic text beyond a cap of a minute, hour or day",
     [PACE] = "P6: the pace",
@@ -49,6 +51,7 @@ static const char *const promises[] = {
     [TWICE] = "P2: one text a call, one automatic text a cooldown",
     [OPTED_OUT] = "P5: nothing to somebody who opted out",
     [REASON] = "P7: a reason for each call and each text that did not leave",
+    [REPLAY] = "the same configuration decides the same again",
 };
 
 static int64_t draw(struct run *r, int64_t least, int64_t most)
@@ -261,6 +264,28 @@ static int judge_calls(struct run *r)
     return count;
 }
 
+/* Returns how many calls were decided once more. */
+static int judge_replay(struct run *r)
+{
+    struct replay_step step;
+    struct replay *replay;
+    int count = 0;
+    if (replay_new(r->w.store, &r->w.policy, (struct wall){0}, (struct wall){0}, &replay) != 0)
+        return -1;
+    for (; replay_next(replay, &step) == 1; count++) {
+        const struct replay_verdict *was = &step.was, *would = &step.would;
+        bool same = step.known && was->text == would->text &&
+                    strcmp(was->reason, would->reason) == 0 &&
+                    strcmp(was->body, would->body) == 0 && was->due.s == would->due.s;
+        r->broken[REPLAY] += !same;
+        if (!same)
+            tap_diag("c%" PRId64 ": %s %s, replayed %s %s", step.call.id, was->reason, was->detail,
+                     would->reason, would->detail);
+    }
+    replay_free(replay);
+    return count;
+}
+
 static void test_seed(uint64_t seed)
 {
     struct run *r = calloc(1, sizeof(*r));
@@ -269,14 +294,14 @@ static void test_seed(uint64_t seed)
     r->random = seed;
     draw_policy(r);
     play(r);
-    int err = judge_events(r), calls = judge_calls(r), broken = 0;
+    int err = judge_events(r), calls = judge_calls(r), replayed = judge_replay(r), broken = 0;
     for (size_t i = 0; i < sizeof(promises) / sizeof(promises[0]); i++) {
         broken += r->broken[i];
         if (r->broken[i])
             tap_diag("%s: %d times", promises[i], r->broken[i]);
     }
-    tap_ok(err == 0 && broken == 0 && calls > 0 && calls <= r->calls && r->text_count > 5 &&
-               r->w.store_errors == 0,
+    tap_ok(err == 0 && broken == 0 && calls > 0 && calls <= r->calls && replayed == calls &&
+               r->text_count > 5 && r->w.store_errors == 0,
            "seed %" PRIu64, seed);
     tap_diag("%d calls, %d texts left, %d waited too long for a limit", calls, r->text_count,
              r->waited);
