@@ -50,6 +50,7 @@ static const struct command {
     {"away", cmd_away, "callers get the away text"},
     {"back", cmd_back, "end being away"},
     {"hours", cmd_hours, "open now? and what would a caller get?"},
+    {"simulate", cmd_simulate, "which callers another configuration would have texted"},
     {"template", cmd_template, "the texts: list, lint, render"},
     {"stats", cmd_stats, "what became of the calls"},
     {"roi", cmd_roi, "what the texts brought, step by step"},

@@ -1,8 +1,10 @@
 /* tests/cli/fixture.c - fills a new database with a few days of a business, always the same: what
- * the command tests look at.  usage: fixture PATH NOW [follow|first]; times count back from NOW
- * (seconds since 1970).  With "follow" one more text comes into the database that is there; with
- * "first" it is the first call of a new box. */
+ * the command tests look at.  usage: fixture PATH NOW [follow|first|past]; times count back from
+ * NOW (seconds since 1970).  With "follow" one more text comes into the database that is there;
+ * with "first" it is the first call of a new box; with "past" a few days of calls that were decided
+ * by the rules. */
 #include "base/text.h"
+#include "policy/facts.h"
 #include "store/inbox.h"
 #include "store/outbox_fate.h"
 #include "store/outbox_take.h"
@@ -156,6 +158,98 @@ static void fill_first(void)
     receive(ANN, "Hi, my boiler is leaking. Can you come today? Ann", 7 * MINUTE);
 }
 
+static int gather(const char *number, struct wall at, struct person_facts *ret_person,
+                  struct decide_facts *ret)
+{
+    struct limits_counts sent = {0};
+    *ret = (struct decide_facts){.withheld = !number,
+                                 .number = number ? number : "",
+                                 .number_textable = number != NULL,
+                                 .raw = number ? number : "",
+                                 .wall_known = true,
+                                 .now = at,
+                                 .ended_at = {at.s - 2}};
+    if (!number)
+        return 0;
+    int err = person_facts(store, number, ret_person);
+    if (err == 0)
+        err = limits_count(store, number, (struct wall){at.s - DECIDE_MONTH_S}, 250, &sent);
+    ret->known = ret_person->name != NULL;
+    ret->last_auto_text = ret_person->last_auto;
+    ret->last_conversation = ret_person->last_talk;
+    ret->auto_texts = sent.automatic;
+    ret->people = sent.people;
+    ret->texted = sent.texted;
+    return err;
+}
+
+static void keep_facts(int64_t id, const struct decide_facts *facts)
+{
+    char json[2048];
+    struct text sink;
+    struct json j;
+    text_init(&sink, json, sizeof(json));
+    json_init(&j, json_put_text, &sink);
+    facts_json(&j, facts);
+    must(calls_keep_facts(store, id, "0123456789abcdef", json), "facts");
+}
+
+/* A missed call, decided by the rules with everything left at its default; its text is delivered.
+ */
+static void decided(const char *number, int64_t ago)
+{
+    struct policy_config policy;
+    struct person_facts person = {0};
+    struct decide_facts facts;
+    struct decision decision;
+    struct call_rule rules[DECIDE_RULE_MAX];
+    struct wall at = {now - ago + 22};
+    char body[2 * TEMPLATE_MAX];
+    int64_t message = 0, id = call(number, ago, 4, CALL_STATE_MISSED);
+    policy_config_init(&policy);
+    policy.delay_ms = 0;
+    memcpy(policy.region, "GB", sizeof(policy.region));
+    must(text_copy(policy.business, sizeof(policy.business), "Brightwater Plumbing"), "business");
+    must(gather(number, at, &person, &facts), "facts");
+    decide_call(&decision, &policy, &facts);
+    for (size_t i = 0; i < DECIDE_RULE_MAX; i++)
+        rules[i] = (struct call_rule){decision.rules[i].name, decision.rules[i].stop,
+                                      decision.rules[i].detail};
+    if (decision.text) {
+        const struct template_values values = {.business = policy.business, .name = person.name};
+        must(policy_text(&policy, decision.template, &values, person.last_auto.s == 0, body,
+                         sizeof(body)),
+             "template");
+        message = text(number, body, CAUSE_MISSED_CALL, id, ago - 22);
+    }
+    must(calls_decide(store, id, decision.text ? NULL : decision.rules[decision.decider].name,
+                      message, rules, DECIDE_RULE_MAX, at),
+         "decide");
+    keep_facts(id, &facts);
+    if (message)
+        send(number, (uint8_t)message, ago - 25, true);
+}
+
+/* From Friday morning to Monday afternoon. */
+static void fill_past(void)
+{
+    static const struct {
+        const char *number;
+        int64_t ago;
+    } calls[] = {
+        {ANN, 76 * HOUR},             /* the first text */
+        {ANN, 71 * HOUR},             /* five hours later */
+        {"+353861234567", 50 * HOUR}, /* Ireland */
+        {"+441212345678", 26 * HOUR}, /* a landline */
+        {"+447700900444", 5 * HOUR},
+        {NULL, 4 * HOUR},
+        {ANN, 3 * HOUR}, /* the second text */
+        {ANN, 20 * MINUTE},
+    };
+    for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
+        decided(calls[i].number, calls[i].ago);
+}
+
 /* Names come from an address book that no command writes yet. */
 static void name_people(const char *path)
 {
@@ -180,6 +274,8 @@ int main(int argc, char **argv)
     must(store_line(store, "main", &line), "line");
     if (argc > 3 && strcmp(argv[3], "first") == 0)
         fill_first();
+    else if (argc > 3 && strcmp(argv[3], "past") == 0)
+        fill_past();
     else if (argc > 3)
         receive(ANN, "And bring a new valve", 0);
     else

@@ -253,19 +253,6 @@ templates: {repeat: "It\u2019s us again \U0001F600, 20%% off", first: "{business
 """
 
 
-def test_manual():
-    """What textback(1) shows of these commands is what they print."""
-    with open("man/textback.1", encoding="utf-8") as file:
-        manual = file.read()
-    with Desk(filled=False) as desk:
-        config = desk.file("policy.yaml", POLICY_CONFIG.replace('"{business} \u2019ere. What is it?"', '"Sorry, we missed you."')
-                           .replace("It\u2019s us", "{business}") % (desk.path, desk.path))
-        for arguments in (["hours", "2099-12-25"], ["template", "lint"]):
-            shown = manual.split("$ textback " + " ".join(arguments) + "\n")[1].split(".Ed\n")[0]
-            run = desk.run("-c", config, *arguments, COLUMNS="76")
-            ok(run.stdout.decode() == shown, "textback(1) shows " + arguments[0], run.stdout.decode())
-
-
 def test_policy():
     with Desk() as desk:
         desk.expect("skip: nobody", ["skip"], 0, "textback skip: nobody is skipped\n", "")
@@ -600,7 +587,7 @@ def test_streams():
                 ok(shown and not wide, f"{command} --help fits {columns} columns", *wide)
 
 
-for test in (test_mistakes, test_digits, test_configuration, test_json, test_fate, test_events, test_manual, test_policy, test_send, test_changes,
+for test in (test_mistakes, test_digits, test_configuration, test_json, test_fate, test_events, test_policy, test_send, test_changes,
              test_pdu, test_screens, test_daemon, test_waits, test_follow, test_streams):
     test()
 done()
