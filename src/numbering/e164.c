@@ -52,16 +52,22 @@ static const struct plan *plan_of_digits(const char *digits)
     return NULL;
 }
 
+static bool is_whole(uint16_t pattern, const char *national)
+{
+    char text[PLAN_TEXT_SIZE];
+    return pattern_whole(plan_text(pattern, text), national);
+}
+
 static enum number_kind kind_in_plan(const struct plan *plan, const char *national)
 {
     if (!has_length(plan, national))
         return NUMBER_UNKNOWN;
-    if (pattern_whole(plan->premium, national))
+    if (is_whole(plan->premium, national))
         return NUMBER_PREMIUM;
-    if (pattern_whole(plan->shared_cost, national))
+    if (is_whole(plan->shared_cost, national))
         return NUMBER_SHARED_COST;
-    bool mobile = pattern_whole(plan->mobile, national);
-    bool fixed = pattern_whole(plan->fixed, national);
+    bool mobile = is_whole(plan->mobile, national);
+    bool fixed = is_whole(plan->fixed, national);
     if (mobile && fixed)
         return NUMBER_EITHER;
     return mobile ? NUMBER_MOBILE : fixed ? NUMBER_FIXED : NUMBER_UNKNOWN;
@@ -77,17 +83,28 @@ static enum number_kind kind_in_code(const struct plan *of, const char *national
     return kind;
 }
 
-/* Returns the lengths of the mobile and fixed numbers whose first `known` digits are these. */
+/* Returns the lengths out of `lengths` that a number of this pattern can have whose first `known`
+ * digits are these. */
+static uint32_t pattern_lengths(uint16_t pattern, uint32_t lengths, const char *national,
+                                size_t known)
+{
+    char text[PLAN_TEXT_SIZE];
+    uint32_t found = 0;
+    plan_text(pattern, text);
+    for (size_t len = 1; len <= NATIONAL_MAX; len++)
+        if ((lengths >> len & 1) != 0 && pattern_begun(text, national, known, len))
+            found |= UINT32_C(1) << len;
+    return found;
+}
+
 static uint32_t lengths_begun(const struct plan *of, const char *national, size_t known)
 {
     uint32_t lengths = 0;
     for (size_t i = 0; i < plan_count(); i++) {
         const struct plan *plan = plan_at(i);
-        for (size_t len = 1; len <= NATIONAL_MAX && same_code(plan, of); len++)
-            if ((plan->lengths >> len & 1) != 0 &&
-                (pattern_begun(plan->mobile, national, known, len) ||
-                 pattern_begun(plan->fixed, national, known, len)))
-                lengths |= UINT32_C(1) << len;
+        if (same_code(plan, of))
+            lengths |= pattern_lengths(plan->mobile, plan->lengths, national, known) |
+                       pattern_lengths(plan->fixed, plan->lengths, national, known);
     }
     return lengths;
 }
@@ -119,7 +136,8 @@ static void rank(struct reading *r)
 static bool add_transform(struct text *t, const struct plan *plan, const char *digits,
                           const struct pattern_match *m)
 {
-    for (const char *c = plan->transform; *c != '\0'; c++) {
+    char transform[PLAN_TEXT_SIZE];
+    for (const char *c = plan_text(plan->transform, transform); *c != '\0'; c++) {
         if (*c != '$') {
             text_add_char(t, *c);
             continue;
@@ -159,6 +177,7 @@ static bool read_behind(struct reading *ret, const struct plan *plan, const char
 static void read_national(struct reading *ret, const struct plan *plan, const char *digits)
 {
     struct reading plain = {.plan = plan}, r;
+    char strip[PLAN_TEXT_SIZE];
 
     assert(strlen(digits) <= DIALLED_MAX);
     memcpy(plain.national, digits, strlen(digits) + 1);
@@ -167,7 +186,7 @@ static void read_national(struct reading *ret, const struct plan *plan, const ch
     if (read_behind(&r, plan, plan->trunk, digits) &&
         (r.rank == RANK_KIND || plain.rank != RANK_KIND))
         *ret = r;
-    if (read_behind(&r, plan, plan->strip, digits) && r.rank >= ret->rank)
+    if (read_behind(&r, plan, plan_text(plan->strip, strip), digits) && r.rank >= ret->rank)
         *ret = r;
 }
 
@@ -240,11 +259,13 @@ static enum e164_err read_without_plus(struct reading *ret, const struct plan *p
 {
     struct reading r;
     struct pattern_match idd;
+    char exit_code[PLAN_TEXT_SIZE];
 
     read_national(ret, plan, digits);
     if (is_short_code(ret, plan, digits))
         return E164_ERR_SHORT;
-    if (plan->idd[0] != '\0' && pattern_prefix(plan->idd, digits, &idd) &&
+    plan_text(plan->idd, exit_code);
+    if (exit_code[0] != '\0' && pattern_prefix(exit_code, digits, &idd) &&
         read_international(&r, digits + idd.len) && r.rank >= ret->rank)
         *ret = r;
     if (strncmp(digits, plan->calling_code, strlen(plan->calling_code)) == 0 &&

@@ -1,6 +1,7 @@
 /* tests/unit/test_numbering_plan.c - the generated table holds what its header promises. */
 #include "numbering/plan.h"
 #include "tap.h"
+#include <stdio.h>
 #include <string.h>
 
 static bool digits_only(const char *s, size_t max)
@@ -24,6 +25,49 @@ static bool code_is_sound(size_t first)
     return sound;
 }
 
+/* Takes the next column off a line. */
+static const char *next_column(char **line)
+{
+    char *column = *line;
+    *line += strcspn(*line, "\t\n");
+    if (**line != '\0')
+        *(*line)++ = '\0';
+    return column;
+}
+
+/* Returns whether a line of the table is the plan of its region, unpacked. */
+static bool line_is_plan(char *line)
+{
+    const struct plan *p = plan_of_region(next_column(&line));
+    char text[PLAN_TEXT_SIZE];
+    if (!p)
+        return false;
+    const uint16_t before[] = {p->strip, p->transform};
+    const uint16_t after[] = {p->mobile, p->fixed, p->premium, p->shared_cost};
+    bool same = strcmp(next_column(&line), p->calling_code) == 0;
+    same = (strcmp(next_column(&line), "1") == 0) == p->main && same;
+    same = strcmp(next_column(&line), plan_text(p->idd, text)) == 0 && same;
+    same = strcmp(next_column(&line), p->trunk) == 0 && same;
+    for (size_t i = 0; i < 2; i++)
+        same = strcmp(next_column(&line), plan_text(before[i], text)) == 0 && same;
+    next_column(&line); /* the lengths */
+    for (size_t i = 0; i < 4; i++)
+        same = strcmp(next_column(&line), plan_text(after[i], text)) == 0 && same;
+    return same;
+}
+
+static void test_texts(void)
+{
+    char line[16384];
+    size_t same = 0;
+    FILE *f = fopen("data/tables/numbering-plans.tsv", "re");
+    while (f && fgets(line, sizeof(line), f))
+        same += line[0] != '#' && line_is_plan(line);
+    if (f)
+        fclose(f);
+    tap_ok(same == plan_count(), "%zu plans are unpacked as they were written", same);
+}
+
 int main(void)
 {
     bool rows = true, sorted = true;
@@ -43,5 +87,6 @@ int main(void)
     tap_ok(rows, "each row is sound, and found by its region");
     tap_ok(sorted, "one main plan a code, before its other regions; no code begins another");
     tap_ok(!plan_of_region("XX") && !plan_of_region("") && !plan_of_region("gb"), "no such region");
+    test_texts();
     return tap_done();
 }
