@@ -100,18 +100,16 @@ int cmd_unblock(struct cli *cli, int argc, char **argv);
 int cmd_why(struct cli *cli, int argc, char **argv);
 int cmd_won(struct cli *cli, int argc, char **argv);
 
-/* A command's table of long options ends with CLI_OPTIONS_COMMON. A value that is a letter gives
- * the short form too; long-only ones are numbered from CLI_OPTION_OWN. */
+/* A command's table of long options ends with CLI_OPTIONS_COMMON: those of every command follow. A
+ * value that is a letter gives the short form too; long-only ones are numbered from CLI_OPTION_OWN.
+ */
 enum cli_option {
     CLI_OPTION_STOP = 256, /* never in a table: help was shown or a mistake was told */
     CLI_OPTION_JSON,
     CLI_OPTION_OWN,
 };
 /* clang-format off */
-#define CLI_OPTIONS_COMMON                                                                         \
-    {"config", required_argument, NULL, 'c'}, {"db", required_argument, NULL, 'd'},                \
-    {"quiet", no_argument, NULL, 'q'}, {"verbose", no_argument, NULL, 'v'},                        \
-    {"help", no_argument, NULL, 'h'}, {"version", no_argument, NULL, 'V'}, {NULL, 0, NULL, 0}
+#define CLI_OPTIONS_COMMON {NULL, 0, NULL, 0}
 #define CLI_OPTIONS_JSON {"json", no_argument, NULL, CLI_OPTION_JSON}
 #define CLI_OPTIONS_DRY_RUN {"dry-run", no_argument, NULL, 'n'}
 #define CLI_OPTIONS_YES {"yes", no_argument, NULL, 'y'}

@@ -68,6 +68,13 @@ static const struct command {
 #define OPTIONS_MAX 32 /* of a command */
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
 
+static const struct option common_options[] = {{"config", required_argument, NULL, 'c'},
+                                               {"db", required_argument, NULL, 'd'},
+                                               {"quiet", no_argument, NULL, 'q'},
+                                               {"verbose", no_argument, NULL, 'v'},
+                                               {"help", no_argument, NULL, 'h'},
+                                               {"version", no_argument, NULL, 'V'},
+                                               {NULL, 0, NULL, 0}};
 static const struct option general_options[] = {CLI_OPTIONS_JSON, CLI_OPTIONS_DRY_RUN,
                                                 CLI_OPTIONS_YES, CLI_OPTIONS_COMMON};
 
@@ -265,11 +272,25 @@ static bool take_shared(struct cli *cli, int c, const char *usage)
     }
 }
 
-static int take_option(struct cli *cli, int argc, char **argv, const struct option *options,
+/* What `options` and then the common ones say. */
+static void options_join(const struct option *options, struct option ret[OPTIONS_MAX + 1])
+{
+    size_t n = 0;
+    for (const struct option *o = options; o->name; o++) {
+        assert(n < OPTIONS_MAX);
+        ret[n++] = *o;
+    }
+    assert(n + sizeof(common_options) / sizeof(common_options[0]) <= OPTIONS_MAX + 1);
+    memcpy(ret + n, common_options, sizeof(common_options));
+}
+
+static int take_option(struct cli *cli, int argc, char **argv, const struct option *own,
                        const char *usage, const char *start)
 {
+    struct option options[OPTIONS_MAX + 1];
     char letters[2 * OPTIONS_MAX + 3]; /* "+:", and each with its colon */
     struct text text;
+    options_join(own, options);
     text_init(&text, letters, sizeof(letters));
     text_add(&text, start);
     for (const struct option *o = options; o->name; o++) {
@@ -306,7 +327,9 @@ int cli_option(struct cli *cli, int argc, char **argv, const struct option *opti
                const char *usage)
 {
     if (cli->list_options) {
-        for (const struct option *o = options; o->name; o++)
+        struct option all[OPTIONS_MAX + 1];
+        options_join(options, all);
+        for (const struct option *o = all; o->name; o++)
             printf("--%s\n", o->name);
         cli->exit = CLI_DONE;
         return CLI_OPTION_STOP;

@@ -5,6 +5,7 @@ Usage: fold_table.py FOLD_TSV GSM0338_TSV OUTPUT"""
 import sys
 import unicodedata
 
+TEXT_SIZE = 6  # octets of a replacement, and its NUL
 WORDS = {"SP": " ", "LF": "\n", "NONE": ""}
 
 
@@ -23,6 +24,7 @@ def pairs(known, fold):
 
 
 def c_string(text):
+    assert len(text.encode()) < TEXT_SIZE, text
     return '"' + "".join(f"\\{octet:03o}" for octet in text.encode()) + '"'
 
 
@@ -40,10 +42,10 @@ def main():
             assert point not in fold, f"twice: {row}"
             fold[point] = text
     lines = ["/* Generated from data/tables/fold.tsv, in order of code point. */",
-             "static const struct {", "    uint32_t code;", "    const char *text;", "} fold_table[] = {"]
+             "static const struct {", "    uint16_t code;", f"    char text[{TEXT_SIZE}];", "} fold_table[] = {"]
     for point in sorted(fold):
         lines.append(f"    {{0x{point:04X}, {c_string(fold[point])}}},")
-    lines += ["};", "static const struct {", "    uint16_t letter, mark;", "    const char *text;", "} fold_pairs[] = {"]
+    lines += ["};", "static const struct {", "    uint16_t letter, mark;", f"    char text[{TEXT_SIZE}];", "} fold_pairs[] = {"]
     for (letter, mark), text in sorted(pairs(known, fold).items()):
         lines.append(f"    {{0x{letter:04X}, 0x{mark:04X}, {c_string(text)}}},")
     with open(sys.argv[3], "w", encoding="utf-8") as output:
