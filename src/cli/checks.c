@@ -1,7 +1,7 @@
 #include "cli/checks.h"
 #include "at/args.h"
 #include "base/text.h"
-#include "io/config_parts.h"
+#include "cli/sample.h"
 #include "io/control.h"
 #include <dirent.h>
 #include <errno.h>
@@ -319,6 +319,12 @@ static bool is_home(int64_t stat)
     return stat == 1 || stat == 5;
 }
 
+/* 6 and 7 are for texts only, 9 and 10 not preferred for calls; 8 is for emergency calls. */
+static bool has_network(int64_t stat)
+{
+    return is_home(stat) || stat == 6 || stat == 7 || stat == 9 || stat == 10;
+}
+
 static void check_network(struct check_context *c, struct check_result *r)
 {
     struct radio_answer answer;
@@ -327,7 +333,7 @@ static void check_network(struct check_context *c, struct check_result *r)
         !query(c, r, "AT+CSQ", &answer))
         return;
     int64_t signal = number(&answer, "+CSQ:", 0, 99);
-    if (is_home(cs) || is_home(lte) || (cs >= 6 && cs <= 10)) {
+    if (has_network(cs) || is_home(lte)) {
         say(r, CHECK_OK, "registered%s", cs == 5 || lte == 5 ? ", roaming" : "");
         if (signal < WEAK_CSQ) {
             say(r, CHECK_WARN, "registered, but the signal is weak: %d dBm",
@@ -360,7 +366,9 @@ static void check_voice(struct check_context *c, struct check_result *r)
         return;
     if (is_home(cs)) {
         say(r, CHECK_OK, "calls can ring");
-    } else if (is_home(lte) || (cs >= 6 && cs <= 10)) {
+    } else if (registration(c, r, "AT+CIREG?", "+CIREG:") == 1) {
+        say(r, CHECK_OK, "calls can ring, over LTE");
+    } else if (is_home(lte) || has_network(cs)) {
         say(r, CHECK_WARN, "only data and texts: without voice over LTE no call will ever ring");
         mend(r, "textback modem at --force AT+CEMODE=1%s; else ask the operator for voice over LTE",
              line_argument(c, line));
@@ -464,17 +472,34 @@ static void check_clock(struct check_context *c, struct check_result *r)
     }
 }
 
+/* Returns whether a text is ever used. */
+static bool is_used(const struct config *config, enum template_id id)
+{
+    if (id == TEMPLATE_CLOSED)
+        return config->policy.hours_set;
+    return id != TEMPLATE_HOLIDAY || config->policy.hours.holiday_count > 0;
+}
+
+/* What the configuration cannot be refused for: it depends on who calls, or only costs more. */
 static void check_templates(struct check_context *c, struct check_result *r)
 {
-    char what[CONFIG_WHAT_MAX];
+    const struct config *config = c->cli->config;
+    static struct sample sample;
+    struct template_values values;
+    sample_values(config, SAMPLE_LONGEST, &values);
     for (enum template_id id = 0; id < TEMPLATE_COUNT; id++) {
-        if (id == TEMPLATE_CLOSED && !c->cli->config->policy.hours_set)
+        sample_fill(config, id, &values, template_may_be_first(id), &sample);
+        if (!is_used(config, id))
             continue;
-        if (!config_text(c->cli->config, id, what))
+        if (sample.parts == 0 || sample.parts > (size_t)config->max_parts)
+            say(r, CHECK_WARN, "templates.%s: too long for a caller with a long name: none goes",
+                template_name(id));
+        else if (sample.alphabet == DCS_ALPHABET_UCS2 && sample.costly != 0)
+            say(r, CHECK_WARN, "templates.%s: U+%04" PRIX32 " leaves 70 characters a part, not 160",
+                template_name(id), sample.costly);
+        else
             continue;
-        say(r, CHECK_FAIL, "templates.%s: %.250s", template_name(id), what);
-        fail(r, CLI_CONFIG);
-        mend(r, "textback check");
+        mend(r, "textback template lint");
         return;
     }
     say(r, CHECK_OK, "all can be sent");

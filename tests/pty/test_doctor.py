@@ -1,6 +1,7 @@
-"""tests/pty/test_doctor.py TEXTBACK MODEMSIM - each single fault is found by its check, with what mends it; and the
+"""tests/pty/test_doctor.py TEXTBACK MODEMSIM FAULTS - each single fault is found by its check, with what mends it; and the
 modem is asked while the daemon works, and without it."""
 
+import fcntl
 import json
 import os
 import pwd
@@ -16,25 +17,36 @@ sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "
 from tap import done, result
 
 PROGRAMS = [os.path.abspath(p) for p in sys.argv[1:3]]
+FAULTS = os.path.abspath(sys.argv[3])
 OK, WARN, FAIL, SKIP = "ok", "warn", "fail", "skip"
 
 MODEM_FAULTS = [  # what is wrong, the modem's answers, the check, its result, exit status, what mends it
     ("a SIM that wants its PIN", ['reply +CPIN? "+CPIN: SIM PIN"'], "SIM", FAIL, 6, "lines[].pin"),
     ("a blocked SIM", ['reply +CPIN? "+CPIN: SIM PUK"'], "SIM", FAIL, 6, "PUK"),
     ("no SIM", ["sim missing"], "SIM", FAIL, 6, "put the SIM in"),
+    ("a SIM that fails", ['reply +CPIN? "+CPIN: SIM FAILURE"'], "SIM", FAIL, 6, "take the SIM out"),
     ("a modem locked to a network", ['reply +CPIN? "+CPIN: PH-NET PIN"'], "SIM", FAIL, 6, "unlocked"),
     ("few tries for the PIN", ['reply +SPIC "+SPIC: 1,10,3,10"'], "PIN tries", WARN, 9, "enter its PIN once"),
+    ("no tries for the PIN", ['reply +SPIC "+SPIC: 0,10,3,10"'], "PIN tries", WARN, 9, "enter its PUK once"),
     ("no SMSC", ['reply +CSCA? "+CSCA: \\"\\",129"'], "SMSC", FAIL, 6, "lines[].smsc"),
     ("no network", ["network off"], "network", FAIL, 6, "AT+COPS=0"),
     ("no network and no signal", ["network off", 'reply +CSQ "+CSQ: 99,99"'], "network", FAIL, 6, "antenna"),
     ("a SIM that the network refuses", ['reply +CREG? "+CREG: 0,3"', 'reply +CEREG? "+CEREG: 0,3"'],
      "network", FAIL, 6, "ask the operator"),
+    ("a SIM for emergency calls only", ['reply +CREG? "+CREG: 0,8"', 'reply +CEREG? "+CEREG: 0,11"'],
+     "network", FAIL, 6, "active and paid"),
     ("a weak signal", ['reply +CSQ "+CSQ: 2,99"'], "network", WARN, 9, "antenna"),
     ("LTE without voice", ['reply +CREG? "+CREG: 0,2"'], "voice", WARN, 9, "AT+CEMODE=1"),
+    ("LTE with voice", ['reply +CREG? "+CREG: 0,2"', 'reply +CIREG? "+CIREG: 1,1,4"'], "voice", OK, 0, None),
+    ("registered for texts only", ['reply +CREG? "+CREG: 0,6"'], "voice", WARN, 9, "AT+CEMODE=1"),
     ("all calls diverted", ['reply +CCFC=0,2 "+CCFC: 1,1,\\"+447700900999\\",145"'], "diverts", FAIL, 6,
      "textback modem at --force AT+CCFC=0,0"),
     ("unanswered calls diverted", [f'reply +CCFC={n},2 "+CCFC: {int(n == 2)},1"' for n in range(4)], "diverts",
      WARN, 9, "textback modem at --force AT+CCFC=2,0"),
+    ("calls diverted while there is no network",
+     ['reply +CCFC=0,2 "+CCFC: 0,7"', 'reply +CCFC=3,2 "+CCFC: 1,1"'], "diverts", WARN, 9, "AT+CCFC=3,0"),
+    ("calls diverted while it is busy", ['reply +CCFC=1,2 "+CCFC: 1,1"'], "diverts", WARN, 9, "AT+CCFC=1,0"),
+    ("faxes diverted", ['reply +CCFC=0,2 "+CCFC: 1,4"'], "diverts", OK, 0, None),
     ("no caller id", ['reply +CLIP? "+CLIP: 1,0"'], "caller id", FAIL, 6, "ask the operator for caller id"),
     ("full places", ['reply +CPMS? "+CPMS: \\"SM\\",20,20,\\"SM\\",20,20,\\"SM\\",20,20"'], "storage", WARN, 9,
      "textback run"),
@@ -48,17 +60,19 @@ def start(**options):
     return machine
 
 
-def doctor(machine):
-    """{check: its JSON} and the exit status, but for what depends on the machine that tests: its clock."""
+def doctor(machine, **env):
+    """{check: its JSON} and the exit status; the machine is well but for what `env` says."""
+    well = {"LD_PRELOAD": FAULTS, "TEXTBACK_TEST_SYNC": "1", "ASAN_OPTIONS": "verify_asan_link_order=0"}
+    machine.env = {**machine.env, **well, **env}
     run = machine.run("doctor", "--json")
+    for name in {*well, *env}:
+        del machine.env[name]
     report = json.loads(run.stdout)
-    found = {check["name"]: check for check in report["checks"]}
-    del found["clock"]
-    return found, run.returncode
+    return {check["name"]: check for check in report["checks"]}, run.returncode
 
 
-def expect(machine, name, level, status, mend):
-    found, code = doctor(machine)
+def expect(machine, name, level, status, mend, **env):
+    found, code = doctor(machine, **env)
     check = found[name]
     mended = check["mend"] is None if mend is None else mend in (check["mend"] or "")
     if check["result"] != level or not mended:
@@ -180,11 +194,107 @@ def held_by_modemmanager():
     expect(machine, "ModemManager", WARN, 9, "sudo systemctl disable --now ModemManager")
 
 
-def no_service_unit():
+def service_unit():
+    """Not enabled, enabled without a daemon, and with it; and no systemd at all."""
     machine = start()
     yield machine
+    expect(machine, "service unit", WARN, 9, "textback run")
     os.makedirs(machine.plugs.path("run/systemd/system"))
     expect(machine, "service unit", WARN, 9, "sudo systemctl enable --now textback")
+    wants = machine.plugs.path("etc/systemd/system/multi-user.target.wants")
+    os.makedirs(wants)
+    os.symlink("/lib/systemd/system/textback.service", os.path.join(wants, "textback.service"))
+    expect(machine, "service unit", WARN, 9, "sudo systemctl start textback")
+    machine.start_machine()
+    expect(machine, "service unit", OK, 0, None)
+
+
+def clock():
+    """Before this program was made, and not synchronised."""
+    machine = start()
+    yield machine
+    expect(machine, "clock", FAIL, 1, "sudo timedatectl set-ntp true", TEXTBACK_TEST_CLOCK="1000000000")
+    expect(machine, "clock", WARN, 9, "sudo timedatectl set-ntp true", TEXTBACK_TEST_SYNC="0")
+    expect(machine, "clock", OK, 0, None)
+
+
+def full_disk():
+    machine = start()
+    yield machine
+    expect(machine, "database", WARN, 9, "textback run")  # none is there yet
+    machine.start_machine()
+    machine.ready()
+    expect(machine, "database", WARN, 9, "journalctl --vacuum-size", TEXTBACK_TEST_FULL="1")
+    expect(machine, "database", OK, 0, None)
+
+
+def templates():
+    """What the configuration refuses, and what depends on who calls, or costs more."""
+    machine = start()
+    yield machine
+    with open(machine.config, encoding="utf-8") as file:
+        config = file.read()
+    for text, name, level, status, mend in (
+            ("We call you back. " * 12, "config", FAIL, 7, "textback check"),
+            ("Hi {name|you}! " + "We call you back. " * 7, "templates", WARN, 9, "textback template lint"),
+            ("Hi {name|you} \U0001f600", "templates", WARN, 9, "textback template lint"),
+            ("Hi {name|you}", "templates", OK, 0, None)):
+        with open(machine.config, "w", encoding="utf-8") as file:
+            file.write(config + f'templates: {{first: "{text}"}}\n')
+        expect(machine, name, level, status, mend)
+
+
+def held_by_another():
+    """By a program that is no ModemManager: it is named."""
+    machine = start()
+    yield machine
+    with open(machine.plugs.dev("ttyUSB1"), "r+b", buffering=0) as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        found = expect(machine, "port", FAIL, 6, "end that program")
+    if f"(process {os.getpid()})" not in found["port"]["detail"]:
+        raise Trouble(f"{found['port']}")
+
+
+def silent_for_the_daemon():
+    """The daemon has the port, and the modem says nothing on it."""
+    machine = start()
+    yield machine
+    machine.start_machine()
+    machine.ready()
+    machine.modem.cmd("mute")
+    expect(machine, "AT", FAIL, 6, "unplug the modem")
+
+
+def forgotten_for_the_daemon():
+    """What the daemon has set, and the modem shows as not set."""
+    machine = start()
+    yield machine
+    machine.start_machine()
+    machine.ready()
+    machine.modem.cmd('reply +CLIP? "+CLIP: 0,1"',
+                      'reply +CPMS? "+CPMS: \\"SM\\",19,20,\\"SM\\",19,20,\\"SM\\",19,20"')
+    expect(machine, "caller id", WARN, 9, "textback modem at --force AT+CLIP=1")
+    expect(machine, "storage", WARN, 9, "sudo systemctl restart textback")
+
+
+def unreadable_config():
+    """Somebody else's configuration, and database."""
+    machine = start()
+    yield machine
+    if os.geteuid() != 0:
+        return  # there is nobody to be
+    machine.start_machine()
+    machine.ready()
+    machine.textback = shutil.copy(machine.textback, machine.directory)
+    os.chmod(machine.directory, 0o755)
+    nobody = {"user": 65534, "group": 65534, "extra_groups": []}
+    for path, check in ((machine.path("textback.db"), "database"), (machine.config, "config")):
+        os.chmod(machine.config, 0o644)
+        os.chmod(path, 0o600)
+        run = machine.run("doctor", "--json", **nobody)
+        found = {c["name"]: c for c in json.loads(run.stdout)["checks"]}[check]
+        if found["result"] != FAIL or found["mend"] != "sudo textback doctor":
+            raise Trouble(f"{found}")
 
 
 def all_well():
@@ -261,7 +371,8 @@ def traced():
 
 CASES = [no_config, bad_config, damaged_database, open_database, nothing_plugged_in,
          nothing_plugged_in_for_the_daemon, disk_only, not_permitted, silent_modem,
-         held_by_modemmanager, no_service_unit, modem_commands, traced, all_well]
+         held_by_modemmanager, held_by_another, silent_for_the_daemon, forgotten_for_the_daemon, service_unit, clock,
+         full_disk, templates, unreadable_config, modem_commands, traced, all_well]
 
 
 def play(case, arguments):

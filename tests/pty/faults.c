@@ -1,0 +1,40 @@
+/* tests/pty/faults.c - preloaded into a command: faults of the machine that cannot be made by
+ * files. From the environment: TEXTBACK_TEST_CLOCK=N   the wall clock stands at N (seconds since
+ * 1970); TEXTBACK_TEST_SYNC=0|1   whether the clock is synchronised; TEXTBACK_TEST_FULL=1   no room
+ * on any disk. */
+#include <dlfcn.h>
+#include <stdlib.h>
+#include <sys/statvfs.h>
+#include <sys/syscall.h>
+#include <sys/timex.h>
+#include <time.h>
+#include <unistd.h>
+
+int clock_gettime(clockid_t clock, struct timespec *ret)
+{
+    const char *stopped = getenv("TEXTBACK_TEST_CLOCK");
+    if (clock == CLOCK_REALTIME && stopped) {
+        *ret = (struct timespec){.tv_sec = (time_t)strtoll(stopped, NULL, 10)};
+        return 0;
+    }
+    return (int)syscall(SYS_clock_gettime, clock, ret);
+}
+
+int adjtimex(struct timex *t)
+{
+    const char *synchronised = getenv("TEXTBACK_TEST_SYNC");
+    if (synchronised)
+        return synchronised[0] == '1' ? TIME_OK : TIME_ERROR;
+    return (int)syscall(SYS_adjtimex, t);
+}
+
+/* With 64-bit offsets <sys/statvfs.h> calls it statvfs64. */
+int statvfs(const char *path, struct statvfs *ret)
+{
+    int (*real)(const char *, struct statvfs *) =
+        (int (*)(const char *, struct statvfs *))dlsym(RTLD_NEXT, "statvfs64");
+    int err = real(path, ret);
+    if (err == 0 && getenv("TEXTBACK_TEST_FULL"))
+        ret->f_bavail = 0;
+    return err;
+}
