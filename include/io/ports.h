@@ -1,6 +1,8 @@
-/* include/io/ports.h - the serial ports of this machine and the USB devices that they are of, as
- * sysfs tells. Names such as ttyUSB2 change from plug to plug; vendor, product, serial and
- * interface number do not. `root` is what the paths /sys and /dev begin with: "" but for tests. */
+/* include/io/ports.h - the serial ports of USB devices and the devices that they are of, as sysfs
+ * tells. Names such as ttyUSB2 change from plug to plug; vendor, product, serial and interface
+ * number do not. The built-in ports (ttyS0, ttyAMA0) are none of these: nothing tells what is
+ * behind them, it may be a login or a machine, and what is written there to find out may be taken
+ * for a command. `root` is what the paths /sys and /dev begin with: "" but for tests. */
 #pragma once
 #include "modem/family.h"
 #include <stdbool.h>
@@ -13,18 +15,18 @@
 
 struct port_info {
     char path[PORT_PATH_SIZE];     /* "/dev/ttyUSB2" */
-    char device[PORT_DEVICE_SIZE]; /* of USB: where it is plugged in, "1-1.3"; else "" */
+    char device[PORT_DEVICE_SIZE]; /* where it is plugged in, "1-1.3" */
     char serial[PORT_SERIAL_SIZE]; /* of the USB device, "" none */
-    struct family_port usb;        /* zeroed where it is not USB */
+    struct family_port usb;
     enum family_rank rank;
 };
 
-/* Lists the ports that a modem may be behind, those to be asked first first: USB ports by rank,
- * then the built-in ones, but for those that are a console. Returns how many, at most `cap`. */
+/* Lists the ports that a modem may be behind, those to be asked first first; a console is none.
+ * Returns how many, at most `cap`. */
 size_t ports_list(const char *root, struct port_info *ret, size_t cap);
 
-/* Tells of one port. Returns 0, or -ENOENT where sysfs does not know it (a pty, a socket). `path`
- * is no link. */
+/* Tells of one port. Returns 0, or -ENOENT where it is none of USB (built in, a pty, a socket).
+ * `path` is no link. */
 int ports_find(const char *root, const char *path, struct port_info *ret);
 
 /* Looks for a modem that shows no port: a stick that is still a disk, or that is a network card

@@ -13,7 +13,7 @@ static const char usage[] =
     "       textback modem at COMMAND [LINE] [--force] [--json]\n"
     "       textback modem ussd CODE [LINE] [--json]\n"
     "       textback modem trace\n\n"
-    "list  the serial ports, and which modem is behind each\n"
+    "list  the serial ports of USB, and which modem is behind each\n"
     "info  who made it, its IMEI and SIM, network and signal\n"
     "at    puts an AT command to the modem, between the daemon's own; only queries, such as\n"
     "      AT+CSQ or AT+CREG?\n"
@@ -71,7 +71,7 @@ static void print_ports_json(const struct seen *seen, size_t count)
         snprintf(ids, sizeof(ids), "%04x:%04x", p->usb.vid, p->usb.pid);
         json_object(&j);
         json_key_string(&j, "port", p->path);
-        json_key_string(&j, "usb", p->device[0] ? ids : NULL);
+        json_key_string(&j, "usb", ids);
         json_key_string(&j, "serial", p->serial[0] ? p->serial : NULL);
         json_key(&j, "interface");
         if (p->usb.interface >= 0)
@@ -99,10 +99,7 @@ static void print_ports(const struct output *out, const struct seen *seen, size_
         const struct port_info *p = &seen[i].port;
         const char *name = family_name(p->usb.vid, p->usb.pid);
         table_cell(t, OUTPUT_PLAIN, p->path);
-        if (p->device[0])
-            table_cellf(t, OUTPUT_PLAIN, "%04x:%04x", p->usb.vid, p->usb.pid);
-        else
-            table_cell(t, OUTPUT_PLAIN, "");
+        table_cellf(t, OUTPUT_PLAIN, "%04x:%04x", p->usb.vid, p->usb.pid);
         if (p->usb.interface >= 0)
             table_cellf(t, OUTPUT_PLAIN, "%d", p->usb.interface);
         else
@@ -135,7 +132,7 @@ static int list(struct cli *cli)
         cli_note(cli, "%s, shows no port: sudo apt install usb-modeswitch, then plug it in again",
                  odd);
     if (count == 0)
-        return cli_fail(cli, CLI_MODEM, "no serial port: is the modem plugged in? (lsusb)");
+        return cli_fail(cli, CLI_MODEM, "no serial port of USB: is the modem plugged in? (lsusb)");
     return CLI_DONE;
 }
 

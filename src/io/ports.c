@@ -92,23 +92,19 @@ static bool read_usb(char *path, struct port_info *ret)
     return name && text_copy(ret->device, sizeof(ret->device), name + 1) == 0;
 }
 
-/* Returns whether a port that is not USB is there at all, and nobody's console. */
-static bool is_built_in(const char *root, const char *tty, const char *name)
+/* Returns whether the kernel's own messages go to this port. */
+static bool is_console(const char *root, const char *name)
 {
-    char console[PATH_MAX], word[WORD_SIZE];
+    char path[PATH_MAX], word[WORD_SIZE];
     struct text t;
-    if (strncmp(name, "ttyS", 4) != 0 && strncmp(name, "ttyAMA", 6) != 0)
-        return false;
-    if (read_word(tty, "type", word) && strcmp(word, "0") == 0)
-        return false; /* a number without a chip behind it */
-    text_init(&t, console, sizeof(console));
+    text_init(&t, path, sizeof(path));
     text_addf(&t, "%s/sys/class/tty/console", root);
-    if (!text_ok(&t) || !read_word(console, "active", word))
-        return true;
+    if (!text_ok(&t) || !read_word(path, "active", word))
+        return false;
     for (const char *at = word; (at = strstr(at, name)) != NULL; at += strlen(name))
         if ((at == word || at[-1] == ' ') && strchr(" ", at[strlen(name)]))
-            return false;
-    return true;
+            return true;
+    return false;
 }
 
 /* Reads all of one port but its order. Returns whether a modem may be behind it. */
@@ -126,11 +122,7 @@ static bool read_port(const char *root, const char *name, struct port_info *ret)
     text_addf(&t, "%s/sys/class/tty/%s/device", root, name);
     if (!fits || !text_ok(&t) || !realpath(link, device))
         return false;
-    if (read_usb(device, ret))
-        return true;
-    ret->usb = (struct family_port){.interface = -1};
-    ret->rank = FAMILY_POSSIBLE;
-    return is_built_in(root, tty, name);
+    return read_usb(device, ret) && !is_console(root, name);
 }
 
 /* Counts the ports of the same device that come before, and ranks. */
@@ -138,8 +130,6 @@ static void rank(struct port_info *ports, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         struct port_info *p = &ports[i];
-        if (!p->device[0])
-            continue;
         p->usb.order = 0;
         for (size_t k = 0; k < count; k++)
             if (strcmp(ports[k].device, p->device) == 0 &&
@@ -149,12 +139,10 @@ static void rank(struct port_info *ports, size_t count)
     }
 }
 
-/* Whom to ask first: USB before built-in, by rank, then always in the same order. */
+/* Whom to ask first: by rank, then always in the same order. */
 static int compare(const void *left, const void *right)
 {
     const struct port_info *a = left, *b = right;
-    if (!a->device[0] != !b->device[0])
-        return a->device[0] ? -1 : 1;
     if (a->rank != b->rank)
         return a->rank < b->rank ? -1 : 1;
     int order = strcmp(a->device, b->device);

@@ -88,14 +88,11 @@ static void usb_port(const char *device, int interface, const char *classes, con
 static void plug_in(void)
 {
     put("class/tty/tty0/dev", "4:0\n"); /* a screen: no device */
-    put("class/tty/console/active", "tty0 ttyS1 ttyS10\n");
+    put("class/tty/console/active", "tty0 ttyUSB8 ttyUSB33\n");
     put("devices/pnp0/id", "x");
     link_to("class/tty/ttyS0", "../../../devices/pnp0");
     put("class/tty/ttyS0/type", "4\n");
-    link_to("class/tty/ttyS1", "../../../devices/pnp0");
-    put("class/tty/ttyS1/type", "4\n");
-    link_to("class/tty/ttyS2", "../../../devices/pnp0");
-    put("class/tty/ttyS2/type", "0\n");
+    link_to("class/tty/ttyAMA0", "../../../devices/pnp0");
     link_to("class/tty/ttyprintk", "../../../devices/pnp0");
     link_to("class/tty/ttyUSB7", "../../../devices/gone"); /* leaves this moment */
 
@@ -108,6 +105,8 @@ static void plug_in(void)
     usb_device("1-3", "12d1\n", "1506\n", NULL);
     usb_port("1-3", 0, "ff0201", "ttyUSB4", false);
     usb_port("1-3", 1, "ff0202", "ttyUSB5", false);
+    usb_device("1-6", "0403\n", "6001\n", "TB8\n");
+    usb_port("1-6", 0, "ffffff", "ttyUSB8", false);
     usb_device("1-4", "1546\n", "1102\n", NULL);
     usb_port("1-4", 0, "020201", "ttyACM0", true);
 }
@@ -126,7 +125,6 @@ static void test_list(void)
         {"/dev/ttyUSB3", "1-2", FAMILY_POSSIBLE, 0, 0},
         {"/dev/ttyUSB2", "1-1", FAMILY_LAST, 0, 0},
         {"/dev/ttyUSB4", "1-3", FAMILY_LAST, 0, 0},
-        {"/dev/ttyS0", "", FAMILY_POSSIBLE, -1, 0},
     };
     struct port_info ports[PORTS_MAX], one;
     char path[PORT_PATH_SIZE];
@@ -145,6 +143,8 @@ static void test_list(void)
     tap_ok(ports_find(root, in_root("/dev/ttyUSB9", path), &one) == -ENOENT,
            "a port that is not there");
     tap_ok(ports_find(root, "/dev/pts/3", &one) == -ENOENT, "a pty");
+    tap_ok(ports_find(root, in_root("/dev/ttyS0", path), &one) == -ENOENT, "a built-in port");
+    tap_ok(ports_find(root, in_root("/dev/ttyUSB8", path), &one) == -ENOENT, "a console");
     tap_ok(ports_find(root, in_root("/dev/ttyUSB1", path), &one) == 0 && one.usb.vid == 0x1e0e &&
                one.usb.pid == 0x9001 && strcmp(one.serial, "0123") == 0,
            "one port");
