@@ -16,6 +16,7 @@ struct json {
     json_put *put;
     void *sink; /* borrowed */
     int depth;  /* 0..JSON_DEPTH_MAX: objects and arrays that are open */
+    bool line;  /* the next value begins on a new one */
     bool more;  /* the next value of this object or array needs a comma before it */
 };
 
@@ -28,6 +29,9 @@ void json_object(struct json *j);
 void json_object_end(struct json *j);
 void json_array(struct json *j);
 void json_array_end(struct json *j);
+
+/* The next value begins on a line of its own. */
+void json_line(struct json *j);
 
 /* The key of the next value, in an object. */
 void json_key(struct json *j, const char *key);

@@ -14,6 +14,9 @@ static void before_value(struct json *j)
 {
     if (j->more)
         put(j, ",");
+    if (j->line)
+        put(j, "\n");
+    j->line = false;
     j->more = true;
 }
 
@@ -57,6 +60,11 @@ void json_init(struct json *j, json_put *sink_put, void *sink)
 void json_put_text(void *text, const char *octets, size_t len)
 {
     text_add_span(text, octets, len);
+}
+
+void json_line(struct json *j)
+{
+    j->line = true;
 }
 
 void json_object(struct json *j)

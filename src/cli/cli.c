@@ -58,6 +58,7 @@ static const struct command {
     {"audit", cmd_audit, "all that is kept about one person"},
     {"forget", cmd_forget, "remove a person for good"},
     {"export", cmd_export, "everything as JSON or CSV"},
+    {"import", cmd_import, "take over what export wrote"},
     {"backup", cmd_backup, "copy the database while it is used"},
     {"db", cmd_db, "is the database sound? remove what is old"},
     {"events", cmd_events, "everything that happened, as JSON lines"},

@@ -10,9 +10,11 @@
 #define BATCH 2000
 
 static const char export_usage[] =
-    "usage: textback export [calls|messages|threads|notes|results|opt_outs|events|leads]\n"
-    "                       [--csv]\n\n"
-    "Prints everything that is kept as one JSON document, or one table of it.\n\n"
+    "usage: textback export [calls|messages|threads|notes|results|opt_outs|skipped|doubtful|\n"
+    "                       forgotten|events|leads] [--csv]\n\n"
+    "Prints everything that is kept as one JSON document, or one table of it.  textback import "
+    "takes it\n"
+    "over into another database.\n\n"
     "      --csv          one table as CSV\n"
     "      --json         changes nothing: it is JSON unless it is CSV\n";
 
@@ -69,10 +71,12 @@ static int print_table(struct dump *d, enum dump_table table)
             return err;
         for (count = 0; (err = dump_next(rows, &row)) > 0; count++, d->rows++) {
             after = row.id;
-            if (d->cells)
+            if (d->cells) {
                 print_csv_row(d, row.json);
-            else
+            } else {
+                json_line(&d->json); /* so that import can say where something is wrong */
                 json_raw(&d->json, row.json);
+            }
         }
         store_rows_free(rows);
     } while (err == 0 && count == BATCH && after != 0 && d->thread == 0);
@@ -109,19 +113,18 @@ static int print_csv(struct dump *d, enum dump_table table)
     return err;
 }
 
-/* Returns the table of that name; DUMP_RULES, which is not exported alone, where there is none. */
+/* DUMP_RULES, which is not exported alone, stands for none. */
 static enum dump_table table_named(const char *name)
 {
-    enum dump_table table = DUMP_CALLS;
-    while (table != DUMP_RULES && strcmp(dump_name(table), name) != 0)
-        table++;
-    return table;
+    enum dump_table table = DUMP_RULES;
+    return dump_named(name, strlen(name), &table) ? table : DUMP_RULES;
 }
 
 int cmd_export(struct cli *cli, int argc, char **argv)
 {
-    static const enum dump_table all[] = {DUMP_CALLS,   DUMP_MESSAGES, DUMP_THREADS, DUMP_NOTES,
-                                          DUMP_RESULTS, DUMP_OPT_OUTS, DUMP_EVENTS,  DUMP_LEADS};
+    static const enum dump_table all[] = {
+        DUMP_CALLS,   DUMP_MESSAGES, DUMP_THREADS,   DUMP_NOTES,  DUMP_RESULTS, DUMP_OPT_OUTS,
+        DUMP_SKIPPED, DUMP_DOUBTFUL, DUMP_FORGOTTEN, DUMP_EVENTS, DUMP_LEADS};
     enum dump_table one = DUMP_RULES;
     bool csv = false;
     int code;
@@ -147,9 +150,9 @@ int cmd_export(struct cli *cli, int argc, char **argv)
 
 int cmd_audit(struct cli *cli, int argc, char **argv)
 {
-    static const enum dump_table all[] = {DUMP_THREADS,  DUMP_CALLS,    DUMP_RULES,
-                                          DUMP_MESSAGES, DUMP_LEADS,    DUMP_NOTES,
-                                          DUMP_RESULTS,  DUMP_OPT_OUTS, DUMP_EVENTS};
+    static const enum dump_table all[] = {DUMP_THREADS, DUMP_CALLS,    DUMP_RULES,   DUMP_MESSAGES,
+                                          DUMP_LEADS,   DUMP_NOTES,    DUMP_RESULTS, DUMP_OPT_OUTS,
+                                          DUMP_SKIPPED, DUMP_DOUBTFUL, DUMP_EVENTS};
     struct person person;
     int code;
     if (cli_option(cli, argc, argv, audit_options, audit_usage) != -1)

@@ -89,6 +89,17 @@ int forgotten_add(struct store *s, int64_t contact, struct wall at);
 /* Whoever was forgotten is here again, or is asked for by number: what was kept as a hash is on the
  * lists again. Call it for every number that has no thread yet. */
 int forgotten_recall(struct store *s, const char *number);
+/* Takes over what another box kept so. Returns 1, 0 where it is here already, or -EOVERFLOW where
+ * its salt is one too many: each costs a hash for every new number. */
+#define FORGOTTEN_SALTS_MAX 16 /* one of our own, and one of each history that was taken over */
+struct forgotten_row {
+    const uint8_t *salt, *hash; /* `hash` of SHA256_OCTETS */
+    size_t salt_len;
+    const char *source; /* NULL: did not opt out */
+    bool doubtful, skipped, blocked;
+    struct wall at;
+};
+int forgotten_take(struct store *s, const struct forgotten_row *row);
 /* Adds what is kept as a hash to the facts about a number that has no thread. */
 struct person_facts;
 int forgotten_facts(struct store *s, const char *number, struct person_facts *facts);

@@ -1,17 +1,30 @@
 #include "store/dump.h"
 #include "db.h"
 #include <assert.h>
+#include <string.h>
 
 static const char *const names[DUMP_TABLES] = {
-    [DUMP_CALLS] = "calls",   [DUMP_MESSAGES] = "messages", [DUMP_THREADS] = "threads",
-    [DUMP_NOTES] = "notes",   [DUMP_RESULTS] = "results",   [DUMP_OPT_OUTS] = "opt_outs",
-    [DUMP_EVENTS] = "events", [DUMP_RULES] = "rules",       [DUMP_LEADS] = "leads",
+    [DUMP_CALLS] = "calls",       [DUMP_MESSAGES] = "messages",   [DUMP_THREADS] = "threads",
+    [DUMP_NOTES] = "notes",       [DUMP_RESULTS] = "results",     [DUMP_OPT_OUTS] = "opt_outs",
+    [DUMP_EVENTS] = "events",     [DUMP_RULES] = "rules",         [DUMP_SKIPPED] = "skipped",
+    [DUMP_DOUBTFUL] = "doubtful", [DUMP_FORGOTTEN] = "forgotten", [DUMP_LEADS] = "leads",
 };
 
 const char *dump_name(enum dump_table table)
 {
     assert((size_t)table < DUMP_TABLES);
     return names[table];
+}
+
+bool dump_named(const char *name, size_t len, enum dump_table *ret)
+{
+    for (enum dump_table table = DUMP_CALLS; (size_t)table < DUMP_TABLES; table++) {
+        if (strlen(names[table]) == len && memcmp(names[table], name, len) == 0) {
+            *ret = table;
+            return true;
+        }
+    }
+    return false;
 }
 
 #define BOOL(column) "json(iif(" column ", 'true', 'false'))"
@@ -51,8 +64,20 @@ static const char *const queries[DUMP_TABLES] = {
         " 'unread', unread, 'waiting_since', waiting_since, 'opted_out', " BOOL(
             "opted_out") ", 'blocked', " BOOL("blocked") ", 'calls', calls, 'messages', messages, "
                                                          "'last_at',"
-                                                         " last_at) FROM v_threads" PAGE("id",
-                                                                                         "id"),
+                                                         " last_at, 'snoozed_until', (SELECT " TIME(
+                                                             "snoozed_until") " FROM contact c"
+                                                                              " WHERE c.id = "
+                                                                              "v_threads.id AND "
+                                                                              "c.state = "
+                                                                              "'snoozed'), "
+                                                                              "'labels', "
+                                                                              "json((SELECT"
+                                                                              " json_group_array("
+                                                                              "name) FROM label "
+                                                                              "WHERE contact = "
+                                                                              "v_threads.id))) "
+                                                                              "FROM v_threads" PAGE(
+                                                                                  "id", "id"),
     [DUMP_NOTES] = "SELECT id, json_object('id', id, 'thread', contact, 'at', " TIME(
         "at") ", 'text', text) FROM note" PAGE("contact", "id"),
     [DUMP_RESULTS] = "SELECT id, json_object('id', id, 'thread', contact, 'at', " TIME(
@@ -63,6 +88,23 @@ static const char *const queries[DUMP_TABLES] = {
         "at") ")"
               " FROM opt_out WHERE ?1 = 0 OR number = (SELECT number FROM contact WHERE id = ?1)"
               " AND ?2 = ?2 ORDER BY number LIMIT ?3",
+    [DUMP_SKIPPED] = "SELECT 0, json_object('number', number, 'at', " TIME(
+        "at") ") FROM skip"
+              " WHERE ?1 = 0 OR number = (SELECT number FROM contact WHERE id = ?1)"
+              " AND ?2 = ?2 ORDER BY number LIMIT ?3",
+    [DUMP_DOUBTFUL] = "SELECT 0, json_object('number', number, 'at', " TIME(
+        "at") ") FROM doubt"
+              " WHERE ?1 = 0 OR number = (SELECT number FROM contact WHERE id = ?1)"
+              " AND ?2 = ?2 ORDER BY number LIMIT ?3",
+    [DUMP_FORGOTTEN] = "SELECT f.rowid, json_object('salt', hex(s.salt), 'hash', hex(f.hash),"
+                       " 'source', f.source, 'at', " TIME("f.at") ", 'doubtful', " BOOL(
+                           "f.doubtful") ","
+                                         " 'skipped', " BOOL("f.skipped") ", 'blocked', " BOOL(
+                                             "f.blocked") ")"
+                                                          " FROM forgotten f JOIN forgotten_salt s "
+                                                          "ON s.id = f.salt"
+                                                          " WHERE ?1 = 0 AND f.rowid > ?2 ORDER BY "
+                                                          "f.rowid LIMIT ?3",
     [DUMP_EVENTS] = "SELECT id, json_object('id', id, 'at', " TIME(
         "at") ", 'type', type, 'data',"
               " json(data)) FROM event" PAGE("contact", "id"),
@@ -72,6 +114,12 @@ static const char *const queries[DUMP_TABLES] = {
         " ON d.call = c.id WHERE c.contact = ?1 AND ?2 = ?2 ORDER BY d.call, d.seq LIMIT ?3",
 };
 
+/* Lists by number have no id to go on after. */
+static bool is_whole(enum dump_table table)
+{
+    return table == DUMP_OPT_OUTS || table == DUMP_SKIPPED || table == DUMP_DOUBTFUL;
+}
+
 int dump_list(struct store *s, enum dump_table table, int64_t thread, int64_t after, int limit,
               struct store_rows **ret)
 {
@@ -79,7 +127,7 @@ int dump_list(struct store *s, enum dump_table table, int64_t thread, int64_t af
     struct sql q = sql(s, queries[table]);
     sql_i64(&q, thread);
     sql_i64(&q, after);
-    sql_i64(&q, thread ? INT64_MAX : limit);
+    sql_i64(&q, thread || is_whole(table) ? INT64_MAX : limit);
     return sql_rows(&q, ret);
 }
 

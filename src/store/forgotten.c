@@ -8,7 +8,6 @@
 /* Some milliseconds each time, and only for a number that has no thread. */
 #define ROUNDS 10000
 #define SALT_OCTETS 16
-#define SALTS_MAX 16 /* one of our own, and one of each history that was taken over */
 
 static void hash_of(const char *number, sqlite3_value *salt, uint8_t ret[SHA256_OCTETS])
 {
@@ -76,7 +75,7 @@ static int forgotten_find(struct store *s, const char *number, int64_t *ret_row)
     struct store_rows *salts = NULL;
     sqlite3_value **salt;
     struct sql q = sql(s, "SELECT id, salt FROM forgotten_salt ORDER BY id LIMIT ?");
-    sql_i64(&q, SALTS_MAX);
+    sql_i64(&q, FORGOTTEN_SALTS_MAX);
     int err = sql_rows(&q, &salts);
     if (err < 0)
         return err;
@@ -145,4 +144,38 @@ int forgotten_count(struct store *s, int *ret)
     if (err == 0)
         *ret = (int)count;
     return err;
+}
+
+/* Finds a salt, or adds it. -EOVERFLOW where there are too many. */
+static int salt_id(struct store *s, const struct forgotten_row *row, int64_t *ret)
+{
+    struct sql q = sql(s, "SELECT id FROM forgotten_salt WHERE salt = ?");
+    sql_blob(&q, row->salt, row->salt_len);
+    int err = sql_get_i64(&q, ret);
+    if (err != -ENOENT)
+        return err;
+    q = sql(s, "INSERT INTO forgotten_salt (salt) SELECT ?1 WHERE"
+               " (SELECT count(*) FROM forgotten_salt) < ?2 RETURNING id");
+    sql_blob(&q, row->salt, row->salt_len);
+    sql_i64(&q, FORGOTTEN_SALTS_MAX);
+    err = sql_get_i64(&q, ret);
+    return err == -ENOENT ? -EOVERFLOW : err;
+}
+
+int forgotten_take(struct store *s, const struct forgotten_row *row)
+{
+    int64_t salt;
+    int err = salt_id(s, row, &salt);
+    if (err < 0)
+        return err;
+    struct sql q = sql(s, "INSERT OR IGNORE INTO forgotten (salt, hash, source, at, doubtful,"
+                          " skipped, blocked) VALUES (?, ?, ?, ?, ?, ?, ?)");
+    sql_i64(&q, salt);
+    sql_blob(&q, row->hash, SHA256_OCTETS);
+    sql_text(&q, row->source);
+    sql_i64(&q, row->at.s);
+    sql_i64(&q, row->doubtful);
+    sql_i64(&q, row->skipped);
+    sql_i64(&q, row->blocked);
+    return sql_run(&q);
 }

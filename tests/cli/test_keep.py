@@ -111,6 +111,11 @@ def test_export():
         audit = desk.json("audit", "1")
         ok([row["id"] for row in audit["calls"]] == [1, 3] and len(audit["rules"]) == 4, "an audit has their calls", audit)
         ok({event["data"].get("thread", 1) for event in audit["events"]} == {1}, "and only their events", audit)
+        db = sqlite3.connect(desk.db())
+        db.executemany("INSERT INTO opt_out VALUES (?, 'text', 1)", ((f"+4477{n:08d}",) for n in range(4000)))
+        db.commit()
+        db.close()
+        ok(len(desk.json("export", "opt_outs")["opt_outs"]) == 4001, "a long list of numbers comes whole")
 
 
 def test_forget():
