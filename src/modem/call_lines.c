@@ -80,7 +80,10 @@ static void on_clip(struct call_set *c, struct mono now, const char *rest)
     at_args_parse(rest, &a);
     read_number(&a, 0, &s);
     s.withheld = !s.number[0];
-    if (other && s.number[0] && other->number[0] && !call_same_number(s.number, other->number)) {
+    bool differs =
+        other && s.number[0] &&
+        (other->number[0] ? !call_same_number(s.number, other->number) : other->withheld);
+    if (differs) {
         call_finish(c, now, other, END_SILENCE, CALL_MISSED, true); /* only one rings at a time */
         c->past.kinds = UINT32_MAX; /* the next end line is of the new one, and so was the RING */
         call_ring(c, now, call_incoming(c, now, &s));
