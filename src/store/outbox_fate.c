@@ -4,6 +4,7 @@
 #include <errno.h>
 
 /* TP-MR has 8 bits and comes round: parts that left before do not count. */
+#define REPORT_SOON_S INT64_C(3600)
 #define REPORT_DAYS_S (7 * 24 * 60 * 60)
 
 static int part_message(struct store *s, int64_t part, int64_t *ret_message)
@@ -107,35 +108,57 @@ int outbox_settle(struct store *s, int64_t line, struct wall resend, struct wall
     }
 }
 
-/* The newest part with this TP-MR that waits for its report, else the newest with it at all (a
- * report said twice), else the oldest part of which nothing is known: its TP-MR was lost with the
- * result, or the report was faster. */
+/* The last part with this TP-MR since then that waits for its report, else the last with it at all
+ * (a report said twice). */
+static int find_reference(struct store *s, int64_t line, int64_t contact, uint8_t mr,
+                          int64_t since_s, int64_t *ret_part)
+{
+    for (int reported = 0;; reported++) {
+        struct sql q = reported
+                           ? sql(s, "SELECT id FROM part WHERE contact = ? AND line = ? AND mr = ?"
+                                    " AND sent >= ? ORDER BY sent DESC LIMIT 1")
+                           : sql(s, "SELECT id FROM part WHERE contact = ? AND line = ? AND mr = ?"
+                                    " AND sent >= ? AND state = 'sent' ORDER BY sent DESC LIMIT 1");
+        sql_i64(&q, contact);
+        sql_i64(&q, line);
+        sql_i64(&q, mr);
+        sql_i64(&q, since_s);
+        int err = sql_get_i64(&q, ret_part);
+        if (err != -ENOENT || reported)
+            return err;
+    }
+}
+
+/* The oldest part of which nothing is known, since its TP-MR was lost with the result, or the
+ * report was faster: first one that is being sent, or would be sent again without a report. */
+static int find_unknown(struct store *s, int64_t line, int64_t contact, int64_t *ret_part)
+{
+    for (int over = 0;; over++) {
+        struct sql q =
+            over ? sql(s, "SELECT id FROM part WHERE contact = ? AND line = ? AND mr IS NULL"
+                          " AND state IN ('sending','unknown') ORDER BY id LIMIT 1")
+                 : sql(s, "SELECT id FROM part WHERE contact = ? AND line = ? AND mr IS NULL"
+                          " AND state IN ('sending','unknown')"
+                          " AND (next IS NOT NULL OR state = 'sending') ORDER BY id LIMIT 1");
+        sql_i64(&q, contact);
+        sql_i64(&q, line);
+        int err = sql_get_i64(&q, ret_part);
+        if (err != -ENOENT || over)
+            return err;
+    }
+}
+
+/* The part that a report is about. The numbers come round after 256 texts: one of unknown fate goes
+ * before one that left long ago. */
 static int find_part(struct store *s, int64_t line, int64_t contact, uint8_t mr, struct wall at,
                      int64_t *ret_part)
 {
-    struct sql q = sql(s, "SELECT id FROM part WHERE contact = ? AND line = ? AND mr = ?"
-                          " AND sent >= ? AND state = 'sent' ORDER BY sent DESC LIMIT 1");
-    sql_i64(&q, contact);
-    sql_i64(&q, line);
-    sql_i64(&q, mr);
-    sql_i64(&q, at.s - REPORT_DAYS_S);
-    int err = sql_get_i64(&q, ret_part);
-    if (err != -ENOENT)
-        return err;
-    q = sql(s, "SELECT id FROM part WHERE contact = ? AND line = ? AND mr = ?"
-               " AND sent >= ? ORDER BY sent DESC LIMIT 1");
-    sql_i64(&q, contact);
-    sql_i64(&q, line);
-    sql_i64(&q, mr);
-    sql_i64(&q, at.s - REPORT_DAYS_S);
-    err = sql_get_i64(&q, ret_part);
-    if (err != -ENOENT)
-        return err;
-    q = sql(s, "SELECT id FROM part WHERE contact = ? AND line = ? AND mr IS NULL"
-               " AND state IN ('sending','unknown') ORDER BY id LIMIT 1");
-    sql_i64(&q, contact);
-    sql_i64(&q, line);
-    return sql_get_i64(&q, ret_part);
+    int err = find_reference(s, line, contact, mr, at.s - REPORT_SOON_S, ret_part);
+    if (err == -ENOENT)
+        err = find_unknown(s, line, contact, ret_part);
+    if (err == -ENOENT)
+        err = find_reference(s, line, contact, mr, at.s - REPORT_DAYS_S, ret_part);
+    return err;
 }
 
 /* A delivery is never taken back, and a report that the network still tries proves that the part

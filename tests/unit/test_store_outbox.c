@@ -63,6 +63,11 @@ static const struct row {
      "1.1 2.1 ; delivered failed"},
     {"a report said twice is not for the next", "man take sent:7 rep:7:d man take rep:7:d unk:9",
      "1.1 2.1 ; delivered unknown"},
+    {"the numbers come round: not for the one of hours ago",
+     "man take sent:7 +3601 man take rep:7:d unk:9 +9 take", "1.1 2.1 - ; sent delivered"},
+    {"not for an older one of which nobody will know",
+     "man take unk:9 +9 take unk:9 man take rep:7:d unk:9 +9 take",
+     "1.1 1.1 2.1 - ; unknown* delivered"},
 
     /* several parts */
     {"parts go in order", "man:3 take sent:1 take sent:2 take sent:3", "1.1 1.2 1.3 ; sent"},
