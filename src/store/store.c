@@ -284,7 +284,7 @@ static int move_waiting(struct store *s, struct wall since, struct wall from, in
     for (size_t i = 0; err >= 0 && i < sizeof(updates) / sizeof(updates[0]); i++) {
         struct sql q = sql(s, updates[i]);
         sql_i64(&q, delta_s);
-        sql_i64(&q, wall_plausible(from) ? since.s : 0);
+        sql_i64(&q, wall_plausible(from) ? since.s : INT64_MIN);
         sql_i64(&q, from.s);
         err = sql_run(&q);
     }
@@ -323,7 +323,9 @@ static int move_waiting(struct store *s, struct wall since, struct wall from, in
     "UPDATE " table " SET " column " = " column " + ?1 WHERE " column " BETWEEN ?2 AND ?3",
 #define CAP(table, column) "UPDATE " table " SET " column " = ?1 WHERE " column " > ?2",
 
-/* Moves the times in first..last. Once a step of the clock, so a scan of the tables will do. */
+/* Moves the times in first..last, which may be before 1970: what was written an hour before the
+ * clock fell back to its beginning has moved along, and comes back with it. Once a step of the
+ * clock, so a scan of the tables will do. */
 static int move_written(struct store *s, int64_t first, int64_t last, int64_t delta_s)
 {
     static const char *const updates[] = {WRITTEN_TIMES(MOVE)};
@@ -351,6 +353,28 @@ static int cap_written(struct store *s, struct wall now, int64_t last)
     return err;
 }
 
+/* No text leaves in the future, and none that seems to may hold up the pace and the caps until
+ * then. After a step of the clock it left as long ago as before it. */
+static int return_departures(struct store *s, struct wall now, int64_t delta_s)
+{
+    struct sql q = sql(s, "UPDATE departure SET at = at + ?1 WHERE at > ?2");
+    sql_i64(&q, delta_s);
+    sql_i64(&q, now.s);
+    return sql_run(&q);
+}
+
+/* The same at a start: how far the clock has fallen back nobody knows, but the last text left
+ * before now, and all others before it. */
+static int settle_departures(struct store *s, struct wall now)
+{
+    int64_t last;
+    struct sql q = sql(s, "SELECT ifnull(max(at), 0) FROM departure");
+    int err = sql_get_i64(&q, &last);
+    if (err < 0 || last <= now.s)
+        return err;
+    return return_departures(s, (struct wall){INT64_MIN}, now.s - last);
+}
+
 static int settle_times(struct store *s, struct wall now)
 {
     int64_t newest = 0;
@@ -358,7 +382,9 @@ static int settle_times(struct store *s, struct wall now)
     sql_i64(&q, WALL_PLAUSIBLE_S);
     int err = sql_get_i64(&q, &newest);
     if (err >= 0 && newest > 0)
-        err = move_written(s, 1, WALL_PLAUSIBLE_S - 1, now.s - newest);
+        err = move_written(s, INT64_MIN, WALL_PLAUSIBLE_S - 1, now.s - newest);
+    if (err >= 0)
+        err = settle_departures(s, now);
     return err < 0 ? err : cap_written(s, now, now.s + FUTURE_S);
 }
 
@@ -383,7 +409,10 @@ int store_clock_stepped(struct store *s, struct wall since, struct wall from, in
     if (err >= 0)
         err = move_waiting(s, since, from, delta_s);
     if (err >= 0)
-        err = move_written(s, known ? since.s : 1, known ? from.s : WALL_PLAUSIBLE_S - 1, delta_s);
+        err = move_written(s, known ? since.s : INT64_MIN, known ? from.s : WALL_PLAUSIBLE_S - 1,
+                           delta_s);
+    if (err >= 0 && delta_s < 0)
+        err = return_departures(s, (struct wall){from.s + delta_s}, delta_s);
     if (err >= 0)
         err = store_commit(s);
     if (err < 0)

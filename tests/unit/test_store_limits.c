@@ -127,6 +127,25 @@ static void test_rows(void)
     }
 }
 
+/* The clock is behind at the next start: the texts of an hour ago are not in the future. */
+static void test_clock_behind(void)
+{
+    const struct store_limits limits = {
+        .per_minute = 1000, .per_hour = 3, .per_day = 1000, .pace_ms = 10000};
+    struct script p;
+    script_open(&p, ":memory:", SCRIPT_START);
+    p.limits = &limits;
+    int err = script_run(&p, "auto +5 take sent:1 +3000 auto +5 take sent:2");
+    p.now.s -= 5000;
+    err = err ? err : store_clock_settle(p.s, p.now);
+    err = err ? err : script_run(&p, "auto +5 take +10 take sent:3 auto +5 take due");
+    script_states(&p);
+    if (!tap_ok(err == 0 && strcmp(p.out, "1.1 2.1 - 3.1 - +576 ; sent waiting sent sent") == 0,
+                "a clock that is behind after a restart holds nothing up"))
+        tap_diag("%s (%d)", p.out, err);
+    store_free(p.s);
+}
+
 static int alarms(struct script *p, const char *kind)
 {
     int64_t count = -1;
@@ -192,6 +211,7 @@ static void test_count(void)
 int main(void)
 {
     test_rows();
+    test_clock_behind();
     test_identical();
     test_count();
     return tap_done();

@@ -39,6 +39,8 @@ static void test_waiting(void)
         {"blocked", "in block", -1},
         {"not blocked any more", "in block unblock", 0},
         {"written while the clock was wrong: moves along with it", "in step:1000", 0},
+        {"written before the clock fell back to its beginning: comes back with it",
+         "in +100 step:-2000000000 step:2000000000", 0},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct script p;
