@@ -36,6 +36,7 @@ struct disk {
     bool dead;        /* it has: what it does from now on leaves no trace */
     int32_t bad_in_k; /* of so many calls in a thousand one fails with an input/output error */
     int64_t failed;   /* so many have */
+    int32_t slow_ms;  /* each takes so long */
     uint64_t random;  /* also for the salts of SQLite, so that each run is the same */
     struct disk_file files[DISK_FILES_MAX];
 };

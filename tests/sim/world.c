@@ -11,7 +11,7 @@ struct now world_network_now(const struct world *w)
 
 static bool disk_fails(const struct world *w)
 {
-    return w->disk && (w->disk->full || w->disk->dead);
+    return w->disk && (w->busy || w->disk->full || w->disk->dead || w->disk->bad_in_k > 0);
 }
 
 static void start_program(struct world *w)
@@ -28,6 +28,8 @@ static void start_program(struct world *w)
         w->restart_at = mono_after(w->now.mono, 1000);
         return;
     }
+    w->starts++;
+    w->heard_len = 0;
     w->restart_at = MONO_NEVER;
     w->open_at = w->now.mono;
     w->clock = (struct clock_watch){0};
@@ -48,8 +50,12 @@ int world_init_at(struct world *w, const char *path, struct disk *disk)
 int world_init_from(struct world *w, const char *path, struct disk *disk, struct wall start)
 {
     char error[STORE_ERROR_MAX];
-    *w = (struct world){
-        .unicode = COMPOSE_FOLD, .max_parts = 3, .down_ms = 2000, .path = path, .disk = disk};
+    *w = (struct world){.unicode = COMPOSE_FOLD,
+                        .max_parts = 3,
+                        .down_ms = 2000,
+                        .path = path,
+                        .disk = disk,
+                        .trouble_at = -1000000};
     w->now = (struct now){{1000}, start};
     int err = store_open(path, STORE_CREATE, &w->store, error);
     if (err != 0)
@@ -86,6 +92,11 @@ void world_kill(struct world *w, int64_t down_ms)
         w->disk->dead = false;
         w->disk->die_at = 0;
     }
+    if (w->power) {
+        sim_unplug(&w->sim, world_network_now(w));
+        sim_replug(&w->sim, world_network_now(w));
+        disk_power_cut(w->disk);
+    }
 }
 
 /* The disk has seen the end of the program: what the program did since has not happened. */
@@ -110,14 +121,45 @@ static uint32_t wire_draw(struct world *w, size_t below)
     return (uint32_t)((w->wire.random >> 33) % below);
 }
 
-/* Damages a piece as the wire does. Returns its octets. */
+/* Damages a piece as the wire does; there is room for two. Returns its octets. */
 static size_t wire_pass(struct world *w, uint8_t *bytes, size_t len)
 {
-    if (w->wire.lost_in_k == 0 || (int32_t)wire_draw(w, 1000) >= w->wire.lost_in_k)
+    int32_t lost = w->wire.lost_in_k, doubled = w->wire.doubled_in_k;
+    int32_t what = lost + doubled > 0 ? (int32_t)wire_draw(w, 1000) : 0;
+    if (what >= lost + doubled)
         return len;
+    w->wire.damaged++;
     size_t at = wire_draw(w, len);
-    memmove(bytes + at, bytes + at + 1, len - at - 1);
-    return len - 1;
+    if (what < lost) {
+        memmove(bytes + at, bytes + at + 1, len - at - 1);
+        return len - 1;
+    }
+    size_t from = what % 2 ? at : 0, count = what % 2 ? 1 : len;
+    memmove(bytes + from + count, bytes + from, len - from);
+    return len + count;
+}
+
+/* Keeps the lines that the program is told; the bytes are those that it got. */
+static void hear(struct world *w, const uint8_t *bytes, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        if (bytes[i] != '\r' && bytes[i] != '\n') {
+            if (w->heard_len + 1 < sizeof(w->heard))
+                w->heard[w->heard_len++] = (char)bytes[i];
+            continue;
+        }
+        w->heard[w->heard_len] = '\0';
+        if (w->heard_len > 0 && w->told)
+            w->told(w, w->heard);
+        w->heard_len = 0;
+    }
+}
+
+static bool is_ready(const struct world *w)
+{
+    struct modem_info info;
+    service_info(w->service, &info);
+    return info.state == MODEM_READY;
 }
 
 /* One chunk in one direction. Returns false where neither side had anything. */
@@ -126,8 +168,8 @@ static bool exchange(struct world *w)
     size_t len;
     const uint8_t *bytes = service_output(w->service, &len);
     if (len > 0) {
-        uint8_t chunk[512];
-        size_t taken = len < sizeof(chunk) ? len : sizeof(chunk);
+        uint8_t chunk[1024];
+        size_t taken = len < sizeof(chunk) / 2 ? len : sizeof(chunk) / 2;
         memcpy(chunk, bytes, taken);
         service_written(w->service, taken);
         sim_feed(&w->sim, world_network_now(w), chunk, wire_pass(w, chunk, taken));
@@ -135,13 +177,20 @@ static bool exchange(struct world *w)
     }
     bytes = sim_output(&w->sim, &len);
     if (len > 0) {
-        uint8_t chunk[512];
-        size_t taken = len < sizeof(chunk) ? len : sizeof(chunk);
+        uint8_t chunk[1024];
+        size_t taken = len < sizeof(chunk) / 2 ? len : sizeof(chunk) / 2;
+        int64_t damaged = w->wire.damaged;
+        bool ready = w->told && is_ready(w);
         if (w->wire.split && wire_draw(w, 4) == 0)
             taken = 1 + wire_draw(w, taken);
         memcpy(chunk, bytes, taken);
         sim_written(&w->sim, taken);
-        service_feed(w->service, w->now, chunk, wire_pass(w, chunk, taken));
+        taken = wire_pass(w, chunk, taken);
+        service_feed(w->service, w->now, chunk, taken);
+        if (ready && w->wire.damaged == damaged && !(w->disk && w->disk->dead))
+            hear(w, chunk, taken);
+        else
+            w->heard_len = 0;
         return true;
     }
     return false;
@@ -150,7 +199,8 @@ static bool exchange(struct world *w)
 static void pump(struct world *w)
 {
     while (w->service && w->open && w->sim.plugged && exchange(w)) {
-        w->steps++;
+        if (++w->steps == w->interrupt_at)
+            w->interrupt(w);
         if (!died(w) && w->steps == w->kill_at)
             world_kill(w, w->down_ms);
     }
@@ -173,7 +223,8 @@ static void act(struct world *w)
     }
     if (clock_watch_turn(&w->clock, w->store, w->now) != 0)
         w->store_errors += !disk_fails(w);
-    service_turn(w->service, w->now, false);
+    service_turn(w->service, w->now, w->poked);
+    w->poked = false;
     if (died(w))
         return;
     if (w->open && service_wants_reauthorise(w->service)) {
@@ -197,6 +248,21 @@ static struct mono next_instant(const struct world *w)
     return w->open || !w->sim.plugged ? next : mono_min(next, w->open_at);
 }
 
+static void pass(struct world *w, int64_t ms)
+{
+    w->now.wall.s += (w->now.mono.ms + ms) / 1000 - w->now.mono.ms / 1000;
+    w->now.mono.ms += ms;
+}
+
+/* The program waits for its disk: what the modem says meanwhile waits for the program. */
+static void pass_slowly(struct world *w)
+{
+    if (w->disk && w->disk->slow_ms > 0)
+        pass(w, (w->disk->calls - w->disk_calls) * w->disk->slow_ms);
+    if (w->disk)
+        w->disk_calls = w->disk->calls;
+}
+
 void world_run(struct world *w, int64_t ms)
 {
     struct mono end = mono_after(w->now.mono, ms);
@@ -204,17 +270,18 @@ void world_run(struct world *w, int64_t ms)
         act(w);
         if (w->watch)
             w->watch(w);
+        pass_slowly(w);
+        if (disk_fails(w))
+            w->trouble_at = w->now.mono.ms;
         struct mono next = next_instant(w);
         if (next.ms <= w->now.mono.ms)
             next.ms = w->now.mono.ms + 1; /* a side that wants another turn at once gets it */
         if (next.ms > end.ms)
             break;
-        int64_t passed_s = next.ms / 1000 - w->now.mono.ms / 1000;
-        w->now.mono = next;
-        w->now.wall.s += passed_s;
+        pass(w, next.ms - w->now.mono.ms);
     }
-    w->now.wall.s += end.ms / 1000 - w->now.mono.ms / 1000;
-    w->now.mono = end;
+    if (w->now.mono.ms < end.ms)
+        pass(w, end.ms - w->now.mono.ms);
 }
 
 int world_events(struct world *w, const char *type)

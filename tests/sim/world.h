@@ -12,8 +12,10 @@
 /* What becomes of bytes between the program and the modem. */
 struct world_wire {
     uint64_t random;
-    bool split;        /* they come in pieces of any size */
-    int32_t lost_in_k; /* of so many pieces in a thousand an octet is lost */
+    bool split;           /* they come in pieces of any size */
+    int32_t lost_in_k;    /* of so many pieces in a thousand an octet is lost */
+    int32_t doubled_in_k; /* or comes twice, alone or with its whole piece */
+    int64_t damaged;      /* so many were */
 };
 
 struct world {
@@ -34,11 +36,24 @@ struct world {
     int64_t steps;          /* exchanges so far: the instants at which a kill differs */
     int64_t kill_at;        /* the step after which the program dies once, 0 never */
     int64_t down_ms;        /* for so long */
-    int store_errors;       /* that nothing in the script explains */
-    const char *path;       /* of the database */
-    struct disk *disk;      /* under it, or NULL */
+    bool power;             /* and with it modem and disk: the power fails */
+    int64_t interrupt_at;   /* the step after which interrupt() is called once, 0 never */
+    bool poked;             /* somebody else has written to the database and says so */
+    bool busy;              /* another program holds the database */
+    int starts;             /* of the program */
+    int64_t trouble_at;     /* when something could last not be stored */
+    int64_t disk_calls;     /* of a slow disk, for which the time has passed */
+    char heard[160];        /* the line that the program is being told, as far as it came */
+    size_t heard_len;
+    int store_errors;  /* that nothing in the script explains */
+    const char *path;  /* of the database */
+    struct disk *disk; /* under it, or NULL */
     struct world_wire wire;
     void (*watch)(struct world *w); /* called whenever something may have happened, or NULL */
+    void (*interrupt)(struct world *w);
+    /* Called when a ready program has taken a whole line, undamaged, and done what follows from it.
+     */
+    void (*told)(struct world *w, const char *line);
 };
 
 /* Starts the world on Monday 2026-11-23 10:00 UTC with an empty store in memory and the program up.

@@ -1,0 +1,199 @@
+#include "truth_parts.h"
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#define ASKED_FOR (170 * SECOND)  /* the report of a text of unknown fate is waited for */
+#define UNKNOWN_FATE (3 * MINUTE) /* so near to a fault it may not be known whether a text left */
+#define SENDING (3 * MINUTE)      /* from the decision to send to the network */
+#define AUTOMATIC_IN_MONTH 3
+#define CONFIRMATION "no more texts from us"
+
+/* Whether the program cannot know what became of the text that left at `sent`. */
+static bool fate_hidden(const struct truth *t, int64_t sent)
+{
+    return t->faulty || t->fault_at >= sent - UNKNOWN_FATE;
+}
+
+static bool is_automatic(const char *text)
+{
+    return strstr(text, "missed you") || strstr(text, "We are closed") ||
+           strstr(text, "missed your call");
+}
+
+/* Returns whether this is the one copy that a text of unknown fate may have. */
+static bool is_copy(struct truth *t, struct truth_person *p, uint64_t hash)
+{
+    const struct truth_sent *last = p->last < t->sents ? &t->sent[p->last] : NULL;
+    bool copy =
+        last && last->hash == hash && !p->copied && !last->reported && fate_hidden(t, last->at);
+    if (copy && truth_now(t) - last->at < ASKED_FOR && truth_clock_right(t, HOUR))
+        truth_break(t, "P2", "sent again to %s after %" PRId64 " s, before a report could tell",
+                    p->number, (truth_now(t) - last->at) / SECOND);
+    p->copied = p->copied || copy;
+    return copy;
+}
+
+/* How many have left in so long. */
+static int count_left(const struct truth *t, int64_t ms)
+{
+    int count = 0;
+    for (size_t i = 0; i < TRUTH_RECENT_MAX && i < t->recents; i++)
+        count += truth_now(t) - t->recent[i] < ms;
+    return count;
+}
+
+/* What is of unknown fate or was sent again counts there as well. */
+bool truth_below_caps(const struct truth *t, int more)
+{
+    const struct policy_limits *limits = &t->w->policy.limits;
+    return limits->people_per_month > 1000 &&
+           count_left(t, HOUR + SENDING) * 2 + more < limits->per_hour &&
+           count_left(t, DAY + SENDING) * 2 + more < limits->per_day;
+}
+
+/* P6: how much leaves; the program counts from the moment at which it began to send. */
+static void judge_caps(struct truth *t)
+{
+    const struct policy_limits *limits = &t->w->policy.limits;
+    int hour = count_left(t, HOUR - SENDING), day = count_left(t, DAY - SENDING);
+    if (!truth_clock_right(t, DAY))
+        return;
+    if (hour >= limits->per_hour)
+        truth_break(t, "P6", "an automatic text although %d have left within the hour", hour);
+    if (day >= limits->per_day)
+        truth_break(t, "P6", "an automatic text although %d have left within the day", day);
+}
+
+/* Hours and minutes in London, by the calendar of 2026 and 2027. */
+static int london_minute(int64_t s)
+{
+    bool summer = (s >= INT64_C(1774746000) && s < INT64_C(1792890000)) ||
+                  (s >= INT64_C(1806195600) && s < INT64_C(1824944400));
+    return (int)((s + summer * 3600) / 60 % 1440);
+}
+
+/* P6 and P9: at night only those who have just called are texted; nobody long after the call. */
+static void judge_hour(struct truth *t, const struct truth_person *p, const char *text)
+{
+    int minute = london_minute(world_network_now(t->w).wall.s);
+    int64_t waited = truth_now(t) - p->rang;
+    bool held = minute >= 8 * 60 && waited < 12 * HOUR &&
+                (minute - 8 * 60) * MINUTE < t->w->policy.max_age_ms + SENDING;
+    bool closed = strstr(text, "We are closed") != NULL;
+    if (t->w->now.wall.s < 1600000000 && truth_clock_right(t, 0) == false && closed &&
+        truth_now(t) - t->clock_at > SENDING)
+        truth_break(t, "P9", "%s is told opening hours by a clock that is wrong", p->number);
+    if (!truth_clock_right(t, 2 * HOUR))
+        return;
+    if (waited > t->w->policy.max_age_ms + SENDING && !held)
+        truth_break(t, "P6", "%s is texted %" PRId64 " s after the call", p->number,
+                    waited / SECOND);
+    if ((minute >= 21 * 60 || minute < 8 * 60) && waited > t->w->policy.quiet.grace_ms + SENDING)
+        truth_break(t, "P6", "%s is texted at night, %" PRId64 " s after the call", p->number,
+                    waited / SECOND);
+}
+
+static void judge_person(struct truth *t, struct truth_person *p)
+{
+    int64_t now = truth_now(t), cooldown = t->w->policy.cooldown_ms;
+    const struct truth_sent *last = p->last < t->sents ? &t->sent[p->last] : NULL;
+    if (p->texted != 0 && now - p->texted < cooldown - 2 * MINUTE)
+        truth_break(t, "P2", "a second automatic text to %s after %" PRId64 " s%s", p->number,
+                    (now - p->texted) / SECOND,
+                    last && last->reported ? ", and the first was reported" : "");
+    if (++p->automatic > p->rung)
+        truth_break(t, "P2", "%d texts to %s for %d calls", p->automatic, p->number, p->rung);
+    if (p->automatic > AUTOMATIC_IN_MONTH && now - p->before[1] < 30 * DAY - HOUR &&
+        t->w->policy.limits.auto_per_person == AUTOMATIC_IN_MONTH)
+        truth_break(t, "P6", "more than %d automatic texts to %s in a month", AUTOMATIC_IN_MONTH,
+                    p->number);
+    if (t->paused != 0 && now > t->paused + IN_FLIGHT)
+        truth_break(t, "P5", "an automatic text to %s during a pause", p->number);
+    p->before[1] = p->before[0];
+    p->before[0] = p->texted;
+    p->texted = now;
+    p->copied = false;
+}
+
+static void judge_confirmation(struct truth *t, struct truth_person *p)
+{
+    if (p->answered != 0 && truth_now(t) - p->answered < 20 * HOUR &&
+        !fate_hidden(t, p->answered) && truth_clock_right(t, DAY))
+        truth_break(t, "P2", "a second confirmation to %s", p->number);
+    p->answered = truth_now(t);
+}
+
+static void judge_left(struct truth *t, struct truth_person *p, const char *text, uint8_t mr)
+{
+    int64_t now = truth_now(t);
+    uint64_t hash = truth_hash(text);
+    bool confirmation = strstr(text, CONFIRMATION) != NULL;
+    bool automatic = is_automatic(text), copy = automatic && is_copy(t, p, hash);
+    if (p->out != 0 && !confirmation && now > p->out + IN_FLIGHT)
+        truth_break(t, "P5", "a text to %s, who opted out %" PRId64 " s ago", p->number,
+                    (now - p->out) / SECOND);
+    if (p->shunned != 0 && now > p->shunned + IN_FLIGHT)
+        truth_break(t, "P5", "a text to %s, who was blocked %" PRId64 " s ago", p->number,
+                    (now - p->shunned) / SECOND);
+    if (automatic)
+        truth_unwatch(t, p);
+    if (automatic && !copy) {
+        judge_caps(t);
+        judge_hour(t, p, text);
+        judge_person(t, p);
+    }
+    if (confirmation)
+        judge_confirmation(t, p);
+    if (t->sents == TRUTH_SENT_MAX)
+        return;
+    if (automatic)
+        p->last = t->sents;
+    t->sent[t->sents++] = (struct truth_sent){.to = p, .hash = hash, .at = now, .mr = mr};
+    if (!copy)
+        t->recent[t->recents++ % TRUTH_RECENT_MAX] = now;
+}
+
+/* Takes the quotes away, and what they made of the text. */
+static void unquote(const char *quoted, char *text)
+{
+    for (const char *c = quoted + (*quoted == '"'); *c && *c != '"'; c++) {
+        if (*c != '\\')
+            *text++ = *c;
+        else
+            *text++ = *++c == 'n' ? '\n' : *c;
+    }
+    *text = '\0';
+}
+
+/* sent NUMBER mr=N[,N...] "TEXT" */
+void truth_left(struct truth *t, const char *line)
+{
+    char number[SIM_NUMBER_MAX + 1], text[SIM_SAY_MAX];
+    unsigned mr = 0;
+    const char *quoted = strchr(line, '"');
+    if (sscanf(line, "sent %80s mr=%u", number, &mr) != 2 || !quoted)
+        return;
+    struct truth_person *p = truth_find(t, number);
+    unquote(quoted, text);
+    if (p)
+        judge_left(t, p, text, (uint8_t)mr);
+    else if (t->lossy_at == 0)
+        truth_break(t, "P6", "a text to %s, who never called", number);
+}
+
+/* The newest text to them with this TP-MR. */
+void truth_reported(struct truth *t, const char *line)
+{
+    char number[SIM_NUMBER_MAX + 1];
+    unsigned mr = 0;
+    if (sscanf(line, "report %80s mr=%u", number, &mr) != 2 || t->w->sim.set.cnmi_ds != 1)
+        return; /* one that is kept in the modem is not acknowledged yet */
+    for (size_t i = t->sents; i-- > 0;) {
+        struct truth_sent *m = &t->sent[i];
+        if (m->mr == mr && strcmp(m->to->number, number) == 0) {
+            m->reported = true;
+            return;
+        }
+    }
+}

@@ -1,0 +1,22 @@
+/* tests/sim/truth_parts.h - what the files of the truth share. */
+#pragma once
+#include "truth.h"
+
+#define IN_FLIGHT (5 * SECOND) /* a part that was on its way when they opted out */
+
+static inline int64_t truth_now(const struct truth *t)
+{
+    return t->w->now.mono.ms;
+}
+
+uint64_t truth_hash(const char *text);
+/* Whether the clock was right for so long. */
+bool truth_clock_right(const struct truth *t, int64_t ms);
+
+/* truth_in.c: the program shows a text. */
+void truth_received(struct truth *t, const char *number, const char *text);
+/* truth_out.c: whether `more` texts may leave at once. */
+bool truth_below_caps(const struct truth *t, int more);
+/* truth_out.c: the network took a text, or was told that its report has come. */
+void truth_left(struct truth *t, const char *line);
+void truth_reported(struct truth *t, const char *line);
