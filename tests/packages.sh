@@ -49,6 +49,7 @@ packages_for_comparison()
     packages_command fish fish
     packages_command chromium chromium
     packages_command pdftotext poppler-utils
+    packages_command qemu-system-x86_64 qemu-system-x86
     packages_library gammu libgammu-dev
     packages_library libosmogsm libosmocore-dev
 }

@@ -36,8 +36,8 @@ build()
 }
 
 build build gcc ""
-build .build/clang clang "--no-suite checks"
-build .build/sanitised gcc "--no-suite checks --timeout-multiplier 4" \
+build .build/clang clang "--no-suite checks --no-suite vm"
+build .build/sanitised gcc "--no-suite checks --no-suite vm --timeout-multiplier 4" \
     -Db_sanitize=address,undefined -Dc_args=-fno-sanitize-recover=all -Doptimization=1 -Dwerror=false
 
 exec python3 tests/summary.py build .build/clang .build/sanitised

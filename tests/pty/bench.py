@@ -26,42 +26,48 @@ class Trouble(Exception):
     """Something did not happen; the message says what."""
 
 
-class Modem:
-    """The simulated modem; cmd() drives it, expect() reads what it reports."""
+class Wire:
+    """The simulated modem at the other end of two streams; cmd() drives it, expect() reads what it reports."""
 
-    def __init__(self, program, link):
+    def __init__(self, reports, commands):
+        self.reports = reports
+        self.commands = commands
         self.lines = []
         self.seen = 0
         self.news = threading.Condition()
-        self.process = subprocess.Popen(
-            [program, "--link", link], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         threading.Thread(target=self._read, daemon=True).start()
-        self.expect("port ")
-        self.cmd("set ring 0.2", "set send 0.03", "set report 0.05")
 
     def _read(self):
-        for line in self.process.stdout:
+        for line in self.reports:
             with self.news:
                 self.lines.append(line.rstrip("\n"))
                 self.news.notify_all()
 
     def cmd(self, *commands):
         for command in commands:
-            self.process.stdin.write(command + "\n")
-        self.process.stdin.flush()
+            self.commands.write(command + "\n")
+        self.commands.flush()
+
+    def be_quick(self):
+        self.cmd("set ring 0.2", "set send 0.03", "set report 0.05")
+
+    def take(self, begin):
+        """Returns the next report that begins so, or None where there is none yet; those before it are passed over."""
+        with self.news:
+            while self.seen < len(self.lines):
+                self.seen += 1
+                if self.lines[self.seen - 1].startswith(begin):
+                    return self.lines[self.seen - 1]
+        return None
 
     def expect(self, begin, within=5.0, until=None):
         """Returns the next report that begins so, or None as soon as until() holds."""
         end = time.monotonic() + within
         with self.news:
             while True:
-                while self.seen < len(self.lines):
-                    line = self.lines[self.seen]
-                    self.seen += 1
-                    if line.startswith(begin):
-                        return line
-                if until and until():
-                    return None
+                line = self.take(begin)
+                if line or (until and until()):
+                    return line
                 left = end - time.monotonic()
                 if left <= 0:
                     raise Trouble(f"no {begin!r} within {within} s; last: {self.lines[-8:]}")
@@ -70,6 +76,17 @@ class Modem:
     def count(self, begin):
         with self.news:
             return sum(line.startswith(begin) for line in self.lines)
+
+
+class Modem(Wire):
+    """The simulated modem as a process, its port at `link`."""
+
+    def __init__(self, program, link):
+        self.process = subprocess.Popen(
+            [program, "--link", link], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        super().__init__(self.process.stdout, self.process.stdin)
+        self.expect("port ")
+        self.be_quick()
 
     def close(self):
         self.process.stdin.close()

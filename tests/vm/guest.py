@@ -1,0 +1,89 @@
+"""tests/vm/guest.py - a small Linux in QEMU with this machine's programs: boots in seconds, runs lines of shell.
+
+Its clock is its own: with -icount it advances with the instructions the guest runs, so that a busy host makes the test
+slow, and the guest no slower as far as it can tell. What must happen in time is timed by that clock.
+"""
+
+import base64
+import os
+import shlex
+
+import image
+from qemu import Qemu, Trouble
+
+REQUEST_S = 90 # of the host, also for the boot: far more than a busy one needs
+LOOK_US = 100000
+SHIFT = 2 # 4 ns an instruction: about a small Pi, and what QEMU manages on an idle host
+
+
+class Guest:
+    """`ports` are names of byte streams between host and guest: /run/ports/NAME there, here streams[NAME], to read and to write."""
+
+    def __init__(self, name, programs, ports=(), arguments=(), memory_mb=256):
+        self.uptime = 0.0
+        self.stem = os.path.join(image.CACHE, name)
+        vmlinux = image.make_initrd(self.stem + ".cpio", programs)
+        self.streams = {}
+        names = ["agent", *ports]
+        devices = ["-icount", f"shift={SHIFT}", "-device", "virtio-serial-pci"]
+        for port in names:
+            path = f"{self.stem}.{port}"
+            if os.path.exists(path):
+                os.remove(path)
+            devices += ["-chardev", f"socket,id={port},path={path},server=on,wait=off",
+                        "-device", f"virtserialport,chardev={port},name={port}"]
+        self.qemu = Qemu(self.stem, vmlinux, self.stem + ".cpio", "", memory_mb, [*devices, *arguments])
+        try:
+            for port in names:
+                connection = self.qemu.connect(port)
+                connection.settimeout(REQUEST_S if port == "agent" else None)
+                self.streams[port] = [connection.makefile(mode, encoding="utf-8", errors="replace", newline="\n")
+                                      for mode in "rw"]
+            self._answer("boot")
+        except BaseException:
+            self.end()
+            raise
+
+    def _answer(self, what):
+        try:
+            status, uptime, said = (self.streams["agent"][0].readline().rstrip("\n") + "  ").split(" ")[:3]
+        except (OSError, ValueError):
+            raise Trouble(f"the guest does not answer: {what}") from None
+        if not status:
+            raise Trouble(f"the guest has ended: {what}")
+        self.uptime = float(uptime)
+        return int(status), base64.b64decode(said).decode("utf-8", "replace")
+
+    def run(self, line):
+        """Runs a line of shell. Returns its status and what it said."""
+        assert "\n" not in line
+        self.streams["agent"][1].write(line + "\n")
+        self.streams["agent"][1].flush()
+        return self._answer(line)
+
+    def out(self, line):
+        """Runs a line of shell that must succeed. Returns what it said."""
+        status, said = self.run(line)
+        if status:
+            raise Trouble(f"{line}: exit {status}: {said.strip()[-300:]}")
+        return said
+
+    def write(self, path, text):
+        """Writes a small file."""
+        text = text.replace("\\", "\\\\").replace("\n", "\\n")
+        self.out(f"printf %b {shlex.quote(text)} >{path}")
+
+    def until(self, what, holds, within=10):
+        """Asks again and again, for so many seconds of the guest. Returns what holds() gave once it is true."""
+        end = None
+        while True:
+            value = holds()
+            if value:
+                return value
+            end = end or self.uptime + within
+            if self.uptime > end:
+                raise Trouble(f"not within {within} s: {what}")
+            self.run(f"usleep {LOOK_US}")
+
+    def end(self):
+        self.qemu.end() # their readers come to the end of the streams

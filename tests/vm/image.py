@@ -1,0 +1,167 @@
+"""tests/vm/image.py - what a guest boots: Debian's kernel with the drivers a modem needs, busybox, and our programs.
+
+The packages are downloaded and unpacked, never installed, and stay in .build/vm for the next time.
+"""
+
+import fcntl
+import glob
+import os
+import re
+import shutil
+import stat
+import subprocess
+
+from qemu import PROGRAM, unpack_kernel
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+CACHE = os.path.join(os.path.dirname(os.path.dirname(HERE)), ".build", "vm")
+MODULES = ["virtio_pci", "virtio_console", "virtio_blk", "ext4", "crc32c_generic", "xhci_pci", "ftdi_sio", "option",
+           "dummy_hcd num=2", "configfs", "usb_f_fs"]
+MODULE_FOLDERS = ["arch", "crypto", "lib", "drivers/block", "drivers/char", "drivers/usb", "drivers/virtio", "fs/configfs",
+                  "fs/ext4", "fs/jbd2", "fs/mbcache.ko"]
+ETC = {
+    "passwd": "root:x:0:0::/:/bin/sh\ntextback:x:100:100::/tmp:/bin/sh\nstranger:x:101:101::/tmp:/bin/sh\n",
+    "group": "root:x:0:\ndialout:x:20:textback\ntextback:x:100:\nstranger:x:101:\n",
+    "mdev.conf": "ttyUSB[0-9]+ 0:20 660\nttyS[0-9]+ 0:20 660\n",
+}
+
+
+class Missing(Exception):
+    """A guest cannot be had on this machine; the message says why."""
+
+
+def run(*command, cwd=None):
+    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
+    if done.returncode:
+        why = (done.stderr.strip() or "failed").splitlines()[-1]
+        raise Missing(f"{' '.join(command[:3])}: {why}")
+    return done.stdout
+
+
+def kernel_package():
+    """The name has the number of an ABI, and changes from update to update."""
+    for line in run("apt-cache", "depends", "linux-image-amd64").splitlines():
+        if line.strip().startswith("Depends: linux-image-"):
+            return line.split()[1]
+    raise Missing("apt knows no kernel of the name linux-image-amd64")
+
+
+def unpack(package, folder, *patterns):
+    """Unpacks those files of a Debian package into `folder`."""
+    deb = os.path.join(CACHE, "deb")
+    os.makedirs(deb, exist_ok=True)
+    run("apt-get", "download", package, cwd=deb)
+    path = max(glob.glob(os.path.join(deb, package + "_*.deb")), key=os.path.getmtime)
+    with subprocess.Popen(["dpkg-deb", "--fsys-tarfile", path], stdout=subprocess.PIPE) as contents:
+        done = subprocess.run(["tar", "x", "-C", folder, "--wildcards", *patterns], stdin=contents.stdout,
+                              capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise Missing(f"{package}: {done.stderr.strip()}")
+    os.remove(path)
+
+
+def depends(module):
+    """The package has no modules.dep: each module tells by itself."""
+    with open(module, "rb") as file:
+        found = re.search(rb"\0depends=([^\0]*)\0", file.read())
+    return [name for name in found[1].decode().replace("-", "_").split(",") if name] if found else []
+
+
+def order_modules(files, wanted):
+    """Returns the lines `NAME OPTIONS` in the order in which they can be loaded."""
+    lines = {}
+
+    def add(name, options=""):
+        if name in lines or name not in files:
+            return # what is built into the kernel has no file
+        for other in depends(files[name]):
+            add(other)
+        lines[name] = f"{name} {options}".strip()
+
+    for module in wanted:
+        add(*module.split(" ", 1))
+    return lines
+
+
+def make_base(folder):
+    """Fills `folder` with vmlinux, busybox and modules."""
+    shutil.rmtree(folder, ignore_errors=True)
+    part = folder + ".part"
+    shutil.rmtree(part, ignore_errors=True)
+    os.makedirs(part)
+    unpack("busybox-static", part, "./bin/busybox")
+    package = kernel_package()
+    unpack(package, part, "./boot/vmlinuz*", *(f"./lib/modules/*/kernel/{where}" for where in MODULE_FOLDERS))
+    unpack_kernel(glob.glob(part + "/boot/vmlinuz*")[0], part + "/vmlinux")
+    files = {os.path.basename(path)[:-3].replace("-", "_"): path
+             for path in glob.glob(part + "/lib/modules/**/*.ko", recursive=True)}
+    os.makedirs(part + "/modules")
+    lines = order_modules(files, MODULES)
+    for name in lines:
+        shutil.copy(files[name], f"{part}/modules/{name}.ko")
+    with open(part + "/modules/order", "w", encoding="utf-8") as file:
+        file.write("\n".join(lines.values()) + "\n")
+    for what in ("/lib", "/boot"):
+        shutil.rmtree(part + what)
+    os.rename(part, folder)
+
+
+def base():
+    """Returns the folder with vmlinux, busybox and modules; makes it where there is none."""
+    for tool, package in ((PROGRAM, "qemu-system-x86"), ("apt-get", "apt"), ("dpkg-deb", "dpkg")):
+        if not shutil.which(tool):
+            raise Missing(f"{tool} is missing (package {package})")
+    if os.uname().machine != "x86_64":
+        raise Missing("the guest runs this machine's programs, and is an x86_64")
+    os.makedirs(CACHE, exist_ok=True)
+    folder = os.path.join(CACHE, "base")
+    with open(os.path.join(CACHE, "lock"), "w", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX) # of several tests the first one does it
+        if not os.path.isdir(folder):
+            make_base(folder)
+    return folder
+
+
+def libraries(program):
+    """Returns the paths of the shared libraries a program needs, its loader too."""
+    with open(program, "rb") as file:
+        script = file.read(2) == b"#!"
+    return [] if script else re.findall(r"(/\S+) \(0x", run("ldd", program))
+
+
+def archive(files):
+    """Returns the cpio archive (newc) of {path: (mode, bytes)}, folders added."""
+    entries = {}
+    for path, (mode, content) in files.items():
+        parts = path.strip("/").split("/")
+        for depth in range(1, len(parts)):
+            entries.setdefault("/".join(parts[:depth]), (stat.S_IFDIR | 0o755, b""))
+        entries["/".join(parts)] = (stat.S_IFREG | mode, content)
+    out = bytearray()
+    for number, (name, (mode, content)) in enumerate([*entries.items(), ("TRAILER!!!", (0, b""))], 1):
+        fields = (number, mode, 0, 0, 1, 0, len(content), 0, 0, 0, 0, len(name) + 1, 0)
+        out += b"070701" + b"".join(b"%08X" % field for field in fields) + name.encode() + b"\0"
+        out += b"\0" * (-len(out) % 4) + content
+        out += b"\0" * (-len(out) % 4)
+    return bytes(out)
+
+
+def make_initrd(path, programs):
+    """Writes the guest's files: `programs` are of this machine, and go to /bin with their libraries."""
+    folder = base()
+    files = {"init": (0o755, os.path.join(HERE, "init.sh")), "bin/busybox": (0o755, folder + "/bin/busybox")}
+    for name in os.listdir(folder + "/modules"):
+        files["modules/" + name] = (0o644, f"{folder}/modules/{name}")
+    for program in programs:
+        files["bin/" + os.path.basename(program).removesuffix(".sh")] = (0o755, program)
+        for library in libraries(program):
+            files[library] = (0o755, library)
+    contents = {}
+    for name, (mode, source) in files.items():
+        with open(source, "rb") as file:
+            contents[name] = (mode, file.read())
+    for name, text in ETC.items():
+        contents["etc/" + name] = (0o644, text.encode())
+    with open(path, "wb") as file:
+        file.write(archive(contents))
+    return folder + "/vmlinux"
