@@ -215,6 +215,13 @@ void call_ring(struct call_set *c, struct mono now, struct call *call)
     schedule(c, call, now);
 }
 
+/* Returns the call, or NULL where the line names another one by its index. */
+static struct call *not_another(struct call *call, const struct call_sign *s)
+{
+    bool other = call && s->index >= 0 && call->index >= 0 && call->index != s->index;
+    return other ? NULL : call;
+}
+
 void call_end(struct call_set *c, struct mono now, const struct call_sign *s, enum end_kind kind,
               enum call_outcome outcome)
 {
@@ -225,9 +232,9 @@ void call_end(struct call_set *c, struct mono now, const struct call_sign *s, en
     bool named = call && s->number[0] && call_same_number(s->number, call->number);
 
     if (!call && !s->number[0])
-        call = call_find_state(c, CALL_ACTIVE, false);
+        call = not_another(call_find_state(c, CALL_ACTIVE, false), s);
     if (!call && !s->number[0])
-        call = call_find_ringing(c);
+        call = not_another(call_find_ringing(c), s);
     if (recent && !(c->past.kinds & bit) && !named &&
         (!call || call->started.ms >= c->past.ended.ms)) {
         c->past.kinds |= bit;
