@@ -70,11 +70,12 @@ struct modem_setup {
     size_t variant; /* of a step that has several commands to try */
     uint32_t tries;
     struct mono due;
-    uint32_t deaf_steps; /* bits: ran out of time twice since the port was opened, left out */
+    uint64_t deaf_steps; /* bits: ran out of time twice since the port was opened, left out */
     size_t deaf_step;    /* the last that ran out of time */
     bool answered;       /* the running step has printed what was asked for */
     bool direct_service; /* AT+CSMS=1: phase 2+, for modems that want it */
     bool cnmi_told, cnmi_set;
+    bool urcs_elsewhere;      /* Quectel: they go to a port that nobody reads */
     uint8_t cnmi_mt, cnmi_ds; /* as set */
     char sim_word[24];        /* what AT+CPIN? said last */
     uint32_t sim_tries;

@@ -354,30 +354,30 @@ static void on_wind(struct call_set *c, struct mono now, const char *rest)
 
 bool call_set_line(struct call_set *c, struct mono now, const char *line)
 {
-    static const struct {
+    static const struct { /* each with a transcript that has it */
         const char *text;
         bool whole; /* the line is no longer than that */
         void (*take)(struct call_set *c, struct mono now, const char *rest);
     } lines[] = {
-        {"RING", true, on_ring},
-        {"IRING", true, on_ring}, /* Huawei Balong, IMS */
-        {"+CRING:", false, on_cring},
-        {"+CLIP:", false, on_clip},
-        {"+CCWA:", false, on_ccwa},
-        {"^CCWA:", false, on_ccwa},
-        {"+CLCC:", false, on_clcc},
-        {"^SLCC:", false, on_slcc},
-        {"+QIND:", false, on_qind},
-        {"^DSCI:", false, on_dsci},
-        {"+UCALLSTAT:", false, on_ucallstat},
-        {"^CCALLSTATE:", false, on_ccallstate},
-        {"^CONN:", false, on_conn},
-        {"^CEND:", false, on_cend},
-        {"NO CARRIER", true, on_no_carrier},
-        {"VOICE CALL: BEGIN", false, on_voice_begin},
-        {"VOICE CALL: END", false, on_voice_end},
-        {"MISSED_CALL:", false, on_missed},
-        {"+WIND:", false, on_wind},
+        {"RING", true, on_ring},                      /* generic-two-rings-before-clip */
+        {"IRING", true, on_ring},                     /* huawei-balong-ims-iring-missed */
+        {"+CRING:", false, on_cring},                 /* huawei-3g-cring-cend-missed */
+        {"+CLIP:", false, on_clip},                   /* wavecom-two-field-clip-and-wind */
+        {"+CCWA:", false, on_ccwa},                   /* call-waiting-ccwa-missed */
+        {"^CCWA:", false, on_ccwa},                   /* huawei-balong-waiting-call-missed */
+        {"+CLCC:", false, on_clcc},                   /* simcom-sim800-clcc-urc-missed */
+        {"^SLCC:", false, on_slcc},                   /* cinterion-slcc-empty-list-missed */
+        {"+QIND:", false, on_qind},                   /* quectel-eg25-no-ring-at-all */
+        {"^DSCI:", false, on_dsci},                   /* quectel-dsci-missed */
+        {"+UCALLSTAT:", false, on_ucallstat},         /* ublox-ucallstat-only */
+        {"^CCALLSTATE:", false, on_ccallstate},       /* huawei-balong-ims-answered */
+        {"^CONN:", false, on_conn},                   /* huawei-answered-conn-cend */
+        {"^CEND:", false, on_cend},                   /* huawei-cend-empty-duration */
+        {"NO CARRIER", true, on_no_carrier},          /* second-caller-right-after-first */
+        {"VOICE CALL: BEGIN", false, on_voice_begin}, /* simcom-sim7600-answered-begin-before-ok */
+        {"VOICE CALL: END", false, on_voice_end},     /* simcom-a7682e-missed-voice-call-end */
+        {"MISSED_CALL:", false, on_missed},           /* simcom-sim7600-missed-call-line */
+        {"+WIND:", false, on_wind},                   /* wavecom-two-field-clip-and-wind */
     };
 
     for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {

@@ -50,6 +50,8 @@ enum setup_step {
     STEP_MODEL,
     STEP_CALLS,
     STEP_CALL_LINES,
+    STEP_URCS_NOW,
+    STEP_URCS, /* where they go to another port */
     STEP_IMEI,
     STEP_OPERATOR_FORM,
     STEP_OPERATOR,

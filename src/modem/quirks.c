@@ -5,14 +5,15 @@
 
 /* What makes each family say more of a call, or sleep less; the others refuse it. */
 static const char *const call_lines[] = {
-    "AT+CCWA=1", /* 27.007 7.12: a second caller during a call */
+    "AT+CCWA=1", /* 27.007 7.12, a second caller during a call: call-waiting-ccwa-missed */
     "AT+CLCC=1", /* SIMCom: else no answer shows, simcom-sim7600-answered-begin-before-ok */
     "AT^DSCI=1", /* Quectel: the same, quectel-dsci-missed */
     "AT+QINDCFG=\"ccinfo\",1", /* Quectel: the end of a call, quectel-eg25-no-ring-at-all */
     "AT+UCALLSTAT=1",          /* u-blox LTE: no RING at all, ublox-ucallstat-only */
-    "AT^SLCC=1",               /* Cinterion: a list for each change (ModemManager) */
-    "AT^CURC=1",  /* Huawei: else no line tells of the end, huawei-curc-off-ring-just-stops */
-    "AT+CSCLK=0", /* SIM800: asleep, it says nothing at all (Adafruit FONA 42) */
+    "AT^SLCC=1",    /* Cinterion: a list for each change, cinterion-slcc-empty-list-missed */
+    "AT^PORTSEL=0", /* Huawei: URCs to PCUI, not to the modem port (ModemManager) */
+    "AT^CURC=1",    /* Huawei: else no line tells of the end, huawei-curc-off-ring-just-stops */
+    "AT+CSCLK=0",   /* SIM800: asleep, it says nothing at all (Adafruit FONA 42) */
 };
 
 static const struct boot_line {
@@ -20,26 +21,28 @@ static const struct boot_line {
     bool whole; /* line */
     enum quirk_boot boot;
 } boot_lines[] = {
-    {"RDY", true, QUIRK_BOOT_START}, /* Quectel, SIM800: simcom-sim800-brownout-during-ring */
-    {"^SYSSTART", false, QUIRK_BOOT_START},     /* Cinterion: without a line end */
-    {"*ATREADY:", false, QUIRK_BOOT_START},     /* SIMCom A76xx */
-    {"MODEM:STARTUP", false, QUIRK_BOOT_START}, /* Neoway */
-    {"+READY", true, QUIRK_BOOT_START},         /* u-blox TOBY-L4 */
-    {"+CFUN: 1", true, QUIRK_BOOT_MAYBE},
-    {"+CPIN: READY", true, QUIRK_BOOT_MAYBE},
-    {"+CPIN:", false, QUIRK_BOOT_TAIL},
-    {"Call Ready", true, QUIRK_BOOT_TAIL}, /* SIM800 */
-    {"SMS Ready", true, QUIRK_BOOT_TAIL},
-    {"SMS DONE", true, QUIRK_BOOT_TAIL}, /* SIMCom 7000, 7600 */
-    {"PB DONE", true, QUIRK_BOOT_TAIL},
-    {"+QIND: SMS DONE", true, QUIRK_BOOT_TAIL}, /* Quectel */
-    {"+QIND: PB DONE", true, QUIRK_BOOT_TAIL},
-    {"+PBREADY", true, QUIRK_BOOT_TAIL}, /* Neoway */
+    {"RDY", true, QUIRK_BOOT_START},            /* SIM800: simcom-sim800-brownout-during-ring */
+    {"^SYSSTART", false, QUIRK_BOOT_START},     /* no CR LF: cinterion-restarts-while-ringing */
+    {"*ATREADY:", false, QUIRK_BOOT_START},     /* simcom-a76xx-restarts-while-ringing */
+    {"MODEM:STARTUP", false, QUIRK_BOOT_START}, /* neoway-restarts-while-ringing */
+    {"+READY", true, QUIRK_BOOT_START},         /* TOBY-L4: ublox-restarts-while-ringing */
+    {"+CFUN: 1", true, QUIRK_BOOT_MAYBE},       /* quectel-eg25-restarts-while-ringing */
+    {"+CPIN: READY", true, QUIRK_BOOT_MAYBE},   /* the same */
+    {"+CPIN:", false, QUIRK_BOOT_TAIL},         /* the same, with a SIM that is not ready */
+    {"Call Ready", true, QUIRK_BOOT_TAIL},      /* simcom-sim800-brownout-during-ring */
+    {"SMS Ready", true, QUIRK_BOOT_TAIL},       /* the same */
+    {"SMS DONE", true, QUIRK_BOOT_TAIL},        /* simcom-a76xx-restarts-while-ringing */
+    {"PB DONE", true, QUIRK_BOOT_TAIL},         /* the same */
+    {"+QIND: SMS DONE", true, QUIRK_BOOT_TAIL}, /* quectel-eg25-restarts-while-ringing */
+    {"+QIND: PB DONE", true, QUIRK_BOOT_TAIL},  /* the same */
+    {"+PBREADY", true, QUIRK_BOOT_TAIL},        /* neoway-restarts-while-ringing */
 };
 
-/* Models, by how AT+CGMM begins, that must not be asked AT+CLCC during a call: ZTE sticks such as
- * MF190 and MF710M (python-gsmmodem 12). */
-static const char *const poll_haters[] = {"MF", "ZTE"};
+/* Models, by how AT+CGMM begins, that must not be asked AT+CLCC during a call. */
+static const char *const poll_haters[] = {
+    "MF",  /* ZTE sticks such as MF190 and MF710M (python-gsmmodem 12), zte-clip-without-quotes */
+    "ZTE", /* the same */
+};
 
 const char *quirk_call_line(size_t i)
 {

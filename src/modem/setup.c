@@ -45,6 +45,13 @@ static const struct step {
     [STEP_MODEL] = {{"AT+CGMM"}, AT_EXPECT_TEXT, "+CGMM:", PLAIN_MS, 1},
     [STEP_CALLS] = {{"AT+CLCC"}, AT_EXPECT_PREFIX, "+CLCC:", PLAIN_MS, 1},
     [STEP_CALL_LINES] = {{NULL}, AT_EXPECT_RESULT, NULL, PLAIN_MS, 1},
+    /* Quectel: without it nothing rings here, quectel-urcs-on-another-port */
+    [STEP_URCS_NOW] = {{"AT+QURCCFG=\"urcport\""}, AT_EXPECT_PREFIX, "+QURCCFG:", PLAIN_MS, 1},
+    [STEP_URCS] = {{"AT+QURCCFG=\"urcport\",\"all\"", "AT+QURCCFG=\"urcport\",\"usbat\""},
+                   AT_EXPECT_RESULT,
+                   NULL,
+                   PLAIN_MS,
+                   1},
     [STEP_IMEI] = {{"AT+CGSN"}, AT_EXPECT_TEXT, "+CGSN:", PLAIN_MS, 1},
     [STEP_OPERATOR_FORM] = {{"AT+COPS=3,0"}, AT_EXPECT_RESULT, NULL, PLAIN_MS, 1},
     [STEP_OPERATOR] = {{"AT+COPS?"}, AT_EXPECT_PREFIX, "+COPS:", LONG_MS, 1},
@@ -53,7 +60,7 @@ static const struct step {
     [STEP_CENTRE] = {{NULL}, AT_EXPECT_RESULT, NULL, PLAIN_MS, 1},
     [STEP_INIT] = {{NULL}, AT_EXPECT_RESULT, NULL, LONG_MS, 1},
 };
-static_assert(STEP_COUNT <= 32, "deaf_steps has a bit for each");
+static_assert(STEP_COUNT <= 64, "deaf_steps has a bit for each");
 
 void setup_go(struct modem *m, struct mono due, size_t step)
 {
@@ -68,6 +75,7 @@ void setup_begin(struct modem *m, struct mono now)
     m->setup.direct_service = false;
     m->setup.cnmi_told = false;
     m->setup.cnmi_set = false;
+    m->setup.urcs_elsewhere = false;
     m->setup.sim_stuck = false;
     m->setup.sim_tries = 0;
     m->iccid[0] = '\0';
@@ -151,7 +159,7 @@ static bool step_text(struct modem *m, char text[AT_COMMAND_MAX + 1], const char
     const struct modem_setup *s = &m->setup;
     const char *fixed = s->variant < 2 ? steps[s->step].text[s->variant] : NULL;
 
-    if (s->deaf_steps & (UINT32_C(1) << s->step))
+    if (s->deaf_steps & (UINT64_C(1) << s->step))
         return false;
     switch (s->step) {
     case STEP_PIN_TRIES:
@@ -173,6 +181,8 @@ static bool step_text(struct modem *m, char text[AT_COMMAND_MAX + 1], const char
         return put(text, quirk_call_line(s->variant));
     case STEP_CALLS:
         return !quirk_dislikes_polls(m->model) && put(text, fixed);
+    case STEP_URCS:
+        return s->urcs_elsewhere && put(text, fixed);
     case STEP_CENTRE:
         return s->variant == 0 && centre_text(m, text);
     case STEP_INIT:
@@ -215,7 +225,7 @@ static void cnmi_refused(struct modem *m, struct mono now)
 /* There is no command of this step (any more). */
 static void step_over(struct modem *m, struct mono now)
 {
-    bool deaf = m->setup.deaf_steps & (UINT32_C(1) << m->setup.step);
+    bool deaf = m->setup.deaf_steps & (UINT64_C(1) << m->setup.step);
     enum setup_step step = (enum setup_step)m->setup.step;
 
     if (step == STEP_NOTICE && !deaf) {
@@ -266,6 +276,12 @@ static void take_word(char *buf, size_t cap, const char *line, const char *prefi
     network_word(buf, cap, at_args_get(&a, 0).s, at_args_get(&a, 0).len);
 }
 
+static bool is_word(const struct at_args *a, size_t i, const char *word)
+{
+    struct at_field f = at_args_get(a, i);
+    return f.len == strlen(word) && memcmp(f.s, word, f.len) == 0;
+}
+
 void setup_line(struct modem *m, const char *line)
 {
     struct at_groups groups;
@@ -297,6 +313,10 @@ void setup_line(struct modem *m, const char *line)
             network_word(m->setup.cnmi[i], sizeof(m->setup.cnmi[i]), g.s, g.len);
         }
         break;
+    case STEP_URCS_NOW:
+        at_args_parse(line + strlen("+QURCCFG:"), &a);
+        m->setup.urcs_elsewhere = !is_word(&a, 1, "usbat") && !is_word(&a, 1, "all");
+        break;
     case STEP_CENTRE_NOW:
         life_centre(m, line + strlen("+CSCA:"));
         break;
@@ -317,7 +337,7 @@ static void step_deaf(struct modem *m, struct mono now)
     char cause[MODEM_CAUSE_MAX];
 
     if (m->setup.deaf_step == m->setup.step)
-        m->setup.deaf_steps |= UINT32_C(1) << m->setup.step;
+        m->setup.deaf_steps |= UINT64_C(1) << m->setup.step;
     m->setup.deaf_step = m->setup.step;
     snprintf(cause, sizeof(cause), "no answer to step %zu of the set-up (%s)", m->setup.step + 1,
              steps[m->setup.step].text[0] ? steps[m->setup.step].text[0] : "SMS settings");

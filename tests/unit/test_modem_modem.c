@@ -42,7 +42,33 @@ static const struct row {
      "CMGF=0|AT+CSMS=0|AT+CPMS=?|"
      "AT+CPMS?|AT+CNMI=?|AT+CNMI=2,1,0,1,0|AT+CLIP=1|AT+CRC=1|AT+CREG=2|AT+CEREG=2|AT+CREG?|"
      "AT+CEREG?|AT+CGMM|AT+CLCC|AT+CCWA=1|AT+CLCC=1|AT^DSCI=1|AT+QINDCFG=\"ccinfo\",1|AT+UCALLSTAT="
-     "1|AT^SLCC=1|AT^CURC=1|AT+CSCLK=0|AT+CGSN|"
+     "1|AT^SLCC=1|AT^PORTSEL=0|AT^CURC=1|AT+CSCLK=0|AT+QURCCFG=\"urcport\"|AT+CGSN|"
+     "AT+COPS=3,0|AT+COPS?|AT+CSQ|AT+CSCA?|AT+EXTRA=1|AT+CMGF=0|AT+CMGL=4|"},
+    {"URCs that go to another port are fetched here",
+     {{"AT+QURCCFG=\"urcport\"", "+QURCCFG: \"urcport\",\"usbmodem\"\r\nOK", 0},
+      {"AT+QURCCFG=\"urcport\",\"all\"", "ERROR", 0}},
+     {{0, NULL}},
+     0,
+     MARK,
+     "S:probing S:configuring S:ready ",
+     "ESC|AT|ATE0|ATQ0V1|AT+CMEE=1|ATS0=0|AT+CPIN?|AT+CCID|AT+ICCID|AT^ICCID?|AT+CSCS=\"GSM\"|AT+"
+     "CMGF=0|AT+CSMS=0|AT+CPMS=?|"
+     "AT+CPMS?|AT+CNMI=?|AT+CNMI=2,1,0,1,0|AT+CLIP=1|AT+CRC=1|AT+CREG=2|AT+CEREG=2|AT+CREG?|"
+     "AT+CEREG?|AT+CGMM|AT+CLCC|AT+CCWA=1|AT+CLCC=1|AT^DSCI=1|AT+QINDCFG=\"ccinfo\",1|AT+UCALLSTAT="
+     "1|AT^SLCC=1|AT^PORTSEL=0|AT^CURC=1|AT+CSCLK=0|AT+QURCCFG=\"urcport\"|AT+QURCCFG=\"urcport\","
+     "\"all\"|AT+QURCCFG=\"urcport\",\"usbat\"|AT+CGSN|"
+     "AT+COPS=3,0|AT+COPS?|AT+CSQ|AT+CSCA?|AT+EXTRA=1|AT+CMGF=0|AT+CMGL=4|"},
+    {"URCs that come here are left alone",
+     {{"AT+QURCCFG=\"urcport\"", "+QURCCFG: \"urcport\",\"usbat\"\r\nOK", 0}},
+     {{0, NULL}},
+     0,
+     MARK,
+     "S:probing S:configuring S:ready ",
+     "ESC|AT|ATE0|ATQ0V1|AT+CMEE=1|ATS0=0|AT+CPIN?|AT+CCID|AT+ICCID|AT^ICCID?|AT+CSCS=\"GSM\"|AT+"
+     "CMGF=0|AT+CSMS=0|AT+CPMS=?|"
+     "AT+CPMS?|AT+CNMI=?|AT+CNMI=2,1,0,1,0|AT+CLIP=1|AT+CRC=1|AT+CREG=2|AT+CEREG=2|AT+CREG?|"
+     "AT+CEREG?|AT+CGMM|AT+CLCC|AT+CCWA=1|AT+CLCC=1|AT^DSCI=1|AT+QINDCFG=\"ccinfo\",1|AT+UCALLSTAT="
+     "1|AT^SLCC=1|AT^PORTSEL=0|AT^CURC=1|AT+CSCLK=0|AT+QURCCFG=\"urcport\"|AT+CGSN|"
      "AT+COPS=3,0|AT+COPS?|AT+CSQ|AT+CSCA?|AT+EXTRA=1|AT+CMGF=0|AT+CMGL=4|"},
     {"everything optional is refused",
      {{"AT", "OK", 0}, {"AT+CMGF=0", "OK", 0}, {"*", "ERROR", 0}},
