@@ -46,8 +46,7 @@ struct sql sql(struct store *s, const char *text);
 void sql_i64(struct sql *q, int64_t value);
 void sql_text(struct sql *q,
               const char *value); /* NULL is NULL; borrowed until the statement has run */
-void sql_blob(struct sql *q, const void *value, size_t len); /* borrowed, too */
-void sql_wall(struct sql *q, struct wall t);                 /* 0 is NULL */
+void sql_wall(struct sql *q, struct wall t); /* 0 is NULL */
 
 /* Each runs the statement and resets it. */
 int sql_run(struct sql *q); /* number of changed rows */
@@ -93,13 +92,14 @@ int forgotten_recall(struct store *s, const char *number);
  * its salt is one too many: each costs a hash for every new number. */
 #define FORGOTTEN_SALTS_MAX 16 /* one of our own, and one of each history that was taken over */
 struct forgotten_row {
-    const uint8_t *salt, *hash; /* `hash` of SHA256_OCTETS */
-    size_t salt_len;
-    const char *source; /* NULL: did not opt out */
+    const char *salt, *hash; /* forgotten_valid() */
+    const char *source;      /* NULL: did not opt out */
     bool doubtful, skipped, blocked;
     struct wall at;
 };
 int forgotten_take(struct store *s, const struct forgotten_row *row);
+/* Are these a salt and a hash as textback makes them? Others may cost any amount of time. */
+bool forgotten_valid(const char *salt, const char *hash);
 /* Adds what is kept as a hash to the facts about a number that has no thread. */
 struct person_facts;
 int forgotten_facts(struct store *s, const char *number, struct person_facts *facts);

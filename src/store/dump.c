@@ -96,7 +96,7 @@ static const char *const queries[DUMP_TABLES] = {
         "at") ") FROM doubt"
               " WHERE ?1 = 0 OR number = (SELECT number FROM contact WHERE id = ?1)"
               " AND ?2 = ?2 ORDER BY number LIMIT ?3",
-    [DUMP_FORGOTTEN] = "SELECT f.rowid, json_object('salt', hex(s.salt), 'hash', hex(f.hash),"
+    [DUMP_FORGOTTEN] = "SELECT f.rowid, json_object('salt', s.salt, 'hash', f.hash,"
                        " 'source', f.source, 'at', " TIME("f.at") ", 'doubtful', " BOOL(
                            "f.doubtful") ","
                                          " 'skipped', " BOOL("f.skipped") ", 'blocked', " BOOL(

@@ -1,18 +1,36 @@
-#include "base/sha256.h"
 #include "db.h"
 #include "store/people.h"
-#include <assert.h>
+#include <crypt.h>
 #include <errno.h>
 #include <string.h>
 
-/* Some milliseconds each time, and only for a number that has no thread. */
+/* crypt(5), sha256crypt: some milliseconds each time, and only for a number that has no thread.
+ * What crypt(5) calls a setting is the salt here; the hash begins with it. */
+#define METHOD "$5$"
 #define ROUNDS 10000
-#define SALT_OCTETS 16
+#define SETTING METHOD "rounds=10000$"
+#define SALT_OCTETS 12 /* as many as sha256crypt takes */
+#define DIGEST_CHARACTERS 43
 
-static void hash_of(const char *number, sqlite3_value *salt, uint8_t ret[SHA256_OCTETS])
+static int hash_of(struct store *s, const char *number, const char *salt,
+                   char ret[CRYPT_OUTPUT_SIZE])
 {
-    sha256_stretch(number, strlen(number), sqlite3_value_blob(salt),
-                   (size_t)sqlite3_value_bytes(salt), ROUNDS, ret);
+    struct crypt_data room;
+    const char *hash = crypt_rn(number, salt, &room, sizeof(room));
+    if (!hash) /* the salt is none of ours */
+        return store_fail(s, SQLITE_CORRUPT);
+    memcpy(ret, hash, strlen(hash) + 1);
+    return 0;
+}
+
+bool forgotten_valid(const char *salt, const char *hash)
+{
+    static const char characters[] =
+        "./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    size_t len = strlen(salt), begin = strlen(SETTING);
+    return strncmp(salt, SETTING, begin) == 0 && len > begin &&
+           strspn(salt + begin, characters) == len - begin && strncmp(hash, salt, len) == 0 &&
+           hash[len] == '$' && strlen(hash + len + 1) == DIGEST_CHARACTERS;
 }
 
 /* Any salt will do; the first person who is forgotten makes one. */
@@ -22,14 +40,18 @@ static int salt_get(struct store *s, int64_t *ret_id)
     int err = sql_get_i64(&q, ret_id);
     if (err != -ENOENT)
         return err;
-    q = sql(s, "INSERT INTO forgotten_salt (salt) VALUES (randomblob(?)) RETURNING id");
-    sql_i64(&q, SALT_OCTETS);
+    char octets[SALT_OCTETS], salt[CRYPT_GENSALT_OUTPUT_SIZE];
+    sqlite3_randomness(sizeof(octets), octets);
+    if (!crypt_gensalt_rn(METHOD, ROUNDS, octets, sizeof(octets), salt, sizeof(salt)))
+        return store_fail(s, SQLITE_ERROR);
+    q = sql(s, "INSERT INTO forgotten_salt (salt) VALUES (?) RETURNING id");
+    sql_text(&q, salt);
     return sql_get_i64(&q, ret_id);
 }
 
 int forgotten_add(struct store *s, int64_t contact, struct wall at)
 {
-    uint8_t hash[SHA256_OCTETS];
+    char hash[CRYPT_OUTPUT_SIZE];
     sqlite3_value **row;
     int64_t salt = 0;
     int err = salt_get(s, &salt);
@@ -40,9 +62,10 @@ int forgotten_add(struct store *s, int64_t contact, struct wall at)
     sql_i64(&q, contact);
     sql_i64(&q, salt);
     err = sql_keep(&q, &row);
+    if (err == 0)
+        err = hash_of(s, col_text(row[0]), col_text(row[1]), hash);
     if (err < 0)
         return err;
-    hash_of(col_text(row[0]), row[1], hash);
     q = sql(s, "INSERT OR REPLACE INTO forgotten (salt, hash, source, at, doubtful, skipped,"
                " blocked) SELECT ?2, ?3, o.source, ifnull(o.at, ?4), d.number IS NOT NULL,"
                " k.number IS NOT NULL, c.blocked FROM contact c"
@@ -53,7 +76,7 @@ int forgotten_add(struct store *s, int64_t contact, struct wall at)
                " IS NOT NULL");
     sql_i64(&q, contact);
     sql_i64(&q, salt);
-    sql_blob(&q, hash, sizeof(hash));
+    sql_text(&q, hash);
     sql_i64(&q, at.s);
     err = sql_run(&q);
     return err < 0 ? err : 0;
@@ -62,11 +85,13 @@ int forgotten_add(struct store *s, int64_t contact, struct wall at)
 /* Finds the row that a salt and the number give. -ENOENT none. */
 static int find(struct store *s, const char *number, sqlite3_value **salt, int64_t *ret_row)
 {
-    uint8_t hash[SHA256_OCTETS];
-    hash_of(number, salt[1], hash);
+    char hash[CRYPT_OUTPUT_SIZE];
+    int err = hash_of(s, number, col_text(salt[1]), hash);
+    if (err < 0)
+        return err;
     struct sql q = sql(s, "SELECT rowid FROM forgotten WHERE salt = ? AND hash = ?");
     sql_i64(&q, col_i64(salt[0]));
-    sql_blob(&q, hash, sizeof(hash));
+    sql_text(&q, hash);
     return sql_get_i64(&q, ret_row);
 }
 
@@ -150,13 +175,13 @@ int forgotten_count(struct store *s, int *ret)
 static int salt_id(struct store *s, const struct forgotten_row *row, int64_t *ret)
 {
     struct sql q = sql(s, "SELECT id FROM forgotten_salt WHERE salt = ?");
-    sql_blob(&q, row->salt, row->salt_len);
+    sql_text(&q, row->salt);
     int err = sql_get_i64(&q, ret);
     if (err != -ENOENT)
         return err;
     q = sql(s, "INSERT INTO forgotten_salt (salt) SELECT ?1 WHERE"
                " (SELECT count(*) FROM forgotten_salt) < ?2 RETURNING id");
-    sql_blob(&q, row->salt, row->salt_len);
+    sql_text(&q, row->salt);
     sql_i64(&q, FORGOTTEN_SALTS_MAX);
     err = sql_get_i64(&q, ret);
     return err == -ENOENT ? -EOVERFLOW : err;
@@ -171,7 +196,7 @@ int forgotten_take(struct store *s, const struct forgotten_row *row)
     struct sql q = sql(s, "INSERT OR IGNORE INTO forgotten (salt, hash, source, at, doubtful,"
                           " skipped, blocked) VALUES (?, ?, ?, ?, ?, ?, ?)");
     sql_i64(&q, salt);
-    sql_blob(&q, row->hash, SHA256_OCTETS);
+    sql_text(&q, row->hash);
     sql_text(&q, row->source);
     sql_i64(&q, row->at.s);
     sql_i64(&q, row->doubtful);

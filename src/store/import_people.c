@@ -1,6 +1,5 @@
 /* What people here know of others, taken over: threads, notes, results, and who must not be texted.
  */
-#include "base/sha256.h"
 #include "import_parts.h"
 #include "store/contacts.h"
 #include "store/people.h"
@@ -8,8 +7,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-
-#define SALT_MAX 64 /* octets */
 
 static int add_labels(struct import *i, int64_t thread, const char *list)
 {
@@ -218,21 +215,6 @@ int import_take_number(struct import *i, enum dump_table table, const char *json
     return table == DUMP_SKIPPED ? skip_add(i->s, number, at) : optout_doubt(i->s, number, at);
 }
 
-/* Returns how many octets, 0 where it is not hexadecimal or too long. */
-static size_t from_hex(const char *text, uint8_t *ret, size_t max)
-{
-    size_t len = strlen(text);
-    unsigned octet;
-    if (len % 2 || len / 2 > max || strspn(text, "0123456789ABCDEFabcdef") != len)
-        return 0;
-    for (size_t n = 0; n < len / 2; n++) {
-        if (sscanf(text + 2 * n, "%2x", &octet) != 1)
-            return 0;
-        ret[n] = (uint8_t)octet;
-    }
-    return len / 2;
-}
-
 int import_take_forgotten(struct import *i, const char *json)
 {
     enum { SALT, HASH, SOURCE, DOUBTFUL, SKIPPED, IS_BLOCKED, AT };
@@ -242,18 +224,16 @@ int import_take_forgotten(struct import *i, const char *json)
         {"skipped", FIELD_BOOL, false, NULL}, {"blocked", FIELD_BOOL, false, NULL},
         {"at", FIELD_TIME, false, NULL},
     };
-    uint8_t salt[SALT_MAX], hash[SHA256_OCTETS];
     int err = import_read(i, json, fields, sizeof(fields) / sizeof(fields[0]));
     if (err < 0)
         return err;
-    size_t len = from_hex(value(i, SALT)->text, salt, sizeof(salt));
-    if (len == 0 || from_hex(value(i, HASH)->text, hash, sizeof(hash)) != sizeof(hash)) {
-        snprintf(i->error, sizeof(i->error), "\"salt\" or \"hash\" is not hexadecimal");
+    const char *salt = value(i, SALT)->text, *hash = value(i, HASH)->text;
+    if (!forgotten_valid(salt, hash)) {
+        snprintf(i->error, sizeof(i->error), "\"salt\" or \"hash\" is not as export writes it");
         return -EINVAL;
     }
     const struct forgotten_row row = {
         .salt = salt,
-        .salt_len = len,
         .hash = hash,
         .source = value(i, SOURCE)->text,
         .doubtful = value(i, DOUBTFUL)->i64 != 0,

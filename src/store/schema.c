@@ -104,15 +104,16 @@
                      "new.name); END;"
 
 /* Who must not be texted although nothing else is known of them any more: a slow hash of the number
- * with a salt. `source` is that of the opt-out, NULL where they did not opt out. */
+ * with a salt, as crypt(5) has them. `source` is that of the opt-out, NULL where they did not opt
+ * out. */
 #define SCHEMA_FORGOTTEN                                      \
     "CREATE TABLE forgotten_salt ("                           \
     "  id INTEGER PRIMARY KEY,"                               \
-    "  salt BLOB NOT NULL UNIQUE"                             \
+    "  salt TEXT NOT NULL UNIQUE"                             \
     ") STRICT;"                                               \
     "CREATE TABLE forgotten ("                                \
     "  salt INTEGER NOT NULL REFERENCES forgotten_salt,"      \
-    "  hash BLOB NOT NULL,"                                   \
+    "  hash TEXT NOT NULL,"                                   \
     "  source TEXT,"                                          \
     "  doubtful INTEGER NOT NULL CHECK (doubtful IN (0, 1))," \
     "  skipped INTEGER NOT NULL CHECK (skipped IN (0, 1)),"   \

@@ -116,12 +116,6 @@ void sql_text(struct sql *q, const char *value)
         bound(q, sqlite3_bind_text(q->stmt, ++q->bound, value, -1, SQLITE_STATIC));
 }
 
-void sql_blob(struct sql *q, const void *value, size_t len)
-{
-    if (q->err == 0)
-        bound(q, sqlite3_bind_blob64(q->stmt, ++q->bound, value, len, SQLITE_STATIC));
-}
-
 void sql_wall(struct sql *q, struct wall t)
 {
     if (q->err != 0)

@@ -43,6 +43,7 @@ PURE_INCLUDES = set(
     "assert.h errno.h inttypes.h limits.h stdarg.h stdbool.h stddef.h stdint.h stdio.h string.h".split()
 )
 LIBRARY_INCLUDES = {  # header of a library: the rooms that may name it
+    "crypt.h": ["store"],
     "sqlite3.h": ["store", "cli"],
     "libserialport.h": ["io"],
     "yaml.h": ["io"],

@@ -19,7 +19,8 @@ CALL = {"id": 1, "line": "main", "thread": 1, "number": "+447700900001", "withhe
 TEXT = {"id": 1, "line": "main", "thread": 1, "number": "+447700900001", "direction": "out", "text": "Hi", "parts": 1,
         "cause": "missed_call", "state": "sent", "created_at": "2026-11-01T09:00:21Z", "call": 1}
 NOTE = {"id": 1, "thread": 1, "at": "2026-11-01T10:00:00Z", "text": "x"}
-FORGOTTEN = {"salt": "00", "hash": "00" * 32, "doubtful": False, "skipped": False, "blocked": False,
+SALT = "$5$rounds=10000$abcdefgh"
+FORGOTTEN = {"salt": SALT, "hash": SALT + "$" + "x" * 43, "doubtful": False, "skipped": False, "blocked": False,
              "at": "2026-11-01T10:00:00Z"}
 BAD = [  # a document, and what is wrong with it
     ("", "1: the end is missing"),
@@ -46,8 +47,10 @@ BAD = [  # a document, and what is wrong with it
     ({"notes": [NOTE]}, "2: notes: \"thread\" is \"1\", of which nothing came before"),
     ({"calls": [CALL], "results": [{**NOTE, "result": "won", "amount": 5}]},
      "3: results: \"amount\" and \"currency\" come together"),
-    ({"forgotten": [{**FORGOTTEN, "hash": "xy"}]}, "2: forgotten: \"salt\" or \"hash\" is not hexadecimal"),
-    ({"forgotten": [{**FORGOTTEN, "salt": f"{n:04x}"} for n in range(17)]},
+    ({"forgotten": [{**FORGOTTEN, "hash": "xy"}]}, "2: forgotten: \"salt\" or \"hash\" is not as export writes it"),
+    ({"forgotten": [{**FORGOTTEN, "salt": "$5$rounds=999999999$a", "hash": "$5$rounds=999999999$a$" + "x" * 43}]},
+     "2: forgotten: \"salt\" or \"hash\" is not as export writes it"),
+    ({"forgotten": [{**FORGOTTEN, "salt": f"{SALT}{n}", "hash": f"{SALT}{n}$" + "x" * 43} for n in range(17)]},
      "18: forgotten: \"salt\" is one too many, expected at most 16 in all"),
     ({"threads": [{"id": 1, "number": "+447700900001", "state": "open", "unread": 0, "blocked": False,
                    "name": "x" * 201}]}, "2: threads: \"name\" has over 200 octets"),

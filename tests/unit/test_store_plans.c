@@ -158,7 +158,8 @@ static void read_all(struct script *p)
     thread_mark_read(p->s, 1);
     person_facts(p->s, SCRIPT_NUMBER, &facts);
     person_facts(p->s, "+15550000", &facts);
-    sqlite3_exec(p->s->db, "INSERT INTO forgotten_salt (salt) VALUES (x'00')", NULL, NULL, NULL);
+    sqlite3_exec(p->s->db, "INSERT INTO forgotten_salt (salt) VALUES ('$5$rounds=10000$abc')", NULL,
+                 NULL, NULL);
     thread_make(p->s, "+15550001", p->now, &id);
     skip_add(p->s, SCRIPT_NUMBER, p->now);
     skip_remove(p->s, SCRIPT_NUMBER);
