@@ -167,7 +167,7 @@ static enum daemon_end take_event(struct daemon *d, struct now now, const struct
 
 static struct mono deadline(const struct daemon *d)
 {
-    struct mono due = mono_min(mono_min(d->watchdog, d->stop_by), d->control_look);
+    struct mono due = mono_min(mono_min(d->watchdog.feed_at, d->stop_by), d->control_look);
     due = mono_min(mono_min(due, find_deadline(d->find)), d->retention.due);
     due = mono_min(due, hooks_deadline(&d->hooks));
     for (size_t i = 0; i < d->port_count; i++)
@@ -177,13 +177,10 @@ static struct mono deadline(const struct daemon *d)
 
 static void feed_watchdog(struct daemon *d, struct now now)
 {
-    int64_t every_ms = notify_watchdog_ms();
-    if (every_ms == 0) {
-        d->watchdog = MONO_NEVER;
-    } else if (now.mono.ms >= d->watchdog.ms) {
+    for (size_t i = 0; i < d->port_count; i++)
+        watchdog_line(&d->watchdog, i, port_deadline(&d->ports[i]), now.mono);
+    if (watchdog_feed(&d->watchdog, d->port_count, now.mono))
         notify_send("WATCHDOG=1");
-        d->watchdog = mono_after(now.mono, every_ms);
-    }
 }
 
 /* Somebody may have cleaned up where the socket lay. */
@@ -233,6 +230,7 @@ static enum daemon_end run_loop(struct daemon *d)
     enum daemon_end end = DAEMON_DONE;
     struct now now = clock_now();
     retention_init(&d->retention, now);
+    watchdog_init(&d->watchdog, notify_watchdog_ms(), now.mono);
     turn(d, now);
     while (end == DAEMON_DONE && !may_stop(d, now)) {
         int count = loop_wait(d->loop, deadline(d), events);

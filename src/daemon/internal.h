@@ -6,6 +6,7 @@
 #include "io/control.h"
 #include "port.h"
 #include "service/retention.h"
+#include "watchdog.h"
 
 struct daemon {
     const struct daemon_options *options;
@@ -23,7 +24,7 @@ struct daemon {
     struct clock_watch clock;
     struct retention retention;
     struct hooks hooks;
-    struct mono watchdog;     /* when to feed it; MONO_NEVER without one */
+    struct watchdog watchdog;
     struct mono stop_by;      /* MONO_NEVER until a signal asked for the end */
     struct mono control_look; /* when to see whether the socket is still there */
     bool poked;
