@@ -11,6 +11,10 @@
 #define CLOCK_FILE_MAX 65536 /* octets of a TZif file; real ones have 4,000 */
 #define CLOCK_PATH_MAX 256
 
+/* Beyond 2038, and files beyond 2 GB: meson.build sees to both where long has 32 bits. */
+static_assert(sizeof(time_t) == 8, "time_t has 64 bits");
+static_assert(sizeof(off_t) == 8, "off_t has 64 bits");
+
 struct now clock_now(void)
 {
     struct timespec mono, wall;

@@ -5,6 +5,12 @@
 #include <time.h>
 #include <unistd.h>
 
+#ifdef SYS_clock_gettime64 /* where long has 32 bits, the other call fills the smaller struct */
+#define CLOCK_CALL SYS_clock_gettime64
+#else
+#define CLOCK_CALL SYS_clock_gettime
+#endif
+
 int clock_gettime(clockid_t clock, struct timespec *ret)
 {
     const char *stopped = getenv("TEXTBACK_TEST_CLOCK");
@@ -12,5 +18,5 @@ int clock_gettime(clockid_t clock, struct timespec *ret)
         *ret = (struct timespec){.tv_sec = (time_t)strtoll(stopped, NULL, 10)};
         return 0;
     }
-    return (int)syscall(SYS_clock_gettime, clock, ret);
+    return (int)syscall(CLOCK_CALL, clock, ret);
 }

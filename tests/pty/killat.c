@@ -11,6 +11,15 @@
 #include <time.h>
 #include <unistd.h>
 
+/* What the C library calls the functions with a time_t of 64 bits. */
+#if __SIZEOF_LONG__ == 4
+#define CLOCK_GETTIME "__clock_gettime64"
+#define TIMERFD_SETTIME "__timerfd_settime64"
+#else
+#define CLOCK_GETTIME "clock_gettime"
+#define TIMERFD_SETTIME "timerfd_settime"
+#endif
+
 static long number(const char *name)
 {
     const char *value = getenv(name);
@@ -77,7 +86,7 @@ ssize_t write(int fd, const void *bytes, size_t len)
 int clock_gettime(clockid_t clock, struct timespec *ret)
 {
     int (*next)(clockid_t, struct timespec *) =
-        (int (*)(clockid_t, struct timespec *))real("clock_gettime");
+        (int (*)(clockid_t, struct timespec *))real(CLOCK_GETTIME);
     int result = next(clock, ret);
     ret->tv_sec += number("KILLAT_AHEAD_S");
     return result;
@@ -87,7 +96,7 @@ int clock_gettime(clockid_t clock, struct timespec *ret)
 int timerfd_settime(int fd, int flags, const struct itimerspec *new, struct itimerspec *old)
 {
     int (*next)(int, int, const struct itimerspec *, struct itimerspec *) =
-        (int (*)(int, int, const struct itimerspec *, struct itimerspec *))real("timerfd_settime");
+        (int (*)(int, int, const struct itimerspec *, struct itimerspec *))real(TIMERFD_SETTIME);
     struct itimerspec at = *new;
     long ahead = number("KILLAT_AHEAD_S");
     bool set = at.it_value.tv_sec != 0 || at.it_value.tv_nsec != 0;
