@@ -40,9 +40,11 @@ make_root()
     [ -e "$root/complete" ] && return
     rm -rf "$root" "$work/debs"
     mkdir -p "$root" "$work/debs"
-    # shellcheck disable=SC2086 # packages are words
-    apt_of "$1" update >"$work/apt.txt" 2>&1 && (cd "$work/debs" && apt_of "$1" download $LIBRARIES) \
-        >>"$work/apt.txt" 2>&1 || { tail -n 5 "$work/apt.txt"; return 1; }
+    for try in 1 2 3; do # a mirror may be between two states of its lists
+        # shellcheck disable=SC2086 # packages are words
+        apt_of "$1" update && (cd "$work/debs" && apt_of "$1" download $LIBRARIES) && break
+    done >"$work/apt.txt" 2>&1
+    [ -n "$(find "$work/debs" -name '*.deb')" ] || { tail -n 5 "$work/apt.txt"; return 1; }
     for deb in "$work"/debs/*.deb; do
         dpkg-deb -x "$deb" "$root" || return
     done
