@@ -57,8 +57,10 @@ static bool open_side(struct week *week, struct side *side, const char *number)
     snprintf(policy->own[0], sizeof(policy->own[0]), "%s", number);
     policy->limits.per_minute = policy->limits.per_hour = policy->limits.per_day = 1000;
     policy->limits.pace_ms = 0; /* nothing but the rules holds them back */
-    if (week->words)
+    if (week->words) {
         word_templates(week, policy);
+        policy->breaker.burst.count = policy->breaker.identical.count = 0;
+    }
     return true;
 }
 
@@ -148,7 +150,8 @@ static void test_shops(void)
     free(week);
 }
 
-/* The texts are the words themselves, so that each is answered where the rules let it. */
+/* The texts are the words themselves, so that each is answered where the rules let it; they must
+ * do, without the breaker. */
 static void test_words(uint64_t seed)
 {
     static const char *const words[] = {"HELP", "STOP", "START", "STOP", "Hello"};
@@ -176,6 +179,27 @@ static void test_words(uint64_t seed)
     free(week);
 }
 
+/* Each answers HELP with HELP, for ever if it might. */
+static void test_loop(void)
+{
+    struct week *week = calloc(1, sizeof(*week));
+    if (!week)
+        abort();
+    week->words = true;
+    if (!open_week(week))
+        abort();
+    for (int i = 0; i < 2; i++)
+        for (enum template_id id = 0; id < TEMPLATE_COUNT; id++)
+            snprintf(week->sides[i].w.policy.templates[id], TEMPLATE_MAX, "HELP");
+    say(&week->sides[0], &week->sides[1], "HELP");
+    for (int i = 0; i < DAYS * 8; i++) {
+        ring(&week->sides[0], &week->sides[1]);
+        run(week, 3 * HOUR);
+    }
+    close_week(week, "each answers HELP with HELP");
+    free(week);
+}
+
 int main(void)
 {
     const char *seed = getenv("TEXTBACK_SEED");
@@ -183,6 +207,8 @@ int main(void)
         test_words(strtoull(seed, NULL, 10));
     else
         test_shops();
+    if (!seed)
+        test_loop();
     for (uint64_t i = 1; !seed && i <= SEEDS; i++)
         test_words(i);
     return tap_done();
