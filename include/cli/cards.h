@@ -20,6 +20,5 @@ void cards_free(struct cards *c); /* takes NULL */
 /* The next entry, NULL at the end; lives as long as the cards. */
 const struct card *cards_next(struct cards *c);
 
-/* Prints `text` to stdout as a value of a vCard, or as a field of CSV. */
+/* Prints `text` to stdout as a value of a vCard. */
 void cards_print_value(const char *text);
-void cards_print_field(const char *text);

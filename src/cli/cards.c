@@ -1,12 +1,11 @@
 #include "cli/cards.h"
 #include "cli/alloc.h"
+#include "cli/csv.h"
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-
-#define FIELDS_MAX 100 /* columns of CSV; those after them are not looked at */
 
 struct cards {
     struct card *cards;
@@ -104,53 +103,6 @@ static void read_vcard(struct cards *c, char *text)
     }
 }
 
-/* Cuts one record off `*text`. Returns how many fields it has, -1 at the end. */
-static int csv_record(char **text, int *line, char *fields[FIELDS_MAX])
-{
-    char *from = *text, *to = from;
-    int count = 0;
-    if (!*from)
-        return -1;
-    for (bool more = true; more;) {
-        bool quoted = *from == '"';
-        from += quoted;
-        char *start = to;
-        while (*from && (quoted || (*from != ',' && *from != '\n' && *from != '\r'))) {
-            if (quoted && *from == '"' && from[1] != '"') {
-                quoted = false;
-                from++;
-                continue;
-            }
-            from += quoted && *from == '"';
-            *line += *from == '\n';
-            *to++ = *from++;
-        }
-        more = *from == ',';
-        if (*from == '\r')
-            from++;
-        if (*from == '\n')
-            ++*line;
-        from += *from != '\0';
-        *to++ = '\0'; /* never ahead of `from`: each field ends with a separator */
-        if (count < FIELDS_MAX)
-            fields[count++] = start;
-    }
-    *text = from;
-    return count;
-}
-
-/* Returns the first column whose title begins with one of the words, -1 none. */
-static int column(char **fields, int count, const char *const *words)
-{
-    for (; *words; words++) {
-        for (int i = 0; i < count; i++) {
-            if (strncasecmp(fields[i], *words, strlen(*words)) == 0)
-                return i;
-        }
-    }
-    return -1;
-}
-
 static const char *read_csv(struct cards *c, char *text)
 {
     static const char *const name_words[] = {"name", "full name", "display name", "first name",
@@ -158,18 +110,19 @@ static const char *read_csv(struct cards *c, char *text)
     static const char *const number_words[] = {
         "number", "phone 1 - value", "phone", "mobile", "telephone", "tel", NULL};
     static const char *const label_words[] = {"labels", "label", "group", "categories", NULL};
-    char *fields[FIELDS_MAX];
-    int line = 1, start = 1;
-    int count = csv_record(&text, &line, fields);
-    int name = column(fields, count < 0 ? 0 : count, name_words);
-    int number = column(fields, count < 0 ? 0 : count, number_words);
-    int labels = column(fields, count < 0 ? 0 : count, label_words);
+    struct csv_field fields[CSV_FIELDS_MAX];
+    struct csv csv;
+    csv_init(&csv, text);
+    int count = csv_next(&csv, fields);
+    int name = csv_find(fields, count, name_words);
+    int number = csv_find(fields, count, number_words);
+    int labels = csv_find(fields, count, label_words);
     if (name < 0 || number < 0)
         return "neither vCards nor CSV with the columns name and number";
-    for (; start = line, (count = csv_record(&text, &line, fields)) >= 0;) {
+    while ((count = csv_next(&csv, fields)) >= 0) {
         if (count > name && count > number)
-            add(c, start, fields[name], fields[number],
-                labels >= 0 && labels < count ? fields[labels] : "");
+            add(c, fields[0].line, fields[name].text, fields[number].text,
+                labels >= 0 && labels < count ? fields[labels].text : "");
     }
     return NULL;
 }
@@ -212,16 +165,4 @@ void cards_print_value(const char *text)
         else if (*text != '\r')
             printf("%s%c", strchr(",;\\", *text) ? "\\" : "", *text);
     }
-}
-
-void cards_print_field(const char *text)
-{
-    if (!text[strcspn(text, ",\"\r\n")]) {
-        fputs(text, stdout);
-        return;
-    }
-    putchar('"');
-    for (; *text; text++)
-        printf("%s%c", *text == '"' ? "\"" : "", *text);
-    putchar('"');
 }

@@ -2,6 +2,7 @@
 #include "base/utf8.h"
 #include "cli/cards.h"
 #include "cli/cli.h"
+#include "cli/csv.h"
 #include "cli/person.h"
 #include "cli/read.h"
 #include "cli/show.h"
@@ -104,20 +105,22 @@ static int print_table(struct cli *cli, struct store_rows *rows)
     return err;
 }
 
-static int print_csv(struct cli *cli, struct store_rows *rows)
+static int print_csv(struct store_rows *rows)
 {
     struct contact_row row;
     int err;
-    (void)cli;
     fputs("name,number,labels\r\n", stdout);
     while ((err = contact_next(rows, &row)) > 0) {
-        cards_print_field(row.name);
+        char *labels = strdup(row.labels ? row.labels : "");
+        for (char *c = labels; c && *c; c++)
+            *c = *c == '\n' ? ',' : *c;
+        csv_print(row.name);
         putchar(',');
-        cards_print_field(row.number);
-        fputs(",\"", stdout);
-        for (const char *c = row.labels ? row.labels : ""; *c; c++)
-            putchar(*c == '\n' ? ',' : *c);
-        fputs("\"\r\n", stdout);
+        csv_print(row.number);
+        putchar(',');
+        csv_print(labels ? labels : "");
+        fputs("\r\n", stdout);
+        free(labels);
     }
     return err;
 }
@@ -160,7 +163,7 @@ static int list(struct cli *cli, enum form form)
     if (err < 0)
         return cli_store_fail(cli, err);
     if (form == FORM_CSV)
-        err = print_csv(cli, rows);
+        err = print_csv(rows);
     else if (form != FORM_SCREEN)
         err = print_vcard(rows, form == FORM_VCARD3);
     else

@@ -1,5 +1,5 @@
-#include "cli/cards.h"
 #include "cli/cli.h"
+#include "cli/csv.h"
 #include "cli/person.h"
 #include "store/dump.h"
 #include <errno.h>
@@ -51,7 +51,7 @@ static void print_csv_row(struct dump *d, const char *object)
             const char *text = (const char *)sqlite3_column_text(d->cells, title);
             if (!first)
                 putchar(',');
-            cards_print_field(text ? text : "");
+            csv_print(text ? text : "");
             first = false;
         }
         sqlite3_reset(d->cells);
