@@ -18,6 +18,7 @@ struct thread_row {
     const char *last_text;
     const char *labels;        /* one a line; NULL none */
     struct wall snoozed_until; /* in that state */
+    const char *others;        /* further numbers of the person, one a line; NULL none */
 };
 
 int thread_get(struct store *s, int64_t id, struct thread_row *ret);

@@ -39,7 +39,7 @@ static const struct command {
     {"won", cmd_won, "the job is booked"},
     {"lost", cmd_lost, "there will be no job"},
     {"search", cmd_search, "find words in texts, notes and names"},
-    {"contact", cmd_contact, "names: list, set, import, export"},
+    {"contact", cmd_contact, "names: list, set, merge, import, export"},
     {"queue", cmd_queue, "texts that wait to be sent"},
     {"optout", cmd_optout, "who must not be texted any more"},
     {"skip", cmd_skip, "who is not texted automatically"},

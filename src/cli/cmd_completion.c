@@ -84,6 +84,8 @@ static const struct rule {
     {"optout", "remove", PEOPLE},
     {"contact", "show", PEOPLE},
     {"contact", "set", PEOPLE},
+    {"contact", "merge", PEOPLE},
+    {"contact", "split", PEOPLE},
     {"queue", "cancel", TEXTS},
     {"queue", "hold", TEXTS},
     {"queue", "release", TEXTS},
@@ -97,13 +99,13 @@ static const struct rule {
 static const struct word {
     const char *command, *word;
 } words[] = {
-    {"optout", "list"},    {"optout", "add"},      {"optout", "remove"},  {"contact", "list"},
-    {"contact", "show"},   {"contact", "set"},     {"contact", "import"}, {"contact", "export"},
-    {"queue", "list"},     {"queue", "cancel"},    {"queue", "hold"},     {"queue", "release"},
-    {"queue", "retry"},    {"pdu", "decode"},      {"pdu", "encode"},     {"completion", "bash"},
-    {"completion", "zsh"}, {"completion", "fish"}, {"skip", "list"},      {"skip", "add"},
-    {"skip", "remove"},    {"template", "list"},   {"template", "lint"},  {"template", "render"},
-    {"db", "check"},       {"lead", "add"},
+    {"optout", "list"},   {"optout", "add"},      {"optout", "remove"},  {"contact", "list"},
+    {"contact", "show"},  {"contact", "set"},     {"contact", "import"}, {"contact", "export"},
+    {"contact", "merge"}, {"contact", "split"},   {"queue", "list"},     {"queue", "cancel"},
+    {"queue", "hold"},    {"queue", "release"},   {"queue", "retry"},    {"pdu", "decode"},
+    {"pdu", "encode"},    {"completion", "bash"}, {"completion", "zsh"}, {"completion", "fish"},
+    {"skip", "list"},     {"skip", "add"},        {"skip", "remove"},    {"template", "list"},
+    {"template", "lint"}, {"template", "render"}, {"db", "check"},       {"lead", "add"},
 };
 
 /* A candidate that does not begin as it was typed is none; nor is one that would need to be made

@@ -9,6 +9,7 @@
 #include "cli/table.h"
 #include "numbering/e164.h"
 #include "store/contacts.h"
+#include "store/joined.h"
 #include "store/progress.h"
 #include <errno.h>
 #include <inttypes.h>
@@ -23,9 +24,14 @@ static const char usage[] =
     "usage: textback contact [list] [--json]\n"
     "       textback contact show PERSON [--json]\n"
     "       textback contact set PERSON NAME [--dry-run]\n"
+    "       textback contact merge PERSON OTHER [--dry-run]\n"
+    "       textback contact split NUMBER [--dry-run]\n"
     "       textback contact export [--csv | --vcard3] >FILE\n"
     "       textback contact import [--dry-run] <FILE\n\n"
-    "Names of the people who call and text.  An empty NAME takes a name away.  export writes vCard "
+    "Names of the people who call and text.  An empty NAME takes a name away.  merge shows the "
+    "calls and\n"
+    "texts of somebody's other number in the thread of PERSON, split undoes it.  export writes "
+    "vCard "
     "4.0,\n"
     "import reads vCard 3.0, 4.0 or CSV with the columns name and number (and labels); exit status "
     "9\n"
@@ -204,6 +210,88 @@ static int set(struct cli *cli, const char *word, const char *name)
     return CLI_DONE;
 }
 
+/* Finds the thread of a number, or makes one that is done. */
+static int thread_for(struct cli *cli, const char *word, struct person *ret)
+{
+    int code = person_find(cli, word, PERSON_SMS, ret);
+    if (code || ret->thread)
+        return code;
+    int err = contact_set_name(cli->store, ret->number, "", cli->out.now.wall, &ret->thread);
+    return err < 0 ? cli_store_fail(cli, err) : CLI_DONE;
+}
+
+static int tell_joined(struct cli *cli, int64_t thread, const char *number, bool merged,
+                       bool changed)
+{
+    struct thread_row row;
+    char who[SHOW_WHO_SIZE], shown[OUTPUT_NUMBER_SIZE];
+    int err = thread_get(cli->store, thread, &row);
+    if (err)
+        return cli_store_fail(cli, err);
+    show_who(&cli->out, row.name, row.number, who);
+    output_number(&cli->out, number, shown);
+    const char *would = cli->dry_run && changed ? "would be" : "is";
+    if (merged)
+        cli_say(cli, "%s %s %swith %s, thread %" PRId64, shown, would, changed ? "" : "already ",
+                who, row.id);
+    else if (changed)
+        cli_say(cli, "%s %s a thread of its own, thread %" PRId64, shown, would, row.id);
+    else
+        cli_say(cli, "%s is with no other number", shown);
+    return CLI_DONE;
+}
+
+/* Ends what a command did in a transaction of its own: a dry run undoes it. */
+static int settle(struct cli *cli, int changed, int64_t thread, const char *number, bool merged)
+{
+    if (changed < 0) {
+        store_rollback(cli->store);
+        return cli_store_fail(cli, changed);
+    }
+    int code = tell_joined(cli, thread, number, merged, changed > 0);
+    int err = code || cli->dry_run ? 0 : store_commit(cli->store);
+    store_rollback(cli->store);
+    if (err)
+        return cli_store_fail(cli, err);
+    if (code == CLI_DONE && changed && !cli->dry_run)
+        cli_wake_daemon(cli);
+    return code;
+}
+
+static int merge(struct cli *cli, const char *word, const char *other_word)
+{
+    struct person person, other;
+    int code = cli_store(cli, CLI_WANT_CONFIG, STORE_EXISTING);
+    if (code)
+        return code;
+    int err = store_begin(cli->store);
+    if (err)
+        return cli_store_fail(cli, err);
+    if ((code = thread_for(cli, word, &person)) || (code = thread_for(cli, other_word, &other))) {
+        store_rollback(cli->store);
+        return code;
+    }
+    int changed = thread_merge(cli->store, person.thread, other.thread, cli->out.now.wall);
+    return settle(cli, changed, person.thread, other.number, true);
+}
+
+static int split(struct cli *cli, const char *word)
+{
+    struct person person;
+    int64_t contact;
+    int code = cli_store(cli, CLI_WANT_CONFIG, STORE_EXISTING);
+    if (code || (code = person_find(cli, word, PERSON_THREAD, &person)))
+        return code;
+    int err = store_begin(cli->store);
+    err = err ? err : thread_find_number(cli->store, person.number, &contact);
+    if (err) {
+        store_rollback(cli->store);
+        return cli_store_fail(cli, err);
+    }
+    int changed = thread_split(cli->store, contact, cli->out.now.wall);
+    return settle(cli, changed, contact, person.number, false);
+}
+
 static int show(struct cli *cli, const char *word)
 {
     struct person person;
@@ -323,7 +411,8 @@ static int import(struct cli *cli)
 
 int cmd_contact(struct cli *cli, int argc, char **argv)
 {
-    static const char *const words[] = {"list", "show", "set", "import", "export", NULL};
+    static const char *const words[] = {"list",  "show",   "set",    "merge",
+                                        "split", "import", "export", NULL};
     char suggestion[CLI_SUGGESTION_MAX];
     enum form form = FORM_VCARD4;
     int code;
@@ -345,7 +434,15 @@ int cmd_contact(struct cli *cli, int argc, char **argv)
         return (code = cli_operands(cli, argc, argv, 2, "PERSON NAME"))
                    ? code
                    : set(cli, argv[optind], argv[optind + 1]);
+    if (strcmp(what, "merge") == 0)
+        return (code = cli_operands(cli, argc, argv, 2, "PERSON OTHER"))
+                   ? code
+                   : merge(cli, argv[optind], argv[optind + 1]);
+    if (strcmp(what, "split") == 0)
+        return (code = cli_operands(cli, argc, argv, 1, "NUMBER")) ? code
+                                                                   : split(cli, argv[optind]);
     cli_suggest(what, words, suggestion);
     return cli_fail(cli, CLI_USAGE, "unknown word: \"%s\"%s", what,
-                    suggestion[0] ? suggestion : " (list, show, set, import, export)");
+                    suggestion[0] ? suggestion
+                                  : " (list, show, set, merge, split, import, export)");
 }

@@ -123,7 +123,8 @@ static enum dump_table table_named(const char *name)
 int cmd_export(struct cli *cli, int argc, char **argv)
 {
     static const enum dump_table all[] = {
-        DUMP_CALLS,   DUMP_MESSAGES, DUMP_THREADS,   DUMP_NOTES,  DUMP_RESULTS, DUMP_OPT_OUTS,
+        /* threads first: import knows whose number it is then */
+        DUMP_THREADS, DUMP_CALLS,    DUMP_MESSAGES,  DUMP_NOTES,  DUMP_RESULTS, DUMP_OPT_OUTS,
         DUMP_SKIPPED, DUMP_DOUBTFUL, DUMP_FORGOTTEN, DUMP_EVENTS, DUMP_LEADS};
     enum dump_table one = DUMP_RULES;
     bool csv = false;

@@ -65,6 +65,14 @@ static void add_state(struct text *line, const struct output *out, const struct 
     }
     text_addf(line, "%s%s", thread->opted_out ? ", opted out" : "",
               thread->blocked ? ", blocked" : "");
+    for (const char *other = thread->others; other && *other;) {
+        char number[STORE_NUMBER_MAX + 1], shown[OUTPUT_NUMBER_SIZE];
+        size_t len = strcspn(other, "\n");
+        snprintf(number, sizeof(number), "%.*s", (int)len, other);
+        output_number(out, number, shown);
+        text_addf(line, ", also %s", shown);
+        other += len + (other[len] == '\n');
+    }
     for (const char *label = thread->labels; label && *label;) {
         size_t len = strcspn(label, "\n");
         text_addf(line, ", #%.*s", (int)len, label);

@@ -1,6 +1,7 @@
 #include "cli/person.h"
 #include "base/text.h"
 #include "numbering/e164.h"
+#include "store/joined.h"
 #include "store/people.h"
 #include "store/threads.h"
 #include <errno.h>
@@ -26,14 +27,24 @@ static int not_found(const struct cli *cli, const char *what, const char *word)
     return cli_fail(cli, CLI_NOT_FOUND, "no such %s: \"%s\"", what, word);
 }
 
+/* The number of a thread that texts go to: where the newest text was from or to. */
 static int by_thread(struct cli *cli, int64_t id, struct person *ret)
 {
-    struct thread_row row;
-    int err = thread_get(cli->store, id, &row);
+    struct store_rows *rows;
+    struct number_row row;
+    struct wall newest = {-1};
+    int err = thread_of(cli->store, id, &ret->thread);
+    err = err ? err : thread_numbers(cli->store, ret->thread, &rows);
     if (err)
         return err;
-    ret->thread = id;
-    return text_copy(ret->number, sizeof(ret->number), row.number);
+    while (err == 0 && thread_number_next(rows, &row) > 0) {
+        if (row.texted.s > newest.s) {
+            newest = row.texted;
+            err = text_copy(ret->number, sizeof(ret->number), row.number);
+        }
+    }
+    store_rows_free(rows);
+    return err ? err : newest.s < 0 ? -ENOENT : 0;
 }
 
 static int by_call(struct cli *cli, int64_t id, struct person *ret)
@@ -42,14 +53,20 @@ static int by_call(struct cli *cli, int64_t id, struct person *ret)
     int err = calls_get(cli->store, id, &row);
     if (err)
         return err;
-    return row.thread ? by_thread(cli, row.thread, ret) : -ENXIO;
+    if (!row.thread)
+        return -ENXIO;
+    ret->thread = row.thread;
+    return text_copy(ret->number, sizeof(ret->number), row.number);
 }
 
 static int by_message(struct cli *cli, int64_t id, struct person *ret)
 {
     struct message_row row;
     int err = message_get(cli->store, id, &row);
-    return err ? err : by_thread(cli, row.thread, ret);
+    if (err)
+        return err;
+    ret->thread = row.thread;
+    return text_copy(ret->number, sizeof(ret->number), row.number);
 }
 
 static int by_number(struct cli *cli, const char *number, struct person *ret)
@@ -59,7 +76,8 @@ static int by_number(struct cli *cli, const char *number, struct person *ret)
         return err;
     if (err)
         ret->thread = 0;
-    return text_copy(ret->number, sizeof(ret->number), number);
+    err = err ? 0 : thread_of(cli->store, ret->thread, &ret->thread);
+    return err ? err : text_copy(ret->number, sizeof(ret->number), number);
 }
 
 static int by_name(struct cli *cli, const char *name, struct person *ret)

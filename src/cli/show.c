@@ -70,6 +70,16 @@ void show_message_json(struct json *j, const char *kind, const struct message_ro
     json_object_end(j);
 }
 
+/* The lines of a list, each as a string. */
+static void json_lines(struct json *j, const char *lines)
+{
+    while (lines && *lines) {
+        size_t len = strcspn(lines, "\n");
+        json_span(j, lines, len);
+        lines += len + (lines[len] == '\n');
+    }
+}
+
 void show_thread_json(struct json *j, const struct thread_row *thread)
 {
     begin(j, NULL, thread->id);
@@ -82,17 +92,18 @@ void show_thread_json(struct json *j, const struct thread_row *thread)
     json_key_bool(j, "blocked", thread->blocked);
     json_key(j, "labels");
     json_array(j);
-    for (const char *label = thread->labels; label && *label;) {
-        size_t len = strcspn(label, "\n");
-        json_span(j, label, len);
-        label += len + (label[len] == '\n');
-    }
+    json_lines(j, thread->labels);
     json_array_end(j);
     json_key_i64(j, "calls", thread->calls);
     json_key_i64(j, "messages", thread->messages);
     output_json_wall(j, "last_at", thread->last);
     json_key_string(j, "last_text", thread->last_text);
     output_json_wall(j, "snoozed_until", thread->snoozed_until);
+    json_key(j, "numbers");
+    json_array(j);
+    json_string(j, thread->number);
+    json_lines(j, thread->others);
+    json_array_end(j);
     json_object_end(j);
 }
 

@@ -4,12 +4,14 @@
 #include <assert.h>
 #include <errno.h>
 
-#define CALL_SELECT                                                                               \
-    "SELECT c.id, c.line, c.contact, l.name, p.number, p.name, c.withheld, c.certain, c.started," \
-    " c.ended, c.rings, c.outcome, c.decision, c.reason,"                                         \
-    " m.id, m.state, m.error FROM call c JOIN line l ON l.id = c.line"                            \
-    " LEFT JOIN contact p ON p.id = c.contact LEFT JOIN message m ON m.call = c.id"               \
-    " AND m.cause = 'missed_call' AND m.call IS NOT NULL "
+#define CALL_SELECT                                                                              \
+    "SELECT c.id, c.line, " SCHEMA_THREAD_OF(                                                    \
+        "c.contact") ", l.name, p.number, p.name, c.withheld, c.certain, c.started,"             \
+                     " c.ended, c.rings, c.outcome, c.decision, c.reason,"                       \
+                     " m.id, m.state, m.error FROM call c JOIN line l ON l.id = c.line"          \
+                     " LEFT JOIN contact p ON p.id = c.contact LEFT JOIN message m ON m.call = " \
+                     "c.id"                                                                      \
+                     " AND m.cause = 'missed_call' AND m.call IS NOT NULL "
 #define IN_TIME " c.started >= ? AND c.started < ? "
 #define MISSED " c.outcome IN ('missed','rejected') "
 #define NEWEST_FIRST " ORDER BY c.started DESC, c.id DESC LIMIT ?"
@@ -52,7 +54,7 @@ static int contact_called(struct store *s, int64_t contact, struct wall at)
 {
     struct sql q =
         sql(s, "UPDATE contact SET calls = calls + 1, state = iif(" SCHEMA_OWNER ", state, 'open'),"
-               " last_at = max(last_at, ?) WHERE id = ?");
+               " last_at = max(last_at, ?1) WHERE id = " SCHEMA_THREAD_OF("?2"));
     sql_i64(&q, at.s);
     sql_i64(&q, contact);
     return sql_run(&q);

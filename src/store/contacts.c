@@ -1,5 +1,6 @@
 #include "store/contacts.h"
 #include "db.h"
+#include "schema.h"
 #include <assert.h>
 #include <errno.h>
 
@@ -25,8 +26,13 @@ int contact_set_name(struct store *s, const char *number, const char *name, stru
     if (err == -ENOENT)
         err = make_done(s, number, at, &id);
     if (err == 0) {
-        struct sql q = sql(s, "UPDATE contact SET name = nullif(?1, '') WHERE id = ?2"
-                              " AND name IS NOT nullif(?1, '')");
+        struct sql q =
+            sql(s, "UPDATE contact SET name = nullif(?1, '') WHERE id IN"
+                   " (SELECT value FROM (SELECT " SCHEMA_THREAD_OF(
+                       "?2") " AS value) UNION ALL"
+                             "  SELECT contact FROM joined WHERE thread = " SCHEMA_THREAD_OF(
+                                 "?2") ")"
+                                       " AND name IS NOT nullif(?1, '')");
         sql_text(&q, name);
         sql_i64(&q, id);
         err = changed = sql_run(&q);

@@ -1,5 +1,6 @@
 #include "store/dump.h"
 #include "db.h"
+#include "schema.h"
 #include <assert.h>
 #include <string.h>
 
@@ -29,9 +30,19 @@ bool dump_named(const char *name, size_t len, enum dump_table *ret)
 
 #define BOOL(column) "json(iif(" column ", 'true', 'false'))"
 #define TIME(column) "strftime('%Y-%m-%dT%H:%M:%SZ', " column ", 'unixepoch')"
+#define MEMBERS SCHEMA_MEMBERS("?1")
 /* Of one thread, or those after an id: ?1 thread, ?2 id, ?3 how many. */
-#define PAGE(thread, id) \
-    " WHERE (?1 <> 0 AND " thread " = ?1) OR (?1 = 0 AND " id " > ?2) ORDER BY " id " LIMIT ?3"
+#define PAGE(thread, id)                                                         \
+    " WHERE (?1 <> 0 AND " thread " IN " MEMBERS ") OR (?1 = 0 AND " id " > ?2)" \
+    " ORDER BY " id " LIMIT ?3"
+
+#define OPTED_OUT BOOL("opted_out")
+#define BLOCKED BOOL("blocked")
+#define SNOOZED_UNTIL                                                            \
+    "(SELECT " TIME("snoozed_until") " FROM contact c WHERE c.id = v_threads.id" \
+                                     " AND c.state = 'snoozed')"
+#define LABELS "json((SELECT json_group_array(name) FROM label WHERE contact = v_threads.id))"
+#define THREAD_PAGE PAGE("id", "id")
 
 static const char *const queries[DUMP_TABLES] = {
     [DUMP_LEADS] =
@@ -61,23 +72,10 @@ static const char *const queries[DUMP_TABLES] = {
         " error, 'call', call) FROM v_messages" PAGE("thread", "id"),
     [DUMP_THREADS] =
         "SELECT id, json_object('id', id, 'number', number, 'name', name, 'state', state,"
-        " 'unread', unread, 'waiting_since', waiting_since, 'opted_out', " BOOL(
-            "opted_out") ", 'blocked', " BOOL("blocked") ", 'calls', calls, 'messages', messages, "
-                                                         "'last_at',"
-                                                         " last_at, 'snoozed_until', (SELECT " TIME(
-                                                             "snoozed_until") " FROM contact c"
-                                                                              " WHERE c.id = "
-                                                                              "v_threads.id AND "
-                                                                              "c.state = "
-                                                                              "'snoozed'), "
-                                                                              "'labels', "
-                                                                              "json((SELECT"
-                                                                              " json_group_array("
-                                                                              "name) FROM label "
-                                                                              "WHERE contact = "
-                                                                              "v_threads.id))) "
-                                                                              "FROM v_threads" PAGE(
-                                                                                  "id", "id"),
+        " 'unread', unread, 'waiting_since', waiting_since, 'opted_out', " OPTED_OUT
+        ", 'blocked', " BLOCKED ", 'calls', calls, 'messages', messages, 'last_at', last_at,"
+        " 'snoozed_until', " SNOOZED_UNTIL ", 'joined_to', joined_to, 'labels', " LABELS
+        ") FROM v_threads" THREAD_PAGE,
     [DUMP_NOTES] = "SELECT id, json_object('id', id, 'thread', contact, 'at', " TIME(
         "at") ", 'text', text) FROM note" PAGE("contact", "id"),
     [DUMP_RESULTS] = "SELECT id, json_object('id', id, 'thread', contact, 'at', " TIME(
@@ -86,15 +84,16 @@ static const char *const queries[DUMP_TABLES] = {
               " FROM result" PAGE("contact", "id"),
     [DUMP_OPT_OUTS] = "SELECT 0, json_object('number', number, 'source', source, 'at', " TIME(
         "at") ")"
-              " FROM opt_out WHERE ?1 = 0 OR number = (SELECT number FROM contact WHERE id = ?1)"
+              " FROM opt_out WHERE ?1 = 0 OR number IN (SELECT number FROM contact WHERE id "
+              "IN " MEMBERS ")"
               " AND ?2 = ?2 ORDER BY number LIMIT ?3",
     [DUMP_SKIPPED] = "SELECT 0, json_object('number', number, 'at', " TIME(
         "at") ") FROM skip"
-              " WHERE ?1 = 0 OR number = (SELECT number FROM contact WHERE id = ?1)"
+              " WHERE ?1 = 0 OR number IN (SELECT number FROM contact WHERE id IN " MEMBERS ")"
               " AND ?2 = ?2 ORDER BY number LIMIT ?3",
     [DUMP_DOUBTFUL] = "SELECT 0, json_object('number', number, 'at', " TIME(
         "at") ") FROM doubt"
-              " WHERE ?1 = 0 OR number = (SELECT number FROM contact WHERE id = ?1)"
+              " WHERE ?1 = 0 OR number IN (SELECT number FROM contact WHERE id IN " MEMBERS ")"
               " AND ?2 = ?2 ORDER BY number LIMIT ?3",
     [DUMP_FORGOTTEN] = "SELECT f.rowid, json_object('salt', s.salt, 'hash', f.hash,"
                        " 'source', f.source, 'at', " TIME("f.at") ", 'doubtful', " BOOL(
@@ -111,7 +110,8 @@ static const char *const queries[DUMP_TABLES] = {
     [DUMP_RULES] =
         "SELECT 0, json_object('call', d.call, 'seq', d.seq, 'name', d.rule, 'result',"
         " iif(d.stop, 'stop', 'pass'), 'detail', d.detail) FROM call c CROSS JOIN decision d"
-        " ON d.call = c.id WHERE c.contact = ?1 AND ?2 = ?2 ORDER BY d.call, d.seq LIMIT ?3",
+        " ON d.call = c.id WHERE c.contact IN " MEMBERS
+        " AND ?2 = ?2 ORDER BY d.call, d.seq LIMIT ?3",
 };
 
 /* Lists by number have no id to go on after. */

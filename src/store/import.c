@@ -14,6 +14,8 @@ static int make_tables(struct store *s)
                           "DROP TABLE IF EXISTS temp.import_touched;"
                           "CREATE TEMP TABLE import_known (kind INTEGER, theirs INTEGER,"
                           "  ours INTEGER, PRIMARY KEY (kind, theirs)) WITHOUT ROWID;"
+                          "DROP TABLE IF EXISTS temp.import_joined;"
+                          "CREATE TEMP TABLE import_joined (contact INTEGER, thread INTEGER);"
                           "CREATE TEMP TABLE import_touched (contact INTEGER PRIMARY KEY,"
                           "  waits INTEGER, state TEXT, snoozed_until INTEGER, unread INTEGER,"
                           "  last_at INTEGER)",
@@ -72,7 +74,7 @@ int import_read(struct import *i, const char *json, const struct field *fields, 
 
 static int remember(struct import *i, enum import_map kind, int64_t theirs, int64_t ours)
 {
-    struct sql q = sql(i->s, "INSERT OR REPLACE INTO import_known VALUES (?, ?, ?)");
+    struct sql q = sql(i->s, "INSERT OR IGNORE INTO import_known VALUES (?, ?, ?)");
     sql_i64(&q, kind);
     sql_i64(&q, theirs);
     sql_i64(&q, ours);
@@ -100,8 +102,9 @@ int import_thread(struct import *i, const char *number, int64_t theirs, int64_t 
 {
     int err = contact_find(i->s, number, ret);
     if (err == -ENOENT) {
-        struct sql q = sql(i->s, "INSERT INTO contact (id, number, last_at) VALUES (nullif(?, 0),"
-                                 " ?, ?) RETURNING id");
+        struct sql q = sql(i->s, "INSERT INTO contact (id, number, last_at) VALUES (iif(?1 = 0 OR"
+                                 " EXISTS (SELECT 1 FROM contact WHERE id = ?1), NULL, ?1), ?2,"
+                                 " ?3) RETURNING id");
         sql_i64(&q, i->empty ? theirs : 0);
         sql_text(&q, number);
         sql_i64(&q, at);

@@ -2,6 +2,7 @@
  */
 #include "import_parts.h"
 #include "store/contacts.h"
+#include "store/joined.h"
 #include "store/people.h"
 #include "store/progress.h"
 #include <errno.h>
@@ -25,7 +26,19 @@ static int add_labels(struct import *i, int64_t thread, const char *list)
     return err < 0 ? err : 0;
 }
 
-enum thread_field { ID, NUMBER, NAME, STATE, UNREAD, WAITING, BLOCKED, LAST, SNOOZED, LABELS };
+enum thread_field {
+    ID,
+    NUMBER,
+    NAME,
+    STATE,
+    UNREAD,
+    WAITING,
+    BLOCKED,
+    LAST,
+    SNOOZED,
+    LABELS,
+    JOINED
+};
 
 /* What the file says of a thread that is new here; import_settle() brings it about. */
 static int note_state(struct import *i, int64_t thread)
@@ -38,6 +51,31 @@ static int note_state(struct import *i, int64_t thread)
     sql_i64(&q, value(i, UNREAD)->i64);
     sql_i64(&q, value(i, LAST)->i64);
     int err = sql_run(&q);
+    return err < 0 ? err : 0;
+}
+
+/* The other thread may come later: import_settle() joins them. */
+static int note_joined(struct import *i, int64_t thread)
+{
+    struct sql q = sql(i->s, "INSERT INTO import_joined VALUES (?, ?)");
+    sql_i64(&q, thread);
+    sql_i64(&q, value(i, JOINED)->i64);
+    return sql_run(&q);
+}
+
+static int join_all(struct import *i)
+{
+    struct store_rows *rows;
+    sqlite3_value **row;
+    struct sql q = sql(i->s, "SELECT j.contact, k.ours FROM import_joined j JOIN import_known k"
+                             " ON k.kind = ? AND k.theirs = j.thread");
+    sql_i64(&q, IMPORT_THREAD);
+    int err = sql_rows(&q, &rows);
+    if (err < 0)
+        return err;
+    while (err >= 0 && (row = rows_next(rows)) != NULL)
+        err = thread_merge(i->s, col_i64(row[1]), col_i64(row[0]), i->at);
+    store_rows_free(rows);
     return err < 0 ? err : 0;
 }
 
@@ -64,6 +102,7 @@ int import_take_thread(struct import *i, const char *json)
         [LAST] = {"last_at", FIELD_TIME, true, NULL},
         [SNOOZED] = {"snoozed_until", FIELD_TIME, true, NULL},
         [LABELS] = {"labels", FIELD_LIST, true, NULL},
+        [JOINED] = {"joined_to", FIELD_ID, true, NULL},
     };
     int64_t thread = 0, named;
     int err = import_read(i, json, fields, sizeof(fields) / sizeof(fields[0]));
@@ -89,10 +128,12 @@ int import_take_thread(struct import *i, const char *json)
         err = add_labels(i, thread, value(i, LABELS)->text);
     if (err >= 0 && value(i, BLOCKED)->i64)
         err = person_block(i->s, value(i, NUMBER)->text, true, i->at);
+    if (err >= 0 && value(i, JOINED)->there)
+        err = note_joined(i, thread);
     return err < 0 ? err : !here;
 }
 
-static int thread_of(struct import *i, int64_t theirs, int64_t *ret)
+static int known_thread(struct import *i, int64_t theirs, int64_t *ret)
 {
     int err = import_recall(i, IMPORT_THREAD, theirs, ret);
     if (err != -ENOENT)
@@ -111,7 +152,7 @@ int import_take_note(struct import *i, const char *json)
     int64_t thread;
     int err = import_read(i, json, fields, sizeof(fields) / sizeof(fields[0]));
     if (err == 0)
-        err = thread_of(i, value(i, THREAD)->i64, &thread);
+        err = known_thread(i, value(i, THREAD)->i64, &thread);
     if (err < 0)
         return err;
     struct sql q = sql(i->s, "INSERT INTO note (contact, at, text) SELECT ?1, ?2, ?3 WHERE NOT"
@@ -138,7 +179,7 @@ int import_take_result(struct import *i, const char *json)
         err = -EINVAL;
     }
     if (err == 0)
-        err = thread_of(i, value(i, THREAD)->i64, &thread);
+        err = known_thread(i, value(i, THREAD)->i64, &thread);
     if (err < 0)
         return err;
     struct sql q = sql(i->s, "INSERT INTO result (contact, at, won, amount, currency, why) SELECT"
@@ -173,7 +214,7 @@ int import_take_lead(struct import *i, const char *json)
     int64_t thread, received, answer = 0;
     int err = import_read(i, json, fields, sizeof(fields) / sizeof(fields[0]));
     if (err == 0)
-        err = thread_of(i, value(i, THREAD)->i64, &thread);
+        err = known_thread(i, value(i, THREAD)->i64, &thread);
     if (err < 0)
         return err;
     err = import_recall(i, IMPORT_TEXT, value(i, RECEIVED)->i64, &received);
@@ -309,5 +350,5 @@ int import_settle(struct import *i)
     while (err == 0 && (row = rows_next(rows)) != NULL)
         err = settle_thread(i, col_i64(row[0]));
     store_rows_free(rows);
-    return err;
+    return err ? err : join_all(i);
 }

@@ -248,7 +248,7 @@ int contact_wrote(struct store *s, int64_t contact, struct wall at)
     struct sql q = sql(s, "UPDATE contact SET messages = messages + 1,"
                           " unread = iif(" SCHEMA_OWNER ", 0, unread + 1),"
                           " state = iif(" SCHEMA_OWNER ", state, 'open'),"
-                          " last_at = max(last_at, ?) WHERE id = ?");
+                          " last_at = max(last_at, ?1) WHERE id = " SCHEMA_THREAD_OF("?2"));
     sql_i64(&q, at.s);
     sql_i64(&q, contact);
     return sql_run(&q);
@@ -278,7 +278,7 @@ static int show_changed(struct store *s, const struct inbox_text *text, int64_t 
         struct sql q =
             sql(s, "UPDATE contact SET unread = iif(" SCHEMA_OWNER ", 0, max(unread, 1)),"
                    " state = iif(" SCHEMA_OWNER ", state, 'open'),"
-                   " last_at = max(last_at, ?) WHERE id = ?");
+                   " last_at = max(last_at, ?1) WHERE id = " SCHEMA_THREAD_OF("?2"));
         sql_i64(&q, text->at.s);
         sql_i64(&q, contact);
         err = sql_run(&q);

@@ -1,6 +1,7 @@
 #include "store/keep.h"
 #include "db.h"
 #include "schema.h"
+#include "store/joined.h"
 #include "store/search.h"
 #include <assert.h>
 #include <errno.h>
@@ -149,6 +150,26 @@ static int empty_log(struct store *s)
     return rc == SQLITE_OK ? 0 : store_fail(s, rc);
 }
 
+/* All numbers of a person, those that were joined first. */
+static int forget_numbers(struct store *s, int64_t thread, struct wall at)
+{
+    struct store_rows *rows;
+    struct number_row number;
+    int err = thread_numbers(s, thread, &rows);
+    if (err < 0)
+        return err;
+    rows_reverse(rows);
+    while (err == 0 && thread_number_next(rows, &number) > 0) {
+        err = check_at_rest(s, number.contact);
+        if (err == 0)
+            err = forgotten_add(s, number.contact, at);
+        if (err == 0)
+            err = delete_person(s, number.contact);
+    }
+    store_rows_free(rows);
+    return err;
+}
+
 int keep_forget(struct store *s, int64_t thread, struct wall at)
 {
     int err = refresh_words(s);
@@ -158,13 +179,11 @@ int keep_forget(struct store *s, int64_t thread, struct wall at)
         err = store_begin(s);
     if (err < 0)
         return err;
-    err = check_at_rest(s, thread);
+    err = thread_of(s, thread, &thread);
     if (err == 0)
         err = wipe_free_pages(s);
     if (err == 0)
-        err = forgotten_add(s, thread, at);
-    if (err == 0)
-        err = delete_person(s, thread);
+        err = forget_numbers(s, thread, at);
     if (err == 0)
         err = search_refresh(s, INT_MAX);
     if (err >= 0)
@@ -202,7 +221,8 @@ int keep_prune(struct store *s, struct wall before, int limit)
         " AND NOT EXISTS (SELECT 1 FROM call WHERE contact = c.id)"
         " AND NOT EXISTS (SELECT 1 FROM event WHERE contact = c.id)"
         " AND NOT EXISTS (SELECT 1 FROM note WHERE contact = c.id)"
-        " AND NOT EXISTS (SELECT 1 FROM result WHERE contact = c.id) LIMIT ?2)",
+        " AND NOT EXISTS (SELECT 1 FROM result WHERE contact = c.id)"
+        " AND NOT EXISTS (SELECT 1 FROM joined WHERE thread = c.id) LIMIT ?2)",
     };
     int count = 0;
     int err = store_begin(s);

@@ -14,10 +14,13 @@
     " OR EXISTS (SELECT 1 FROM part p WHERE p.message = m.id AND p.next IS NOT NULL)) "
 
 #define MESSAGE_SELECT                                                                        \
-    "SELECT m.id, m.contact, m.call, l.name, p.number, p.name, m.direction, m.text, m.cause," \
-    " m.state, m.parts, m.resent, m.created, m.due, m.sent, m.delivered, m.error, m.held,"    \
-    " m.owner, (SELECT id FROM lead WHERE message = m.id)"                                    \
-    " FROM message m JOIN line l ON l.id = m.line JOIN contact p ON p.id = m.contact "
+    "SELECT m.id, " SCHEMA_THREAD_OF(                                                         \
+        "m.contact") ", m.call, l.name, p.number, p.name, m.direction, m.text, m.cause,"      \
+                     " m.state, m.parts, m.resent, m.created, m.due, m.sent, m.delivered, "   \
+                     "m.error, m.held,"                                                       \
+                     " m.owner, (SELECT id FROM lead WHERE message = m.id)"                   \
+                     " FROM message m JOIN line l ON l.id = m.line JOIN contact p ON p.id = " \
+                     "m.contact "
 
 static const char *const cause_names[] = {
     [CAUSE_OPT_OUT] = "opt_out",   [CAUSE_MANUAL] = "manual", [CAUSE_MISSED_CALL] = "missed_call",

@@ -1,5 +1,6 @@
 #include "store/outbox.h"
 #include "db.h"
+#include "schema.h"
 #include <assert.h>
 #include <errno.h>
 #include <string.h>
@@ -54,8 +55,13 @@ static int add_parts(struct store *s, const struct outbox_new *text, int64_t con
 static int contact_texted(struct store *s, int64_t contact, const struct outbox_new *text)
 {
     bool owner = message_urgency(text->cause) >= URGENCY_OWNER; /* nobody whom the limits count */
-    struct sql q = sql(s, "UPDATE contact SET messages = messages + 1, last_at = max(last_at, ?1),"
-                          " texted = iif(?4, texted, max(ifnull(texted, 0), ?2)) WHERE id = ?3");
+    struct sql q = sql(
+        s, "UPDATE contact SET messages = messages + (id = " SCHEMA_THREAD_OF(
+               "?3") "),"
+                     " last_at = iif(id = " SCHEMA_THREAD_OF(
+                         "?3") ", max(last_at, ?1), last_at),"
+                               " texted = iif(?4 OR id <> ?3, texted, max(ifnull(texted, 0), ?2))"
+                               " WHERE id IN (?3, " SCHEMA_THREAD_OF("?3") ")");
     sql_i64(&q, text->created.s);
     sql_i64(&q, text->due.s);
     sql_i64(&q, contact);

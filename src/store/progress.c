@@ -1,5 +1,7 @@
 #include "store/progress.h"
 #include "db.h"
+#include "schema.h"
+#include "store/joined.h"
 #include <assert.h>
 #include <errno.h>
 
@@ -50,18 +52,35 @@ static int begin(struct scope *t, struct store *s, int64_t thread)
     return err == 0 ? thread_check(s, thread) : err;
 }
 
+/* To whichever of their numbers. */
+static int cancel_automatic(struct store *s, int64_t thread, struct wall at)
+{
+    struct store_rows *rows;
+    struct number_row number;
+    int err = thread_numbers(s, thread, &rows);
+    if (err < 0)
+        return err;
+    while (err >= 0 && thread_number_next(rows, &number) > 0)
+        err = outbox_cancel_for(s, number.contact, URGENCY_AUTOMATIC, "done", at);
+    store_rows_free(rows);
+    return err;
+}
+
 /* Returns 1 where the state changed, with all that follows from it. */
 static int set_done(struct store *s, int64_t thread, struct wall at)
 {
-    struct sql q = sql(s, "UPDATE contact SET state = 'done', unread = 0, handled_text ="
-                          " (SELECT max(id) FROM message WHERE contact = ?1), handled_call ="
-                          " (SELECT max(id) FROM call WHERE contact = ?1)"
-                          " WHERE id = ?1 AND state <> 'done'");
+    struct sql q = sql(
+        s, "UPDATE contact SET state = 'done', unread = 0, handled_text ="
+           " (SELECT max(id) FROM message WHERE contact IN " SCHEMA_MEMBERS(
+               "?1") "),"
+                     " handled_call = (SELECT max(id) FROM call WHERE contact IN " SCHEMA_MEMBERS(
+                         "?1") ")"
+                               " WHERE id = ?1 AND state <> 'done'");
     sql_i64(&q, thread);
     int changed = sql_run(&q);
     if (changed <= 0)
         return changed;
-    int err = outbox_cancel_for(s, thread, URGENCY_AUTOMATIC, "done", at);
+    int err = cancel_automatic(s, thread, at);
     if (err >= 0)
         err = contact_refresh(s, thread);
     return err < 0 ? err : 1;

@@ -178,17 +178,59 @@
 /* The public view of texts, with what was added to them. */
 #define SCHEMA_MESSAGES                                                                            \
     "DROP VIEW v_messages;"                                                                        \
-    "CREATE VIEW v_messages AS SELECT m.id, l.name AS line, m.contact AS thread, p.number,"        \
-    "  m.direction, m.text, m.cause, m.state, m.parts,"                                            \
-    "  " RFC3339("m.created") " AS created_at, " RFC3339(                                          \
-        "m.sent") " AS sent_at,"                                                                   \
-                  "  " RFC3339(                                                                    \
-                      "m.delivered") " AS delivered_at, m.error, m.call, m.resent, p.name,"        \
-                                     "  " RFC3339("m.due") " AS due_at, m.held, m.owner,"          \
-                                                           "  (SELECT id FROM lead WHERE message " \
-                                                           "= m.id) AS lead FROM message m JOIN "  \
-                                                           "line l ON l.id = m.line "              \
-                                                           "JOIN contact p ON p.id = m.contact;"
+    "CREATE VIEW v_messages AS SELECT m.id, l.name AS line, " SCHEMA_THREAD_OF(                    \
+        "m.contact") " AS thread, p.number,"                                                       \
+                     "  m.direction, m.text, m.cause, m.state, m.parts,"                           \
+                     "  " RFC3339("m.created") " AS created_at, " RFC3339(                         \
+                         "m.sent") " AS sent_at,"                                                  \
+                                   "  " RFC3339(                                                   \
+                                       "m.delivered") " AS delivered_at, m.error, m.call, "        \
+                                                      "m.resent, p.name,"                          \
+                                                      "  " RFC3339(                                \
+                                                          "m.due") " AS due_at, m.held, m.owner,"  \
+                                                                   "  (SELECT id FROM lead WHERE " \
+                                                                   "message "                      \
+                                                                   "= m.id) AS lead FROM message " \
+                                                                   "m JOIN "                       \
+                                                                   "line l ON l.id = m.line "      \
+                                                                   "JOIN contact p ON p.id = "     \
+                                                                   "m.contact;"
+
+/* Numbers of one person: `contact` is shown in `thread`, which is joined to none itself. */
+#define SCHEMA_JOINED                                                                             \
+    "CREATE TABLE joined ("                                                                       \
+    "  contact INTEGER PRIMARY KEY REFERENCES contact ON DELETE CASCADE,"                         \
+    "  thread INTEGER NOT NULL REFERENCES contact ON DELETE CASCADE,"                             \
+    "  CHECK (contact <> thread)"                                                                 \
+    ") STRICT;"                                                                                   \
+    "CREATE INDEX joined_thread ON joined (thread);"                                              \
+    "DROP VIEW v_calls;"                                                                          \
+    "CREATE VIEW v_calls AS SELECT c.id, l.name AS line, p.number, p.name, c.withheld,"           \
+    "  " RFC3339("c.started") " AS started_at, " RFC3339(                                         \
+        "c.ended") " AS ended_at,"                                                                \
+                   "  c.rings, c.outcome, c.decision, c.reason, m.id AS message,"                 \
+                   "  " SCHEMA_THREAD_OF(                                                         \
+                       "c.contact") " AS thread,"                                                 \
+                                    "  c.certain, m.state AS message_state, m.error AS "          \
+                                    "message_error"                                               \
+                                    "  FROM call c JOIN line l ON l.id = c.line LEFT JOIN "       \
+                                    "contact p ON p.id = c.contact"                               \
+                                    "  LEFT JOIN message m ON m.call = c.id AND m.cause = "       \
+                                    "'missed_call' AND m.call IS NOT NULL;"                       \
+                                    "DROP VIEW v_threads;"                                        \
+                                    "CREATE VIEW v_threads AS SELECT id, number, name, state, "   \
+                                    "unread,"                                                     \
+                                    "  " RFC3339(                                                 \
+                                        "waiting_since") " AS waiting_since,"                     \
+                                                         "  EXISTS (SELECT 1 FROM opt_out o "     \
+                                                         "WHERE o.number = contact.number) AS "   \
+                                                         "opted_out, blocked,"                    \
+                                                         "  calls, messages, " RFC3339(           \
+                                                             "last_at") " AS last_at, last_text," \
+                                                                        "  (SELECT thread FROM "  \
+                                                                        "joined WHERE contact = " \
+                                                                        "contact.id) AS "         \
+                                                                        "joined_to FROM contact;"
 
 /* Times are seconds of UTC since 1970, NULL where there is none. Words are those of the JSON. */
 const char *const schema_steps[SCHEMA_VERSION] = {
@@ -445,7 +487,7 @@ const char *const schema_steps[SCHEMA_VERSION] = {
                                                                                                    "FROM "
                                                                                                    "contact;",
 
-    SCHEMA_FORGOTTEN SCHEMA_OWNERS SCHEMA_LEADS SCHEMA_MESSAGES,
+    SCHEMA_FORGOTTEN SCHEMA_OWNERS SCHEMA_LEADS SCHEMA_JOINED SCHEMA_MESSAGES,
 };
 
 static int pragma_i64(sqlite3 *db, const char *sql, int64_t *ret)

@@ -12,6 +12,11 @@ extern const char *const schema_steps[SCHEMA_VERSION];
  * text, and SQLite uses one only for a query that repeats it. */
 #define SCHEMA_SAID "(state NOT IN ('cancelled','failed','expired') OR sent IS NOT NULL)"
 /* A person of the table contact who is one of the owner's phones. */
+/* The thread that shows a number, and the numbers that a thread shows: store/joined.h. */
+#define SCHEMA_THREAD_OF(contact) \
+    "ifnull((SELECT thread FROM joined WHERE contact = " contact "), " contact ")"
+#define SCHEMA_MEMBERS(thread) \
+    "(SELECT " thread " UNION ALL SELECT contact FROM joined WHERE thread = " thread ")"
 #define SCHEMA_OWNER "EXISTS (SELECT 1 FROM owner o WHERE o.number = contact.number)"
 /* Somebody who waits, and of whom the owner was not told. */
 #define SCHEMA_UNTOLD \

@@ -80,7 +80,7 @@ def fill(desk):
     for words in (["note", "1", "ring after five"], ["won", "1", "450"], ["lost", "3", "--why", "too far"], ["label", "1", "boiler"],
                   ["snooze", "5", "tomorrow"], ["skip", "add", "6"], ["block", "7"], ["reopen", "1"],
                   ["contact", "set", "07700900123", "Nobody Yet"], ["optout", "add", "07700900333"],
-                  ["contact", "set", "07700900334", "Bob"], ["optout", "add", "07700900334"], ["forget", "Bob", "-y"]):
+                  ["contact", "merge", "3", "4"], ["contact", "set", "07700900334", "Bob"], ["optout", "add", "07700900334"], ["forget", "Bob", "-y"]):
         ok(desk.run(*words).returncode == 0, "fill: " + " ".join(words))
     lead = desk.run("lead", "add", stdin="number=07700900335\nmessage=A new bath\nconsent=yes\nconsent_text=You may text me\n")
     ok(lead.returncode == 0, "fill: lead add", lead)
