@@ -323,9 +323,7 @@ static int move_waiting(struct store *s, struct wall since, struct wall from, in
     "UPDATE " table " SET " column " = " column " + ?1 WHERE " column " BETWEEN ?2 AND ?3",
 #define CAP(table, column) "UPDATE " table " SET " column " = ?1 WHERE " column " > ?2",
 
-/* Moves the times in first..last, which may be before 1970: what was written an hour before the
- * clock fell back to its beginning has moved along, and comes back with it. Once a step of the
- * clock, so a scan of the tables will do. */
+/* Moves the times in first..last. Once a step of the clock, so a scan of the tables will do. */
 static int move_written(struct store *s, int64_t first, int64_t last, int64_t delta_s)
 {
     static const char *const updates[] = {WRITTEN_TIMES(MOVE)};
@@ -408,7 +406,8 @@ int store_clock_stepped(struct store *s, struct wall since, struct wall from, in
     int err = store_begin(s);
     if (err >= 0)
         err = move_waiting(s, since, from, delta_s);
-    if (err >= 0)
+    /* What was written by a clock that was right stays where one that is wrong cannot say. */
+    if (err >= 0 && (!known || wall_plausible((struct wall){from.s + delta_s})))
         err = move_written(s, known ? since.s : INT64_MIN, known ? from.s : WALL_PLAUSIBLE_S - 1,
                            delta_s);
     if (err >= 0 && delta_s < 0)
