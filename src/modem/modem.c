@@ -140,8 +140,16 @@ static void hand_calls(struct modem *m, struct mono now)
         m->hang_up_due = MONO_NEVER;
 }
 
+/* What it did not answer before it may answer now. */
+static void hope(struct modem *m)
+{
+    m->setup.deaf_steps = 0;
+    m->setup.deaf_step = SIZE_MAX;
+}
+
 static void restarted(struct modem *m, struct mono now)
 {
+    hope(m);
     call_set_lost(&m->calls, now);
     hand_calls(m, now);
     send_settle(m, AT_ERROR_LOST);
@@ -155,8 +163,7 @@ void modem_opened(struct modem *m, struct mono now)
     at_init(&m->at);
     m->heard = now;
     m->booted = now;
-    m->setup.deaf_steps = 0;
-    m->setup.deaf_step = SIZE_MAX;
+    hope(m);
     recovery_opened(m, now);
     recovery_wake(m, now, WAKE_FIRST_MS);
 }
