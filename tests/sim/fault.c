@@ -15,6 +15,14 @@ const char *const fault_names[FAULT_COUNT] = {
     "disk-bad",     "disk-slow", "busy",       "reload", "command", "crowd",
 };
 
+/* Waits until a text is on its way to the network and its result is not. */
+static void until_sending(struct run *r)
+{
+    int64_t end = r->w.now.mono.ms + 3 * MINUTE;
+    while (r->w.now.mono.ms < end && r->w.sim.send_due.ms == MONO_NEVER.ms)
+        world_run(&r->w, 100);
+}
+
 /* The program dies now, between two exchanges with the modem, or between two writes to the disk. */
 static void kills(struct run *r, bool power)
 {
@@ -23,12 +31,17 @@ static void kills(struct run *r, bool power)
     w->power = power;
     if (run_chance(r, 60))
         town_call(r);
-    switch (run_draw(r, 0, 2)) {
+    switch (run_draw(r, 0, 3)) {
     case 0:
         w->kill_at = w->steps + run_draw(r, 1, 60);
         break;
     case 1:
         r->disk.die_at = r->disk.calls + run_draw(r, 1, 60);
+        break;
+    case 2:
+        until_sending(r);
+        if (w->service)
+            world_kill(w, w->down_ms);
         break;
     default:
         world_run(w, run_draw(r, 0, MINUTE));
@@ -192,6 +205,8 @@ static void modem_fails(struct run *r, enum fault fault)
 {
     struct sim *sim = &r->w.sim;
     struct now now = world_network_now(&r->w);
+    if (run_chance(r, 30)) /* some count their texts anew */
+        sim->mr = (uint8_t)run_draw(r, 0, 3);
     if (fault == FAULT_HANG)
         sim_freeze(sim, now, SIM_HANG_PORT + (enum sim_hang)run_draw(r, 0, 3));
     else if (fault == FAULT_RESET)

@@ -75,6 +75,21 @@ void town_ring(struct run *r, struct truth_person *who)
     (void)sim_hang_up(&r->w.sim, world_network_now(&r->w));
 }
 
+static void text(struct run *r, struct truth_person *who, const char *words)
+{
+    struct sim_delivery how = {.reversed = run_chance(r, 20),
+                               .twice = run_chance(r, 15),
+                               .gap_ms = run_chance(r, 20) ? run_draw(r, 0, 20 * SECOND) : 0};
+    struct world *w = &r->w;
+    if (SIM_QUEUE_MAX - w->sim.queue_len < 24)
+        return;
+    truth_log(&r->truth, "%s texts %.100s", who->number, words);
+    truth_texts(&r->truth, who, words);
+    w->sim.concat_ref = who->ref++; /* of a few only: those of two people meet */
+    if (sim_text(&w->sim, world_network_now(w), who->number, words, &how) != 0)
+        truth_break(&r->truth, "none", "the simulated network refuses a text");
+}
+
 /* A caller id of any content. */
 static struct truth_person *hostile(struct run *r)
 {
@@ -93,25 +108,14 @@ void town_call(struct run *r)
     if (!who)
         return;
     town_ring(r, who);
+    if (who->number[0] == '+' && run_chance(r, 5)) { /* and wants no answer */
+        world_run(&r->w, run_draw(r, 0, 50 * SECOND));
+        text(r, who, "STOP");
+    }
     for (int again = 0; again < 3 && run_chance(r, 25); again++) {
         world_run(&r->w, run_draw(r, 5 * SECOND, 3 * MINUTE));
         town_ring(r, who);
     }
-}
-
-static void text(struct run *r, struct truth_person *who, const char *words)
-{
-    struct sim_delivery how = {.reversed = run_chance(r, 20),
-                               .twice = run_chance(r, 15),
-                               .gap_ms = run_chance(r, 20) ? run_draw(r, 0, 20 * SECOND) : 0};
-    struct world *w = &r->w;
-    if (SIM_QUEUE_MAX - w->sim.queue_len < 24)
-        return;
-    truth_log(&r->truth, "%s texts %.100s", who->number, words);
-    truth_texts(&r->truth, who, words);
-    w->sim.concat_ref = who->ref++; /* of a few only: those of two people meet */
-    if (sim_text(&w->sim, world_network_now(w), who->number, words, &how) != 0)
-        truth_break(&r->truth, "none", "the simulated network refuses a text");
 }
 
 /* What people write by hand: short, long, odd. */
@@ -139,29 +143,52 @@ static void shuffle(struct run *r, size_t from)
     }
 }
 
+/* A word that the program obeys; some change their minds. */
+static void keyword(struct run *r, struct truth_person *who)
+{
+    static const char *const words[] = {"STOP", "STOP", "START", "HELP"};
+    text(r, who, words[run_draw(r, 0, 3)]);
+    for (int i = 0; i < 3 && run_chance(r, 30); i++) {
+        world_run(&r->w, run_draw(r, SECOND, 10 * MINUTE));
+        text(r, who, words[run_draw(r, 1, 2)]);
+    }
+}
+
+/* Two texts of several parts with one number between them. */
+static void two_at_once(struct run *r, struct truth_person *one, struct truth_person *other)
+{
+    char buf[1200];
+    size_t from = r->w.sim.queue_len;
+    for (int i = 0; i < 2; i++) {
+        int len = snprintf(buf, sizeof(buf), "%d: ", ++r->texts);
+        for (int n = 0; n < 8; n++)
+            len += snprintf(buf + len, sizeof(buf) - (size_t)len, "%d can you come today? ", n);
+        buf[len - 1] = '.';
+        other->ref = one->ref;
+        text(r, i ? other : one, buf);
+        one->ref = (uint16_t)(other->ref - i);
+    }
+    shuffle(r, from);
+}
+
 static void texts(struct run *r)
 {
-    static const char *const keywords[] = {"STOP", "STOP", "START", "HELP"};
     char buf[1200];
-    struct truth_person *who = somebody(r);
+    struct truth_person *who = somebody(r), *other = somebody(r);
     if (who && run_chance(r, 5))
         who = truth_person(&r->truth, run_chance(r, 50) ? "Parcel" : "60777");
-    if (!who)
+    if (!who || !other)
         return;
     if (who->number[0] == '+' && run_chance(r, 25)) {
-        text(r, who, keywords[run_draw(r, 0, 3)]);
+        keyword(r, who);
         return;
     }
-    size_t from = r->w.sim.queue_len;
+    if (who != other && run_chance(r, 15)) {
+        two_at_once(r, who, other);
+        return;
+    }
     write_words(r, buf, sizeof(buf));
     text(r, who, buf);
-    if (!run_chance(r, 20))
-        return;
-    who = somebody(r);
-    write_words(r, buf, sizeof(buf));
-    if (who)
-        text(r, who, buf);
-    shuffle(r, from);
 }
 
 /* A machine answers what it was sent. */

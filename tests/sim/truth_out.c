@@ -98,7 +98,10 @@ static void judge_person(struct truth *t, struct truth_person *p)
 {
     int64_t now = truth_now(t), cooldown = t->w->policy.cooldown_ms;
     const struct truth_sent *last = p->last < t->sents ? &t->sent[p->last] : NULL;
-    if (p->texted != 0 && now - p->texted < cooldown - 2 * MINUTE)
+    /* A clock that was put ahead since: how long the one of an earlier start was right nobody
+     * knows. */
+    bool ahead = t->w->clock_ahead_s > 0 && p->texted_starts != t->w->starts;
+    if (p->texted != 0 && now - p->texted < cooldown - 2 * MINUTE && !ahead)
         truth_break(t, "P2", "a second automatic text to %s after %" PRId64 " s%s", p->number,
                     (now - p->texted) / SECOND,
                     last && last->reported ? ", and the first was reported" : "");
@@ -108,11 +111,12 @@ static void judge_person(struct truth *t, struct truth_person *p)
         t->w->policy.limits.auto_per_person == AUTOMATIC_IN_MONTH)
         truth_break(t, "P6", "more than %d automatic texts to %s in a month", AUTOMATIC_IN_MONTH,
                     p->number);
-    if (t->paused != 0 && now > t->paused + IN_FLIGHT)
+    if (t->paused != 0 && now > t->paused + truth_in_flight(t))
         truth_break(t, "P5", "an automatic text to %s during a pause", p->number);
     p->before[1] = p->before[0];
     p->before[0] = p->texted;
     p->texted = now;
+    p->texted_starts = t->w->starts;
     p->copied = false;
 }
 
@@ -130,10 +134,10 @@ static void judge_left(struct truth *t, struct truth_person *p, const char *text
     uint64_t hash = truth_hash(text);
     bool confirmation = strstr(text, CONFIRMATION) != NULL;
     bool automatic = is_automatic(text), copy = automatic && is_copy(t, p, hash);
-    if (p->out != 0 && !confirmation && now > p->out + IN_FLIGHT)
+    if (p->out != 0 && !confirmation && now > p->out + truth_in_flight(t))
         truth_break(t, "P5", "a text to %s, who opted out %" PRId64 " s ago", p->number,
                     (now - p->out) / SECOND);
-    if (p->shunned != 0 && now > p->shunned + IN_FLIGHT)
+    if (p->shunned != 0 && now > p->shunned + truth_in_flight(t))
         truth_break(t, "P5", "a text to %s, who was blocked %" PRId64 " s ago", p->number,
                     (now - p->shunned) / SECOND);
     if (automatic)

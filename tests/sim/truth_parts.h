@@ -2,11 +2,15 @@
 #pragma once
 #include "truth.h"
 
-#define IN_FLIGHT (5 * SECOND) /* a part that was on its way when they opted out */
-
 static inline int64_t truth_now(const struct truth *t)
 {
     return t->w->now.mono.ms;
+}
+
+/* How long a part may have been on its way when they opted out. */
+static inline int64_t truth_in_flight(const struct truth *t)
+{
+    return 5 * SECOND + t->w->sim.send_ms;
 }
 
 uint64_t truth_hash(const char *text);
