@@ -3,6 +3,7 @@
 import json
 import os
 import shlex
+import signal
 import sys
 
 from guest import Guest
@@ -169,6 +170,7 @@ class Box:
 
 def play(make, claims):
     """Runs the claims one after the other on the box that make() gives; each is one line of TAP."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended from outside")) # and QEMU with it
     try:
         box = make()
     except Missing as missing:

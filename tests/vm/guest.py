@@ -11,13 +11,15 @@ import shlex
 import image
 from qemu import Qemu, Trouble
 
-REQUEST_S = 90 # of the host, also for the boot: far more than a busy one needs
+REQUEST_S = 300 # of the host, also for the boot: far more than a busy one needs
 LOOK_US = 100000
 SHIFT = 2 # 4 ns an instruction: about a small Pi, and what QEMU manages on an idle host
 
 
 class Guest:
-    """`ports` are names of byte streams between host and guest: /run/ports/NAME there, here streams[NAME], to read and to write."""
+    """`programs` of this machine go to /bin; `ports` are names of byte streams between host and guest: /run/ports/NAME
+    there, here streams[NAME], to read and to write; `arguments` are QEMU's. A disk is /dev/vda after `load disk`, and
+    end() is a power cut to it."""
 
     def __init__(self, name, programs, ports=(), arguments=(), memory_mb=256):
         self.uptime = 0.0

@@ -5,18 +5,23 @@ The packages are downloaded and unpacked, never installed, and stay in .build/vm
 
 import fcntl
 import glob
+import hashlib
 import os
 import re
 import shutil
 import stat
 import subprocess
+import tempfile
 
 from qemu import PROGRAM, unpack_kernel
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 CACHE = os.path.join(os.path.dirname(os.path.dirname(HERE)), ".build", "vm")
-MODULES = ["virtio_pci", "virtio_console", "virtio_blk", "ext4", "crc32c_generic", "xhci_pci", "ftdi_sio", "option",
-           "dummy_hcd num=2", "configfs", "usb_f_fs"]
+MODULES = { # what `load NAME` loads in the guest
+    "usb": ["virtio_pci", "virtio_console", "xhci_pci", "ftdi_sio", "option", "dummy_hcd num=2", "configfs", "usb_f_fs"],
+    "disk": ["virtio_blk", "crc32c_generic", "ext4"],
+}
+SIGNATURE_END = b"~Module signature appended~\n"
 MODULE_FOLDERS = ["arch", "crypto", "lib", "drivers/block", "drivers/char", "drivers/usb", "drivers/virtio", "fs/configfs",
                   "fs/ext4", "fs/jbd2", "fs/mbcache.ko"]
 ETC = {
@@ -67,9 +72,8 @@ def depends(module):
     return [name for name in found[1].decode().replace("-", "_").split(",") if name] if found else []
 
 
-def order_modules(files, wanted):
-    """Returns the lines `NAME OPTIONS` in the order in which they can be loaded."""
-    lines = {}
+def order_modules(files, wanted, lines):
+    """Adds the lines `NAME OPTIONS` by name, in the order in which they can be loaded."""
 
     def add(name, options=""):
         if name in lines or name not in files:
@@ -80,12 +84,19 @@ def order_modules(files, wanted):
 
     for module in wanted:
         add(*module.split(" ", 1))
-    return lines
+
+
+def unsigned(module):
+    """The module without its signature, which the emulated processor would take seconds to check."""
+    if not module.endswith(SIGNATURE_END):
+        return module
+    trailer = len(SIGNATURE_END) + 12
+    length = int.from_bytes(module[-len(SIGNATURE_END) - 4:-len(SIGNATURE_END)], "big")
+    return module[:-trailer - length]
 
 
 def make_base(folder):
     """Fills `folder` with vmlinux, busybox and modules."""
-    shutil.rmtree(folder, ignore_errors=True)
     part = folder + ".part"
     shutil.rmtree(part, ignore_errors=True)
     os.makedirs(part)
@@ -96,11 +107,15 @@ def make_base(folder):
     files = {os.path.basename(path)[:-3].replace("-", "_"): path
              for path in glob.glob(part + "/lib/modules/**/*.ko", recursive=True)}
     os.makedirs(part + "/modules")
-    lines = order_modules(files, MODULES)
+    lines = {}
+    for name, wanted in MODULES.items():
+        before = len(lines)
+        order_modules(files, wanted, lines)
+        with open(f"{part}/modules/{name}", "w", encoding="utf-8") as file:
+            file.write("\n".join([*lines.values()][before:]) + "\n")
     for name in lines:
-        shutil.copy(files[name], f"{part}/modules/{name}.ko")
-    with open(part + "/modules/order", "w", encoding="utf-8") as file:
-        file.write("\n".join(lines.values()) + "\n")
+        with open(files[name], "rb") as module, open(f"{part}/modules/{name}.ko", "wb") as copy:
+            copy.write(unsigned(module.read()))
     for what in ("/lib", "/boot"):
         shutil.rmtree(part + what)
     os.rename(part, folder)
@@ -114,10 +129,14 @@ def base():
     if os.uname().machine != "x86_64":
         raise Missing("the guest runs this machine's programs, and is an x86_64")
     os.makedirs(CACHE, exist_ok=True)
-    folder = os.path.join(CACHE, "base")
+    with open(__file__, "rb") as file:
+        version = hashlib.sha256(file.read()).hexdigest()[:8]
+    folder = os.path.join(CACHE, "base-" + version)
     with open(os.path.join(CACHE, "lock"), "w", encoding="utf-8") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX) # of several tests the first one does it
         if not os.path.isdir(folder):
+            for old in glob.glob(os.path.join(CACHE, "base-*")):
+                shutil.rmtree(old)
             make_base(folder)
     return folder
 
@@ -126,7 +145,8 @@ def libraries(program):
     """Returns the paths of the shared libraries a program needs, its loader too."""
     with open(program, "rb") as file:
         script = file.read(2) == b"#!"
-    return [] if script else re.findall(r"(/\S+) \(0x", run("ldd", program))
+    told = "" if script else subprocess.run(["ldd", program], capture_output=True, text=True, check=True).stdout
+    return re.findall(r"(/\S+) \(0x", told)
 
 
 def archive(files):
@@ -146,6 +166,16 @@ def archive(files):
     return bytes(out)
 
 
+def read(path):
+    """The bytes of a file; of a program without what only a debugger wants, where binutils are here."""
+    if os.access(path, os.X_OK) and shutil.which("strip"):
+        with tempfile.NamedTemporaryFile() as lean:
+            if subprocess.run(["strip", "-o", lean.name, path], capture_output=True, check=False).returncode == 0:
+                return lean.read()
+    with open(path, "rb") as file:
+        return file.read()
+
+
 def make_initrd(path, programs):
     """Writes the guest's files: `programs` are of this machine, and go to /bin with their libraries."""
     folder = base()
@@ -156,10 +186,7 @@ def make_initrd(path, programs):
         files["bin/" + os.path.basename(program).removesuffix(".sh")] = (0o755, program)
         for library in libraries(program):
             files[library] = (0o755, library)
-    contents = {}
-    for name, (mode, source) in files.items():
-        with open(source, "rb") as file:
-            contents[name] = (mode, file.read())
+    contents = {name: (mode, read(source)) for name, (mode, source) in files.items()}
     for name, text in ETC.items():
         contents["etc/" + name] = (0o644, text.encode())
     with open(path, "wb") as file:

@@ -9,10 +9,17 @@ mount -t sysfs sysfs /sys
 mount -t devtmpfs devtmpfs /dev
 mkdir -p /dev/pts
 mount -t devpts devpts /dev/pts
-while read -r module options; do
-    # shellcheck disable=SC2086 # options are words
-    insmod "/modules/$module.ko" $options
-done </modules/order
+
+# load NAME: the modules of that name in image.py. `disk` waits for a guest that has one.
+load()
+{
+    while read -r module options; do
+        # shellcheck disable=SC2086 # options are words
+        insmod "/modules/$module.ko" $options || return
+    done <"/modules/$1"
+}
+
+load usb
 mount -t configfs configfs /sys/kernel/config
 mdev -s
 mdev -d # the group dialout may use what is plugged in, as on a real machine

@@ -40,7 +40,7 @@ class Qemu:
         self.process = subprocess.Popen(
             [PROGRAM, "-M", "q35", "-cpu", "max", "-smp", "1", "-m", str(memory_mb), "-nodefaults", "-no-user-config",
              "-display", "none", "-no-reboot", "-serial", "stdio", "-kernel", kernel, "-initrd", initrd,
-             "-append", f"console=ttyS0 quiet loglevel=4 panic=-1 mitigations=off {append}",
+             "-append", f"console=ttyS0 quiet loglevel=4 panic=-1 mitigations=off cryptomgr.notests {append}",
              "-qmp", f"unix:{self.socket('qmp')},server=on,wait=off", *arguments],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
         threading.Thread(target=self._read_console, daemon=True).start()
