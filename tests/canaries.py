@@ -47,7 +47,7 @@ CANARIES = [
     # P3: no incoming text is lost, none doubled
     ("P3-deleted-before-stored", [("src/service/texts.c", "s->list_again = true; /* it is safe",
                                    "modem_ack(&s->modem, now.mono, &event->receipt); /* it is safe")]),
-    ("P3-doubles-not-known", [("src/store/inbox.c", " AND scts = ? AND pdu = ?", " AND scts = ? + 1 AND pdu = ?")]),
+    ("P3-doubles-not-known", [("src/store/inbox.c", " AND scts = ? AND pdu IN (?, ?)", " AND scts = ? + 1 AND pdu IN (?, ?)")]),
     ("P3-senders-mixed", [("src/store/inbox.c", "WHERE line = ?3 AND sender = ?4 AND ref", "WHERE line = ?3 AND ?4 <> '' AND ref")]),
     ("P3-news-missed-while-sending", [("src/modem/receive.c", '    } else if (strncmp(line, "+CMTI:", 6) == 0',
                                        '    } else if ((m->send_phase == SEND_IDLE && strncmp(line, "+CMTI:", 6) == 0)'),

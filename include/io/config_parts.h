@@ -35,6 +35,9 @@ enum config_kind {
     CONFIG_LANGUAGES, /* opt_out.languages */
     CONFIG_WORDS,     /* opt_out.words */
     CONFIG_ARGUMENTS, /* hooks.arguments */
+    CONFIG_OWNERS,    /* policy.owner.numbers */
+    CONFIG_NOTIFY,    /* policy.owner.notify: some of the `words` */
+    CONFIG_URGENT,    /* policy.owner.urgent_words */
 };
 
 struct config_key {
@@ -44,7 +47,7 @@ struct config_key {
     size_t cap;    /* octets of a char[] with its NUL */
     int64_t min, max;
     const char
-        *words; /* CHOICE: "fold|allow"; DURATION, CLOCK: the word for `word_value`, or NULL */
+        *words; /* CHOICE, NOTIFY: "a|b"; DURATION, CLOCK: the word for `word_value`, or NULL */
     int64_t word_value;   /* of a DURATION or CLOCK */
     const char *fallback; /* the default as it is written, NULL: the key is required */
     const char *help;

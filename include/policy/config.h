@@ -5,13 +5,14 @@
 #include "numbering/e164.h"
 #include "policy/hours.h"
 #include "policy/keyword.h"
+#include "policy/owner.h"
 #include "policy/quiet.h"
 #include "policy/template.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#define POLICY_OWN_MAX 16
+#define POLICY_OWN_MAX 20
 #define POLICY_BUSINESS_SIZE 65
 #define POLICY_CALLBACK_SIZE 33
 #define POLICY_OPT_OUT_LINE_SIZE 81
@@ -101,6 +102,7 @@ struct policy_config {
     struct keyword_list opt_out;
     enum policy_doubtful opt_out_doubtful;
     int64_t opt_out_confirm_ms; /* an opt-out is confirmed within this time or not at all */
+    struct owner_config owner;  /* whose numbers are in `own`, too */
 };
 
 /* Sets every default (opt-out words: the built-in ones of all countries, and English); business,

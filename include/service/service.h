@@ -12,6 +12,7 @@
 
 #define SERVICE_NOTES_MAX 64
 #define SERVICE_NOTE_DETAIL_MAX 160
+#define TROUBLE_CAUSE_MAX 120
 #define SERVICE_STATES_PER_DAY 100 /* changes of a line that are stored; the log has them all */
 
 struct service_config {
@@ -32,6 +33,7 @@ enum service_note_type {
     SERVICE_NOTE_RECEIVED, /* a text to read, new or changed: `message` */
     SERVICE_NOTE_REPORT,   /* a status report: `mr`, `status`, `number` */
     SERVICE_NOTE_OPT_OUT,  /* `detail`: "in", "out", or "out, perhaps ..." */
+    SERVICE_NOTE_OWNER,    /* `detail`: what the owner's text from `number` was */
     SERVICE_NOTE_PROBLEM,  /* `detail`: what failed; it will be tried again */
 };
 
@@ -99,6 +101,21 @@ int service_ask(struct service *s, struct now now, const char *command);
 const char *service_answer(const struct service *s);
 
 void service_info(const struct service *s, struct modem_info *ret);
+
+/* Whether texts can go out on this line; and what is wrong where they cannot. */
+struct service_health {
+    const char *line; /* its name */
+    int64_t row;
+    bool able;   /* registered, and the SIM is the one that is known */
+    bool person; /* it will not get better by itself */
+    bool report; /* delivery reports are asked for */
+    bool stores; /* the store works */
+    char cause[TROUBLE_CAUSE_MAX];
+};
+void service_health(const struct service *s, struct service_health *ret);
+
+/* The text in the queue is to be looked at: somebody in this program added one. */
+void service_queued(struct service *s);
 
 /* Texts of this line wait because its SIM was changed: from now on that SIM is the right one. In
  * the caller's transaction. Returns 1, 0 where none waited for that, or an error of store.h. */

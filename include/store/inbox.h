@@ -27,6 +27,7 @@ struct inbox_part {
     size_t body;                   /* where the user data begin in it, in digits */
     int ref, ref_bits, total, seq; /* concatenation; total 1 for a text of one part */
     struct wall received;
+    bool sealed; /* it may be kept as inbox_seal() leaves it */
 };
 
 /* A part and the text that it belongs to. */
@@ -40,6 +41,10 @@ struct inbox_place {
 /* Keeps one part and places it. The identity is (line, sender, SCTS, PDU). Returns 1 for a new
  * part, 0 for one that is known or a double: nothing follows from it. */
 int inbox_part_add(struct store *s, const struct inbox_part *part, struct inbox_place *ret);
+
+/* What was received is a secret and is needed no more: of each PDU of this whole text only a hash
+ * stays, by which it is known again. In the transaction that shows it. */
+int inbox_seal(struct store *s, const struct inbox_place *place);
 
 /* The PDUs of a long text in order of sequence number; a double after the one that came first. */
 int inbox_part_list(struct store *s, int64_t long_text, struct store_rows **ret);

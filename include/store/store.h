@@ -44,6 +44,9 @@ int store_begin(struct store *s);
 int store_commit(struct store *s);
 void store_rollback(struct store *s);
 
+/* How many rows this connection has written: where it is the same as before, nothing was. */
+int64_t store_writes(const struct store *s);
+
 /* Frees a list; takes NULL. A list is read whole when it is opened, so it holds up nobody, and its
  * text lives until the list is freed. The *_next() functions return 1 with a row, 0 at the end,
  * -EUCLEAN for a row that makes no sense. */

@@ -170,6 +170,7 @@ static struct mono deadline(const struct daemon *d)
     struct mono due = mono_min(mono_min(d->watchdog.feed_at, d->stop_by), d->control_look);
     due = mono_min(mono_min(due, find_deadline(d->find)), d->retention.due);
     due = mono_min(due, hooks_deadline(&d->hooks));
+    due = mono_min(due, alerts_deadline(&d->alerts));
     for (size_t i = 0; i < d->port_count; i++)
         due = mono_min(due, port_deadline(&d->ports[i]));
     return due;
@@ -205,6 +206,19 @@ static void remove_old(struct daemon *d, struct now now)
         log_info("%" PRId64 " rows older than store.keep removed", d->retention.removed);
 }
 
+/* What the owner is told; texts to the owner are queued here, and sent by the lines. */
+static void tell_owner(struct daemon *d, struct now now, bool poked)
+{
+    struct service *lines[CONFIG_LINES_MAX];
+    for (size_t i = 0; i < d->port_count; i++)
+        lines[i] = d->ports[i].service;
+    int err =
+        alerts_turn(&d->alerts, d->store, &d->config->policy, lines, d->port_count, now, poked);
+    if (err < 0 && !d->alerts_failed)
+        log_warning("telling the owner: %s; it is tried again", store_error(d->store));
+    d->alerts_failed = err < 0;
+}
+
 static void turn(struct daemon *d, struct now now)
 {
     look_after_control(d, now);
@@ -218,6 +232,8 @@ static void turn(struct daemon *d, struct now now)
         tell_notes(&d->ports[i]);
         request_finish(d, &d->ports[i]);
     }
+    if (d->stop_by.ms == MONO_NEVER.ms)
+        tell_owner(d, now, d->poked);
     d->poked = false;
     remove_old(d, now); /* after the lines: they come first */
     hooks_turn(&d->hooks, d->store, d->loop, d->config, d->options->config_path, now);
@@ -231,6 +247,7 @@ static enum daemon_end run_loop(struct daemon *d)
     struct now now = clock_now();
     retention_init(&d->retention, now);
     watchdog_init(&d->watchdog, notify_watchdog_ms(), now.mono);
+    alerts_init(&d->alerts, now);
     turn(d, now);
     while (end == DAEMON_DONE && !may_stop(d, now)) {
         int count = loop_wait(d->loop, deadline(d), events);

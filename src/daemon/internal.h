@@ -5,6 +5,7 @@
 #include "hooks.h"
 #include "io/control.h"
 #include "port.h"
+#include "service/alerts.h"
 #include "service/retention.h"
 #include "watchdog.h"
 
@@ -23,6 +24,8 @@ struct daemon {
     struct trace *trace;    /* NULL: off */
     struct clock_watch clock;
     struct retention retention;
+    struct alerts alerts; /* what the owner is told */
+    bool alerts_failed;   /* the last try, for the log */
     struct hooks hooks;
     struct watchdog watchdog;
     struct mono stop_by;      /* MONO_NEVER until a signal asked for the end */

@@ -68,6 +68,9 @@ static void tell_note(const char *line, const struct service_note *note)
     case SERVICE_NOTE_OPT_OUT:
         log_info("%s: %s opted %s", line, who, note->detail);
         break;
+    case SERVICE_NOTE_OWNER:
+        log_info("%s: from the owner's phone %s: %s", line, who, note->detail);
+        break;
     case SERVICE_NOTE_PROBLEM:
         if (note->number[0])
             log_error("%s: %s: %s", line, who, note->detail);

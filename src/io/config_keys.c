@@ -199,6 +199,25 @@ static const struct config_key keys[] = {
      .max = 5 * MINUTE, .fallback = "5m",
      .help = "An opt-out is confirmed within this time or not at all."},
 
+    {"owner.numbers", CONFIG_OWNERS, .fallback = "",
+     .help = "Phones of the owner, told by text what `notify` names; never those of a line."},
+    {"owner.notify", CONFIG_NOTIFY, .words = "urgent|waiting|broken",
+     .fallback = "urgent, waiting, broken",
+     .help = "What they are told: urgent texts, who waits too long, what is broken."},
+    {"owner.urgent_words", CONFIG_URGENT, .fallback = "",
+     .help = "Words that make a text urgent: whole ones, in any case, with or without accents."},
+    {"owner.waiting_after", CONFIG_DURATION, AT(policy.owner.waiting_after_ms), .min = MINUTE,
+     .max = 7 * DAY, .words = "off", .word_value = -1, .fallback = "30m",
+     .help = "They are told who has waited this long for an answer, while you are open."},
+    {"owner.digest", CONFIG_CLOCK, AT(policy.owner.digest_min), .words = "off", .word_value = -1,
+     .fallback = "off",
+     .help = "When they are told how the day was, such as \"18:00\"; \"off\" for never."},
+    {"owner.relay", CONFIG_BOOL, AT(policy.owner.relay), .fallback = "false",
+     .help = "Forward customers' texts to them, and take answers and orders by text."},
+    {"owner.pin", CONFIG_PIN, ROOM(policy.owner.pin), .fallback = "",
+     .help =
+         "What such a text has to begin with: 4 to 8 digits, or file:/path of a file with them."},
+
     {"hooks.on_event", CONFIG_ARGUMENTS, .fallback = "",
      .help = "Program that is run for each event, and its arguments; the event is JSON on its "
              "standard input."},

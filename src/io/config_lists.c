@@ -135,6 +135,51 @@ static int add_argument(const struct config_put *v)
     return 0;
 }
 
+static int add_owner(const struct config_put *v)
+{
+    struct owner_config *owner = &v->config->policy.owner;
+    char number[E164_MAX + 1] = "";
+    int err = config_put_number(v, number);
+    if (err || owner_is(owner, number))
+        return err;
+    if (owner->number_count == OWNER_NUMBERS_MAX)
+        return config_put_refuse(v, "%s is one too many, expected at most %d", v->quoted,
+                                 OWNER_NUMBERS_MAX);
+    memcpy(owner->numbers[owner->number_count++], number, sizeof(number));
+    return 0;
+}
+
+static int add_notify(const struct config_put *v)
+{
+    uint32_t bit = 1;
+    for (const char *word = v->key->words; word; bit <<= 1) {
+        const char *bar = strchr(word, '|');
+        size_t len = bar ? (size_t)(bar - word) : strlen(word);
+        if (len == v->len && memcmp(word, v->text, len) == 0) {
+            v->config->policy.owner.notify |= bit;
+            return 0;
+        }
+        word = bar ? bar + 1 : NULL;
+    }
+    return config_put_refuse(v, "%s is not known, expected some of %s", v->quoted, v->key->words);
+}
+
+static int add_urgent(const struct config_put *v)
+{
+    struct owner_config *owner = &v->config->policy.owner;
+    char plain[OWNER_WORD_SIZE];
+    if (config_put_control(v, false) || !keyword_plain(v->text, v->len, plain, sizeof(plain)) ||
+        plain[0] == '\0')
+        return config_put_refuse(v,
+                                 "%s is not a word, expected up to %d octets with a letter in them",
+                                 v->quoted, OWNER_WORD_SIZE - 1);
+    if (owner->word_count == OWNER_WORDS_MAX)
+        return config_put_refuse(v, "%s is one too many, expected at most %d", v->quoted,
+                                 OWNER_WORDS_MAX);
+    memcpy(owner->urgent_words[owner->word_count++], plain, sizeof(plain));
+    return 0;
+}
+
 int config_put_add(const struct config_put *v)
 {
     static int (*const add[])(const struct config_put *) = {
@@ -142,6 +187,8 @@ int config_put_add(const struct config_put *v)
         [CONFIG_AT_LINES] = add_at_line, [CONFIG_COUNTRIES] = add_country,
         [CONFIG_PREFIXES] = add_prefix,  [CONFIG_LANGUAGES] = add_language,
         [CONFIG_WORDS] = add_word,       [CONFIG_ARGUMENTS] = add_argument,
+        [CONFIG_OWNERS] = add_owner,     [CONFIG_NOTIFY] = add_notify,
+        [CONFIG_URGENT] = add_urgent,
     };
     assert(config_kind_is_list(v->key->kind));
     assert(add[v->key->kind]);

@@ -135,8 +135,14 @@ static int read_value(struct config_reader *r, const struct config_key *key,
 {
     bool list = config_kind_is_list(key->kind);
     int err = 0;
+    if (list && is_empty(node))
+        return 0;
+    if (key->kind == CONFIG_NOTIFY)
+        r->config->policy.owner.notify = 0; /* what is given takes the place of the default */
+    if (key->kind == CONFIG_OWNERS)
+        r->owners = node;
     if (node->type == YAML_SCALAR_NODE)
-        return list && is_empty(node) ? 0 : read_scalar(r, key, node);
+        return read_scalar(r, key, node);
     if (!list || node->type != YAML_SEQUENCE_NODE)
         return config_refuse(r, node->start_mark, "%s: a %s, expected %s", key->name,
                              node->type == YAML_SEQUENCE_NODE ? "list" : "group of keys",
@@ -278,33 +284,42 @@ static int read_holidays(struct config_reader *r, const yaml_node_t *list)
     return err;
 }
 
-int config_read_top(struct config_reader *r, const yaml_node_t *root)
+/* Reads one pair of the top; the lines are kept for later. */
+static int read_top_pair(struct config_reader *r, const yaml_node_t *root,
+                         const yaml_node_pair_t *pair, bool business)
 {
     char name[CONFIG_NAME_MAX];
+    size_t count;
+    const yaml_node_t *value = open_pair(r, "", root, pair, name);
+    int key = config_find_key(name);
+    if (!value)
+        return -EINVAL;
+    if ((strcmp(name, "business") == 0) != business)
+        return 0;
+    if (strcmp(name, "lines") == 0) {
+        r->lines = value;
+        return 0;
+    }
+    if (strcmp(name, "holidays") == 0)
+        return read_holidays(r, value);
+    if (key >= 0 && !strchr(name, '.'))
+        return read_value(r, &config_keys(&count)[key], value);
+    if (is_section(name) && !strpbrk(name, ".["))
+        return read_subsection(r, name, value);
+    return refuse_unknown(r, "", node_of(r, pair->key));
+}
+
+int config_read_top(struct config_reader *r, const yaml_node_t *root)
+{
     int err = 0;
     if (root->type != YAML_MAPPING_NODE)
         return config_refuse(r, root->start_mark,
                              "%s, expected keys and values such as \"business:\"",
                              root->type == YAML_SEQUENCE_NODE ? "a list" : "one value");
-    for (const yaml_node_pair_t *pair = root->data.mapping.pairs.start;
-         pair < root->data.mapping.pairs.top && !err; pair++) {
-        const yaml_node_t *value = open_pair(r, "", root, pair, name);
-        size_t count;
-        int key = config_find_key(name);
-        if (!value)
-            return -EINVAL;
-        if (strcmp(name, "lines") == 0) {
-            r->lines = value;
-        } else if (strcmp(name, "holidays") == 0) {
-            err = read_holidays(r, value);
-        } else if (key >= 0 && !strchr(name, '.')) {
-            err = read_value(r, &config_keys(&count)[key], value);
-        } else if (is_section(name) && !strpbrk(name, ".[")) {
-            err = read_subsection(r, name, value);
-        } else {
-            err = refuse_unknown(r, "", node_of(r, pair->key));
-        }
-    }
+    for (int rest = 0; rest < 2; rest++) /* the business first: numbers want its country */
+        for (const yaml_node_pair_t *pair = root->data.mapping.pairs.start;
+             pair < root->data.mapping.pairs.top && !err; pair++)
+            err = read_top_pair(r, root, pair, !rest);
     return err;
 }
 

@@ -15,7 +15,7 @@ static void print_key(FILE *out, const struct config_key *key)
     const char *quote = is_quoted(key->kind) ? "\"" : "";
     fprintf(out, "%s:", dot ? dot + 1 : key->name);
     if (config_kind_is_list(key->kind))
-        fprintf(out, " []\n");
+        fprintf(out, " [%s]\n", key->fallback);
     else if (key->fallback)
         fprintf(out, " %s%s%s\n", quote, key->fallback, quote);
     else

@@ -15,6 +15,7 @@ struct config_reader {
     struct config_line *line;           /* whose keys are read now, or NULL */
     const yaml_node_t *lines;           /* read last: numbers want the country */
     const yaml_node_t *holidays;        /* or NULL */
+    const yaml_node_t *owners;          /* the value of owner.numbers, or NULL */
     bool seen[CONFIG_KEYS_MAX];         /* by place in the table; a line's anew for each line */
     yaml_mark_t where[CONFIG_KEYS_MAX]; /* of the value */
 };

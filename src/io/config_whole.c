@@ -83,13 +83,71 @@ static int check_keep(struct config_reader *r, yaml_mark_t mark)
     return 0;
 }
 
+/* Returns where the number of this line stands among the owner's, NULL where it does not. */
+static const yaml_node_t *find_owner(struct config_reader *r, const char *number)
+{
+    const yaml_node_t *list = r->owners;
+    bool many = list && list->type == YAML_SEQUENCE_NODE;
+    size_t count = many ? (size_t)(list->data.sequence.items.top - list->data.sequence.items.start)
+                        : list != NULL;
+    for (size_t i = 0; i < count; i++) {
+        char e164[E164_MAX + 1];
+        const yaml_node_t *node =
+            many ? yaml_document_get_node(&r->document, list->data.sequence.items.start[i]) : list;
+        if (e164_parse((const char *)node->data.scalar.value, node->data.scalar.length,
+                       r->config->policy.region, e164) == E164_OK &&
+            strcmp(e164, number) == 0)
+            return node;
+    }
+    return NULL;
+}
+
+/* A line that texts itself would never end; what is told to nobody was meant for somebody. */
+static int check_owner(struct config_reader *r)
+{
+    const struct owner_config *owner = &r->config->policy.owner;
+    const struct {
+        const char *name;
+        bool on;
+    } keys[] = {{"owner.digest", owner->digest_min >= 0}, {"owner.relay", owner->relay}};
+    for (size_t i = 0; i < r->config->line_count; i++) {
+        const yaml_node_t *node = find_owner(r, r->config->lines[i].number);
+        if (node)
+            return config_refuse(r, node->start_mark,
+                                 "owner.numbers: \"%s\" is the number of the line %s, expected "
+                                 "another phone",
+                                 r->config->lines[i].number, r->config->lines[i].name);
+    }
+    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+        if (keys[i].on && owner->number_count == 0)
+            return config_refuse(r, r->where[config_find_key(keys[i].name)],
+                                 "%s: means nothing without owner.numbers", keys[i].name);
+    return 0;
+}
+
+/* All numbers that are ours: the SIMs' and the owner's with those that were given. */
+static int collect_own(struct config_reader *r, yaml_mark_t mark)
+{
+    size_t count;
+    char what[CONFIG_WHAT_MAX];
+    struct config *c = r->config;
+    const struct config_key *own = &config_keys(&count)[config_find_key("lines[].own_numbers")];
+    const struct owner_config *owner = &c->policy.owner;
+    for (size_t i = 0; i < c->line_count + owner->number_count; i++) {
+        const char *number =
+            i < c->line_count ? c->lines[i].number : owner->numbers[i - c->line_count];
+        if (config_value(own, c, &c->lines[0], number, strlen(number), what))
+            return config_refuse(r, mark, "%s: %s", own->name, what);
+    }
+    return 0;
+}
+
 int config_finish(struct config_reader *r, yaml_mark_t mark)
 {
     size_t count;
     char what[CONFIG_WHAT_MAX];
     const struct config_key *keys = config_keys(&count);
     const struct config_key *zone = &keys[config_find_key("business.timezone")];
-    const struct config_key *own = &keys[config_find_key("lines[].own_numbers")];
     struct config *c = r->config;
 
     if (!r->seen[zone - keys] &&
@@ -103,12 +161,10 @@ int config_finish(struct config_reader *r, yaml_mark_t mark)
         size_t key = (size_t)config_find_key("opt_out.languages");
         return config_refuse(r, r->seen[key] ? r->where[key] : mark, "opt_out: %s", what);
     }
-    for (size_t i = 0; i < c->line_count; i++) {
-        const char *number = c->lines[i].number;
-        if (config_value(own, c, &c->lines[i], number, strlen(number), what))
-            return config_refuse(r, mark, "%s: %s", own->name, what);
-    }
-    return check_keep(r, mark);
+    int err = check_owner(r);
+    if (!err)
+        err = collect_own(r, mark);
+    return err ? err : check_keep(r, mark);
 }
 
 /* A text that is too long would only be noticed when a call is missed and nothing is sent. */

@@ -59,6 +59,7 @@ void policy_config_init(struct policy_config *ret_config)
         .breaker = {.burst = {10, HOUR_MS / 12},
                     .identical = {3, HOUR_MS},
                     .mute_ms = 24 * HOUR_MS},
+        .owner = {.notify = OWNER_NOTIFY_ALL, .waiting_after_ms = HOUR_MS / 2, .digest_min = -1},
         .quiet = {.from_min = 21 * 60, .to_min = 8 * 60, .grace_ms = HOUR_MS / 6},
     };
     for (size_t i = 0; i < TEMPLATE_COUNT; i++)

@@ -14,6 +14,7 @@
 #define SERVICE_FACTS_SIZE 2048   /* the caller id may be escaped, octet by octet */
 #define SERVICE_RETRY_MS 5000     /* after the store failed */
 #define SERVICE_SEND_GAP_MS 1000  /* between two parts: some modems refuse calls while they send */
+#define OWNER_BODY_SIZE 4800      /* octets of an answer to a customer: ten parts, and more */
 #define SERVICE_REPORT_WAIT_S 180 /* for the report of a part whose fate is unknown */
 
 /* A person's number as the store keeps it. */
@@ -121,7 +122,25 @@ struct mono service_texts_deadline(const struct service *s);
 int service_keyword(struct service *s, struct now now, const char *number, struct wall sent,
                     const char *text);
 
+/* owner.c */
+/* What a text from a phone of the owner says, taken before the PIN in it is hidden. */
+struct owner_reading {
+    struct owner_order order; /* its text is `body` */
+    enum keyword word;
+    char body[OWNER_BODY_SIZE];
+};
+/* Reads s->text, and hides the PIN in it. */
+void service_owner_read(struct service *s, struct owner_reading *ret);
+/* Does what it asks for, in the transaction that stores it. `sent` is when the network took it, 0
+ * unknown. Returns 0 or an error of store.h. */
+int service_owner_text(struct service *s, struct now now, const char *number, struct wall sent,
+                       const struct owner_reading *reading);
+
 /* sending.c */
+/* Queues what was composed, inside the caller's transaction; `text` without its words and parts.
+ * Returns 1 with its id, or an error of store.h. */
+int service_add_composed(struct store *store, struct compose *composed,
+                         const struct outbox_new *text, int64_t *ret_id);
 /* Composes and queues an automatic text in `compose`, inside the caller's transaction. Returns 1
  * with its id, 0 where it cannot be composed (`ret_why` says why), or an error of store.h. */
 int service_compose_text(struct store *store, const struct service_config *config,

@@ -31,13 +31,34 @@ struct store_limits service_limits(const struct policy_config *policy)
     };
 }
 
-int service_compose_text(struct store *store, const struct service_config *config,
-                         struct compose *compose, const struct outbox_new *text, int64_t *ret_id,
-                         const char **ret_why)
+int service_add_composed(struct store *store, struct compose *composed,
+                         const struct outbox_new *text, int64_t *ret_id)
 {
     struct outbox_new new = *text;
     struct outbox_pdu pdus[SERVICE_PARTS_MAX];
     char hex[SERVICE_PARTS_MAX][PDU_HEX_MAX + 1];
+    assert(composed->part_count <= SERVICE_PARTS_MAX);
+    if (composed->part_count > 1) {
+        int err = outbox_concat_ref(store, text->number, &composed->concat_ref);
+        if (err != 0)
+            return err;
+    }
+    for (size_t i = 0; i < composed->part_count; i++) {
+        size_t octets;
+        compose_part(composed, i, hex[i], &octets);
+        pdus[i] = (struct outbox_pdu){hex[i], (int)octets};
+    }
+    new.text = composed->text;
+    new.pdus = pdus;
+    new.pdu_count = composed->part_count;
+    int err = outbox_add(store, &new, ret_id);
+    return err < 0 ? err : 1;
+}
+
+int service_compose_text(struct store *store, const struct service_config *config,
+                         struct compose *compose, const struct outbox_new *text, int64_t *ret_id,
+                         const char **ret_why)
+{
     size_t max_parts = (size_t)*config->max_parts;
     struct compose_options options = {
         .to = text->number,
@@ -50,21 +71,7 @@ int service_compose_text(struct store *store, const struct service_config *confi
         *ret_why = compose_err_str(failed);
         return 0;
     }
-    if (compose->part_count > 1) {
-        int err = outbox_concat_ref(store, text->number, &compose->concat_ref);
-        if (err != 0)
-            return err;
-    }
-    for (size_t i = 0; i < compose->part_count; i++) {
-        size_t octets;
-        compose_part(compose, i, hex[i], &octets);
-        pdus[i] = (struct outbox_pdu){hex[i], (int)octets};
-    }
-    new.text = compose->text;
-    new.pdus = pdus;
-    new.pdu_count = compose->part_count;
-    int err = outbox_add(store, &new, ret_id);
-    return err < 0 ? err : 1;
+    return service_add_composed(store, compose, text, ret_id);
 }
 
 int service_queue_text(struct service *s, struct now now, const struct outbox_new *text,

@@ -332,6 +332,27 @@ void service_info(const struct service *s, struct modem_info *ret)
         snprintf(ret->cause, sizeof(ret->cause), "%s", SERVICE_SIM_CHANGED);
 }
 
+void service_health(const struct service *s, struct service_health *ret)
+{
+    struct modem_info info;
+    modem_info(&s->modem, &info);
+    *ret = (struct service_health){.line = s->config.line,
+                                   .row = s->line,
+                                   .able = info.registered && !s->sim_changed && s->settled,
+                                   .person = info.state == MODEM_SIM || s->sim_changed,
+                                   .report = s->config.modem->delivery_reports,
+                                   .stores = s->retry.ms == MONO_NEVER.ms};
+    const char *cause = s->sim_changed ? SERVICE_SIM_CHANGED
+                        : !ret->stores ? s->trouble
+                                       : info.cause;
+    snprintf(ret->cause, sizeof(ret->cause), "%s", cause);
+}
+
+void service_queued(struct service *s)
+{
+    s->queue_stale = true;
+}
+
 struct service *service_new(struct store *store, const struct service_config *config,
                             struct now now)
 {

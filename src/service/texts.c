@@ -39,6 +39,11 @@ static bool is_hidden(const struct incoming *in)
     return in->damage == PDU_OK && in->pdu.pid == PID_TYPE_0;
 }
 
+static bool from_owner(const struct service *s, const struct incoming *in)
+{
+    return in->sender.textable && owner_is(&s->config.policy->owner, in->sender.number);
+}
+
 /* Keeps the part. Returns 1, or 0 where it was here before. */
 static int add_part(struct service *s, struct incoming *in, struct now now)
 {
@@ -50,6 +55,7 @@ static int add_part(struct service *s, struct incoming *in, struct now now)
         .total = 1,
         .seq = 1,
         .received = now.wall,
+        .sealed = from_owner(s, in),
     };
     if (in->damage == PDU_OK) {
         part.body = 2 * in->pdu.ud_at;
@@ -119,14 +125,19 @@ static int collect(struct service *s, struct incoming *in)
     return err;
 }
 
+/* When the network took it; 0 unknown. */
+static struct wall sent_at(const struct incoming *in)
+{
+    return in->pdu.scts.zone_valid ? in->pdu.scts.wall : (struct wall){0};
+}
+
 /* A stop word counts from a person only: never from a name, a short code, or a message for a
  * machine. */
 static int apply_keyword(struct service *s, const struct incoming *in, struct now now)
 {
     if (!in->sender.textable || pdu_for_machine(&in->pdu))
         return 0;
-    struct wall sent = in->pdu.scts.zone_valid ? in->pdu.scts.wall : (struct wall){0};
-    return service_keyword(s, now, in->sender.number, sent, s->text);
+    return service_keyword(s, now, in->sender.number, sent_at(in), s->text);
 }
 
 /* Somebody who says the same again and again gets nothing automatic for a while. */
@@ -145,6 +156,16 @@ static int watch_robot(struct service *s, const struct incoming *in, struct now 
     return muted < 0 ? muted : 0;
 }
 
+/* A whole text of the owner: what it asks for is done, and the PIN in it is kept nowhere. */
+static int owner_text(struct service *s, const struct incoming *in, struct now now,
+                      const struct owner_reading *reading)
+{
+    int err = s->config.policy->owner.pin[0] ? inbox_seal(s->store, &in->place) : 0;
+    if (err != 0 || pdu_for_machine(&in->pdu))
+        return err;
+    return service_owner_text(s, now, in->sender.number, sent_at(in), reading);
+}
+
 /* Shows the text as far as it is there, with all that follows from it once it is whole. */
 static int show(struct service *s, struct incoming *in, struct now now)
 {
@@ -152,6 +173,10 @@ static int show(struct service *s, struct incoming *in, struct now now)
     if (err != 0)
         return err;
     write_text(s, in);
+    struct owner_reading reading;
+    bool owner = from_owner(s, in);
+    if (owner)
+        service_owner_read(s, &reading);
     struct inbox_text text = {.line = in->line,
                               .sender = in->sender.number,
                               .text = s->text,
@@ -165,6 +190,8 @@ static int show(struct service *s, struct incoming *in, struct now now)
         return shown;
     if (in->place.missing != 0)
         return 0;
+    if (owner)
+        return owner_text(s, in, now, &reading);
     err = watch_robot(s, in, now);
     return err < 0 ? err : apply_keyword(s, in, now);
 }

@@ -3,8 +3,12 @@
 #include "schema.h"
 #include <assert.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+
+#define SEALED_SIZE 24
 
 /* What the SMSC says that a part was sent; where it does not, when it came. */
 static int64_t stamp_of(const struct inbox_part *part)
@@ -12,15 +16,54 @@ static int64_t stamp_of(const struct inbox_part *part)
     return part->scts.s != 0 ? part->scts.s : part->received.s;
 }
 
+/* Writes the hash (FNV-1a) of a PDU that is kept nowhere else: enough to know it again. */
+static void seal(const char *pdu, char ret[SEALED_SIZE])
+{
+    uint64_t hash = UINT64_C(0xcbf29ce484222325);
+    for (; *pdu; pdu++)
+        hash = (hash ^ (unsigned char)*pdu) * UINT64_C(0x100000001b3);
+    (void)snprintf(ret, SEALED_SIZE, "sealed %016" PRIx64, hash);
+}
+
 static int find_part(struct store *s, const struct inbox_part *part, int64_t *ret_id)
 {
+    char sealed[SEALED_SIZE] = "";
+    if (part->sealed)
+        seal(part->pdu, sealed);
     struct sql q = sql(s, "SELECT id FROM inbound_part WHERE line = ? AND sender = ?"
-                          " AND scts = ? AND pdu = ?");
+                          " AND scts = ? AND pdu IN (?, ?)");
     sql_i64(&q, part->line);
     sql_text(&q, part->sender);
     sql_i64(&q, part->scts.s);
     sql_text(&q, part->pdu);
+    sql_text(&q, sealed);
     return sql_get_i64(&q, ret_id);
+}
+
+static int seal_part(struct store *s, int64_t id, const char *pdu)
+{
+    char sealed[SEALED_SIZE];
+    seal(pdu, sealed);
+    struct sql q = sql(s, "UPDATE inbound_part SET pdu = ? WHERE id = ?");
+    sql_text(&q, sealed);
+    sql_i64(&q, id);
+    int err = sql_run(&q);
+    return err < 0 ? err : 0;
+}
+
+int inbox_seal(struct store *s, const struct inbox_place *place)
+{
+    struct store_rows *rows = NULL;
+    sqlite3_value **row;
+    struct sql q = place->long_text != 0
+                       ? sql(s, "SELECT id, pdu FROM inbound_part WHERE long_text = ?")
+                       : sql(s, "SELECT id, pdu FROM inbound_part WHERE id = ?");
+    sql_i64(&q, place->long_text != 0 ? place->long_text : place->part);
+    int err = sql_rows(&q, &rows);
+    while (err == 0 && (row = rows_next(rows)) != NULL)
+        err = seal_part(s, col_i64(row[0]), col_text(row[1]));
+    store_rows_free(rows);
+    return err;
 }
 
 /* The unfinished texts that `part` may belong to, stamped first to last; `same` is 1 where the part

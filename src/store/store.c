@@ -253,6 +253,11 @@ int scope_close(struct scope *t, int result)
     return err < 0 ? err : result;
 }
 
+int64_t store_writes(const struct store *s)
+{
+    return sqlite3_total_changes64(s->db);
+}
+
 int store_line(struct store *s, const char *name, int64_t *ret_id)
 {
     struct sql q = sql(s, "SELECT id FROM line WHERE name = ?");

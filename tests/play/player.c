@@ -250,6 +250,7 @@ static void take_notes(struct player *p)
         case SERVICE_NOTE_RINGING:
         case SERVICE_NOTE_DECISION:
         case SERVICE_NOTE_OPT_OUT:
+        case SERVICE_NOTE_OWNER:
             break;
         }
     }

@@ -33,6 +33,7 @@ static void start_program(struct world *w)
     w->restart_at = MONO_NEVER;
     w->open_at = w->now.mono;
     w->clock = (struct clock_watch){0};
+    alerts_init(&w->alerts, w->now);
     w->service = service_new(w->store, &config, w->now);
     w->store_errors += w->service == NULL;
 }
@@ -227,6 +228,10 @@ static void act(struct world *w)
     w->poked = false;
     if (died(w))
         return;
+    if (alerts_turn(&w->alerts, w->store, &w->policy, &w->service, 1, w->now, false) < 0)
+        w->store_errors += !disk_fails(w);
+    if (died(w))
+        return;
     if (w->open && service_wants_reauthorise(w->service)) {
         sim_unplug(&w->sim, world_network_now(w)); /* what it does to the modem's power */
         sim_replug(&w->sim, world_network_now(w));
@@ -245,6 +250,7 @@ static struct mono next_instant(const struct world *w)
     if (!w->service)
         return mono_min(next, w->restart_at);
     next = mono_min(next, service_deadline(w->service));
+    next = mono_min(next, alerts_deadline(&w->alerts));
     return w->open || !w->sim.plugged ? next : mono_min(next, w->open_at);
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 #include "disk.h"
 #include "modemsim/sim.h"
+#include "service/alerts.h"
 #include "service/service.h"
 #include "store/store.h"
 
@@ -28,6 +29,7 @@ struct world {
     enum compose_unicode unicode;
     int32_t max_parts;
     struct clock_watch clock;
+    struct alerts alerts;   /* to the owner, where the policy names one */
     struct now now;         /* by the clock of the program ... */
     int64_t clock_ahead_s;  /* ... which is so far ahead of the network's */
     bool open;              /* the port */

@@ -264,6 +264,36 @@ static const struct {
      "year"},
     {"holidays alone", BUSINESS LINES "holidays: [{date: 12-25, name: Christmas}]\n",
      "t:3:11: holidays: mean nothing without hours"},
+    {"an owner with the number of a line",
+     BUSINESS LINES "owner: {numbers: [07700 900900, \"+447700900123\"]}\n",
+     "t:3:33: owner.numbers: \"+447700900123\" is the number of the line main, expected another "
+     "phone"},
+    {"an owner with the number of a line, alone", "owner: {numbers: 07700 900123}\n" BUSINESS LINES,
+     "t:1:18: owner.numbers: \"+447700900123\" is the number of the line main, expected another "
+     "phone"},
+    {"an owner without a number", BUSINESS LINES "owner: {numbers: [me]}\n",
+     "t:3:19: owner.numbers: \"me\" has characters that no telephone number has, expected a "
+     "telephone "
+     "number such as +447700900123"},
+    {"five owners",
+     BUSINESS LINES
+     "owner: {numbers: [07700900901, 07700900902, 07700900903, 07700900904, 07700900905]}\n",
+     "t:3:71: owner.numbers: \"07700900905\" is one too many, expected at most 4"},
+    {"an alert of which nobody knows", BUSINESS LINES "owner: {notify: [urgent, fire]}\n",
+     "t:3:26: owner.notify: \"fire\" is not known, expected some of urgent|waiting|broken"},
+    {"an urgent word of nothing", BUSINESS LINES "owner: {urgent_words: [\"!!\"]}\n",
+     "t:3:24: owner.urgent_words: \"!!\" is not a word, expected up to 63 octets with a letter in "
+     "them"},
+    {"a digest for nobody", BUSINESS LINES "owner: {digest: \"18:00\"}\n",
+     "t:3:17: owner.digest: means nothing without owner.numbers"},
+    {"a relay to nobody", BUSINESS LINES "owner: {relay: true}\n",
+     "t:3:16: owner.relay: means nothing without owner.numbers"},
+    {"no time for a digest", BUSINESS LINES "owner: {digest: evening}\n",
+     "t:3:17: owner.digest: \"evening\" is not a time of day, expected such as \"21:00\" or off"},
+    {"a PIN that is none is not shown", BUSINESS LINES "owner: {pin: 12a4}\n",
+     "t:3:14: owner.pin: is no PIN, expected 4 to 8 digits or file:/path"},
+    {"waiting for less than a minute", BUSINESS LINES "owner: {waiting_after: 10s}\n",
+     "t:3:24: owner.waiting_after: \"10s\" is out of range, expected 1m to 7d or off"},
     {"no such language", BUSINESS LINES "opt_out: {languages: [en, xx]}\n",
      "t:3:22: opt_out: there are no words for the language \"xx\""},
     {"what is removed holds nothing back",
@@ -373,6 +403,26 @@ static void test_damaged(void)
         ok = err == 0 || (err == -EINVAL && !strchr(error, '\n'));
     }
     tap_ok(ok, "damaged at every octet");
+}
+
+static void test_owner(void)
+{
+    tap_ok(parse("owner:\n  numbers: [07700 900900, +447700900900, \"+353851234567\"]\n"
+                 "  notify: [broken]\n  urgent_words: [Leak, \"No  water\"]\n"
+                 "  waiting_after: off\n  digest: 18:30\n  relay: yes\n"
+                 "  pin: 0042\n" BUSINESS LINES) == 0 &&
+               c.policy.owner.number_count == 2 && owner_is(&c.policy.owner, "+447700900900") &&
+               owner_is(&c.policy.owner, "+353851234567") &&
+               c.policy.owner.notify == OWNER_BROKEN && c.policy.owner.word_count == 2 &&
+               strcmp(c.policy.owner.urgent_words[1], "no water") == 0 &&
+               c.policy.owner.waiting_after_ms == -1 && c.policy.owner.digest_min == 18 * 60 + 30 &&
+               c.policy.owner.relay && strcmp(c.policy.owner.pin, "0042") == 0,
+           "an owner, before the country is known");
+    tap_ok(c.policy.own_count == 3 && strcmp(c.policy.own[1], "+447700900900") == 0,
+           "whose phones are own numbers");
+    tap_ok(parse(BUSINESS LINES "owner: {notify: []}\n") == 0 && c.policy.owner.notify == 0 &&
+               parse(BUSINESS LINES) == 0 && c.policy.owner.notify == OWNER_NOTIFY_ALL,
+           "an empty list is nothing, none is all");
 }
 
 static void test_full(void)
@@ -584,6 +634,7 @@ int main(void)
     test_bad();
     test_damaged();
     test_full();
+    test_owner();
     test_defaults();
     test_manual();
     test_files();

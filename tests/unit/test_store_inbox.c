@@ -375,8 +375,38 @@ static void test_clock(void)
     store_free(p.s);
 }
 
+/* What is sealed is known when it comes again, and cannot be read. */
+static void test_seal(void)
+{
+    static const char secret[] = "0791447779071032040C9144770090";
+    struct inbox_place place;
+    struct script p;
+    script_open(&p, ":memory:", SCRIPT_START);
+    struct inbox_part part = {.line = p.line,
+                              .sender = SCRIPT_NUMBER,
+                              .scts = p.now,
+                              .pdu = secret,
+                              .total = 1,
+                              .seq = 1,
+                              .received = p.now,
+                              .sealed = true};
+    int new = inbox_part_add(p.s, &part, &place);
+    struct inbox_text text = {
+        .line = p.line, .sender = SCRIPT_NUMBER, .text = "****", .part = place.part, .at = p.now};
+    int64_t id, left = -1;
+    int err = inbox_text_show(p.s, &text, &id) == 1 ? inbox_seal(p.s, &place) : -1;
+    struct sql q = sql(p.s, "SELECT count(*) FROM inbound_part WHERE pdu LIKE '%4779071%'");
+    err = err ? err : sql_get_i64(&q, &left);
+    tap_ok(new == 1 && err == 0 && left == 0 && inbox_part_add(p.s, &part, &place) == 0,
+           "a sealed part is known again, and cannot be read");
+    part.pdu = "00";
+    tap_ok(inbox_part_add(p.s, &part, &place) == 1, "and another is another");
+    store_free(p.s);
+}
+
 int main(void)
 {
+    test_seal();
     test_places();
     test_doubles();
     test_late_double();
