@@ -1,7 +1,8 @@
 #!/bin/sh
 # tests/arm.sh [arm64|armhf] - builds for a Raspberry Pi and runs the tests as its programs: everything but the checks of
-# the tree, under qemu-user. Without an argument both. Some minutes, and not part of the gate. Needs root, to install the
-# cross compiler and once to tell the kernel of qemu-user. Ends with `N passed, N failed, N skipped`.
+# the tree and what runs in a guest, under qemu-user. Without an argument both. Some minutes, and not part of the gate.
+# Needs root, to install the cross compiler and once to tell the kernel of qemu-user. Ends with `N passed, N failed, N
+# skipped`.
 set -u
 source=$(cd "$(dirname "$0")/.." && pwd)
 cd "$source" || exit 1
@@ -64,11 +65,12 @@ teach_kernel()
 write_paths()
 {
     libraries="$root/lib/$triplet:$root/usr/lib/$triplet"
+    run_path="-Wl,--disable-new-dtags,-rpath=$libraries -Wl,--dynamic-linker=$root/$loader"
     cat >"$work/paths.ini" <<END
 [constants]
 root = '$root'
 [built-in options]
-c_link_args = ['-L$root/usr/lib/$triplet', '-Wl,--disable-new-dtags,-rpath=$libraries', '-Wl,--dynamic-linker=$root/$loader']
+c_link_args = ['-L$root/usr/lib/$triplet', '$(echo "$run_path" | sed "s/ /', '/")']
 END
 }
 
@@ -87,7 +89,8 @@ run_tests()
             { tail -n 20 "$work/setup.txt"; return 1; }
     fi
     ninja -C "$build" --quiet || return
-    CC=$triplet-gcc meson test -C "$build" --no-rebuild --no-suite checks --timeout-multiplier 10 >"$work/test.txt" 2>&1
+    CC=$triplet-gcc LDFLAGS="-L$root/usr/lib/$triplet $run_path" meson test -C "$build" --no-rebuild \
+        --no-suite checks --no-suite vm --timeout-multiplier 20 >"$work/test.txt" 2>&1
 }
 
 packages_for_build
