@@ -9,8 +9,12 @@ import html.parser
 import io
 import json
 import os
+import shutil
 import sqlite3
 import stat
+import subprocess
+import sys
+import tempfile
 
 from desk import CONFIG, Desk, done, ok
 
@@ -205,6 +209,60 @@ def test_backup():
         ok(run.returncode == 8, "damage is found", run)
 
 
+def commands_of_page(*words):
+    """Those examples of the page that have one of these words, without what is the service's."""
+    with open("man/textback.1", encoding="utf-8") as page:
+        text = page.read()
+    section = text[text.index(".Ss backup"):text.index(".Ss db")]
+    lines = "".join(part.split(".Ed")[0] for part in section.split(".Bd -literal -offset indent\n")[1:]).splitlines()
+    return [line for line in lines if line.split()[0] in words]
+
+
+def killed_while_writing(desk):
+    """A database as somebody leaves it who is killed: with a write-ahead log beside it."""
+    program = "import os, sqlite3; db = sqlite3.connect('t.db'); db.execute('PRAGMA wal_autocheckpoint = 0');" \
+              "db.execute('DELETE FROM note'); db.execute(\"INSERT INTO note VALUES (7, 1, 'after the copy', 0)\");" \
+              "db.commit(); os.kill(os.getpid(), 9)"
+    subprocess.run([sys.executable, "-c", program], cwd=desk.path, check=False)
+    return os.path.getsize(desk.db() + "-wal") > 0
+
+
+def test_restore():
+    """As the page has it, with a write-ahead log that belongs to what is replaced."""
+    with Desk() as desk:
+        desk.run("note", "1", "before the copy")
+        before = desk.run("export").stdout
+        desk.expect("a copy to go back to", ["backup", "COPY"], 0)
+        ok(killed_while_writing(desk), "somebody was killed while writing")
+        steps = [step.replace("textback.db", "t.db").replace("-o textback -g textback ", "")
+                 for step in commands_of_page("rm", "install")]
+        ok(len(steps) == 2, "the page has the steps", steps)
+        for step in steps:
+            subprocess.run(step, shell=True, cwd=desk.path, check=True)
+        ok(desk.run("export").stdout == before, "back to the copy, nothing of later is left")
+        desk.expect("and it is sound", ["db", "check"], 0)
+        ok(stat.S_IMODE(os.stat(desk.db()).st_mode) == 0o600, "nobody else can read it")
+
+
+def test_move():
+    """To another card, as the page has it: what a killed daemon had not put into its database comes along."""
+    with Desk() as desk, tempfile.TemporaryDirectory() as card:
+        ok(killed_while_writing(desk), "somebody was killed while writing")
+        here = {"etc/textback": "config.yaml", "var/lib/textback": "t.db t.db-wal t.db-shm"}
+        old, new = os.path.join(card, "old"), os.path.join(card, "new")
+        for folder, names in here.items():
+            os.makedirs(os.path.join(old, folder))
+            for name in names.split():
+                shutil.copy2(os.path.join(desk.path, name), os.path.join(old, folder, name))
+        os.makedirs(new)
+        pack, unpack = commands_of_page("tar")
+        for step, root in (pack, old), (unpack, new):
+            subprocess.run(step.replace("-C /", f"-C {root}"), shell=True, cwd=card, check=True)
+        moved = desk.run("-d", os.path.join(new, "var/lib/textback/t.db"), "-c",
+                         os.path.join(new, "etc/textback/config.yaml"), "export")
+        ok(b"after the copy" in moved.stdout and moved.stdout == desk.run("export").stdout, "all of it has moved", moved)
+
+
 def test_newer():
     """After a downgrade: the database is left alone."""
     with Desk() as desk:
@@ -242,7 +300,7 @@ def test_prune():
         desk.expect("store.keep: off", ["-c", forever, "db", "prune"], 0, "", "store.keep is off: everything is kept\n")
 
 
-for test in test_mistakes, test_stats, test_roi, test_report, test_export, test_forget, test_forget_lists, test_backup, test_newer, \
-        test_prune:
+for test in test_mistakes, test_stats, test_roi, test_report, test_export, test_forget, test_forget_lists, test_backup, \
+        test_restore, test_move, test_newer, test_prune:
     test()
 done()
