@@ -2,10 +2,13 @@
  * modem, network, disk, clock and program fail; and every promise of the program is checked by
  * tests/sim/truth*.c. The same seed gives the same run, byte by byte.
  *
- *     simulate [--seed N] [--seeds COUNT] [--days D] [--faults LIST] [--shrink] [--log]
+ *     simulate [--seed N] [--seeds COUNT] [--seconds S] [--days D] [--faults LIST] [--shrink]
+ * [--log]
  *
- * LIST is all, none, or names with commas between. Exits 1 where a promise was broken; --shrink
- * then looks for the shortest run that breaks it; --log prints all that happens. */
+ * Without --seed it begins with $TEXTBACK_SEED, else with one of today; --seconds begins no new
+ * seed after so long. LIST is all, none, or names with commas between. Exits 1 where a promise was
+ * broken; --shrink then looks for the shortest run that breaks it; --log prints all that happens.
+ */
 #include "sim/run.h"
 #include "store/limits.h"
 #include "tap.h"
@@ -14,6 +17,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #define DAYS_MAX 400
@@ -224,20 +228,18 @@ static int read_faults(char *list, uint32_t *ret)
 
 struct wishes {
     uint64_t seed, seeds;
-    long days;
+    long days, seconds;
     uint32_t faults;
     bool shrink;
 };
 
 static int read_options(int argc, char **argv, struct wishes *ret)
 {
-    static const struct option options[] = {{"seed", required_argument, NULL, 's'},
-                                            {"seeds", required_argument, NULL, 'n'},
-                                            {"days", required_argument, NULL, 'd'},
-                                            {"faults", required_argument, NULL, 'f'},
-                                            {"shrink", no_argument, NULL, 'm'},
-                                            {"log", no_argument, NULL, 'l'},
-                                            {0}};
+    static const struct option options[] = {
+        {"seed", required_argument, NULL, 's'},    {"seeds", required_argument, NULL, 'n'},
+        {"seconds", required_argument, NULL, 't'}, {"days", required_argument, NULL, 'd'},
+        {"faults", required_argument, NULL, 'f'},  {"shrink", no_argument, NULL, 'm'},
+        {"log", no_argument, NULL, 'l'},           {0}};
     int option;
     bool good = true;
     while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
@@ -245,6 +247,8 @@ static int read_options(int argc, char **argv, struct wishes *ret)
             ret->seed = strtoull(optarg, NULL, 10);
         else if (option == 'n')
             ret->seeds = strtoull(optarg, NULL, 10);
+        else if (option == 't')
+            ret->seconds = strtol(optarg, NULL, 10);
         else if (option == 'd')
             ret->days = strtol(optarg, NULL, 10);
         else if (option == 'm')
@@ -258,23 +262,40 @@ static int read_options(int argc, char **argv, struct wishes *ret)
     return good ? 0 : -1;
 }
 
+static int64_t clock_s(clockid_t clock)
+{
+    struct timespec now;
+    (void)clock_gettime(clock, &now);
+    return now.tv_sec;
+}
+
+/* The seed to begin with where none is wished: each day another. */
+static uint64_t first_seed(void)
+{
+    const char *seed = getenv("TEXTBACK_SEED");
+    return seed ? strtoull(seed, NULL, 10) : (uint64_t)(clock_s(CLOCK_REALTIME) / 86400) * 100000;
+}
+
 int main(int argc, char **argv)
 {
-    struct wishes wishes = {.seed = 1, .seeds = 1, .days = 30, .faults = ALL};
+    struct wishes wishes = {.seed = first_seed(), .seeds = 1, .days = 30, .faults = ALL};
     const char *broken = "";
     if (read_options(argc, argv, &wishes) != 0) {
         fprintf(stderr,
-                "usage: simulate [--seed N] [--seeds COUNT] [--days 1..%d] "
+                "usage: simulate [--seed N] [--seeds COUNT] [--seconds S] [--days 1..%d] "
                 "[--faults all|none|NAME,...] [--shrink] [--log]\n",
                 DAYS_MAX);
         return 2;
     }
     setvbuf(stdout, NULL, _IOLBF, 0);
-    printf("# seed %" PRIu64 ", %" PRIu64 " in all, %ld days, faults ", wishes.seed, wishes.seeds,
+    printf("# seed %" PRIu64 ", %" PRIu64 " at most, %ld days, faults ", wishes.seed, wishes.seeds,
            wishes.days);
     print_faults(wishes.faults);
     printf("\n");
+    int64_t end_s = clock_s(CLOCK_MONOTONIC) + wishes.seconds;
     for (uint64_t i = 0; i < wishes.seeds && !broken[0]; i++) {
+        if (wishes.seconds > 0 && i > 0 && clock_s(CLOCK_MONOTONIC) >= end_s)
+            break;
         broken = simulate(wishes.seed + i, (int)wishes.days, wishes.faults, false);
         if (broken[0] && wishes.shrink)
             shrink(broken, wishes.seed + i, (int)wishes.days, wishes.faults);
