@@ -25,6 +25,7 @@ enum call_phase {
     CALL_FREE,
     CALL_RINGING,
     CALL_ACTIVE, /* somebody answered it */
+    CALL_OVER,   /* its end was told, but the modem goes on ringing */
 };
 
 enum call_event_type {
@@ -112,5 +113,7 @@ struct mono call_set_deadline(const struct call_set *c);
 bool call_set_ringing(const struct call_set *c);
 /* Returns whether somebody has answered a call that has not ended. */
 bool call_set_active(const struct call_set *c);
+/* Returns whether the modem rings on for a call that has ended: no network does that. */
+bool call_set_endless(const struct call_set *c);
 
 bool call_set_next(struct call_set *c, struct call_event *ret_event);

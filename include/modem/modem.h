@@ -106,6 +106,7 @@ struct modem_info {
     int16_t signal_dbm;        /* -113..-51, 0: unknown */
     struct mono heard;         /* last byte from the modem */
     uint32_t resets;           /* by the recovery, of the modem or its USB port, in a day */
+    uint8_t restarts;          /* by itself, within an hour */
     struct mono since;         /* when it became ready, or ceased to be; 0: it was never tried */
     char step[MODEM_STEP_MAX]; /* while it is not ready: the last step of the recovery, "" none ...
                                 */

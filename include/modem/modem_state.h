@@ -17,6 +17,7 @@
 enum modem_job {
     JOB_WAKE,    /* AT until OK */
     JOB_LADDER,  /* the next step of the recovery: no command of its own */
+    JOB_ENDLESS, /* it rings for ever: no command of its own */
     JOB_SETUP,   /* the next step of the set-up */
     JOB_CONFIRM, /* AT+CNMA */
     JOB_HANG_UP, /* AT+CHUP */
@@ -119,9 +120,13 @@ struct modem_life {
     bool filling;           /* a memory was nearly full when it was last looked at ... */
     bool full;              /* ... and is so after it was listed */
     char memory[MODEM_MEMORY_SIZE];
-    uint16_t used, total; /* of `memory` */
-    int8_t centre;        /* SMSC: 1 known, 0 none, -1 not told */
-    uint8_t refusals;     /* texts in a row that the modem itself refused */
+    uint16_t used, total;       /* of `memory` */
+    int8_t centre;              /* SMSC: 1 known, 0 none, -1 not told */
+    uint8_t refusals;           /* texts in a row that the modem itself refused */
+    uint8_t restarts;           /* by itself, within an hour ... */
+    struct mono restarts_since; /* ... from here */
+    bool weak;                  /* it said that its supply is too weak ... */
+    struct mono weak_at;        /* ... here */
 };
 
 struct modem {
@@ -166,6 +171,7 @@ struct modem {
     bool mode_set;      /* PDU mode was asserted for the command that is due */
 
     struct mono hang_up_due;
+    struct mono endless_due; /* it rings for ever: when to do something about it */
 
     struct ask ask;
 

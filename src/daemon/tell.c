@@ -155,6 +155,7 @@ static void tell_line(struct json *json, const struct port *p, struct now now)
     else
         json_null(json);
     json_key_i64(json, "resets", info.resets);
+    json_key_i64(json, "restarts", info.restarts);
     tell_when(json, "since", now, info.since);
     tell_recovery(json, now, &info);
     json_key(json, "heard_ms");

@@ -13,7 +13,8 @@
 #define YOUNG_MS 2500 /* a list may still be empty, ML307A: ml307a-number-only-from-clcc */
 #define SILENCE_MS 12000
 #define NEVER_RANG_MS 90000
-#define LISTED_MAX_MS 180000 /* no network lets a phone ring for so long */
+#define LISTED_MAX_MS 180000  /* no network lets a phone ring for so long */
+#define RINGING_MAX_MS 300000 /* however often it rings */
 #define ACTIVE_MAX_MS (4 * INT64_C(3600000))
 #define DECLINED_MS 1500
 #define ECHO_MS 4000 /* further end lines of the call that has just ended */
@@ -77,7 +78,9 @@ struct call *call_find_state(struct call_set *c, enum call_phase state, bool wai
 struct call *call_find_ringing(struct call_set *c)
 {
     struct call *call = call_find_state(c, CALL_RINGING, false);
-    return call ? call : call_find_state(c, CALL_RINGING, true);
+    if (!call)
+        call = call_find_state(c, CALL_RINGING, true);
+    return call ? call : call_find_state(c, CALL_OVER, false);
 }
 
 struct call *call_find(struct call_set *c, const struct call_sign *s)
@@ -124,6 +127,10 @@ static void schedule(const struct call_set *c, struct call *call, struct mono no
 void call_finish(struct call_set *c, struct mono now, struct call *call, enum end_kind kind,
                  enum call_outcome outcome, bool certain)
 {
+    if (call->state == CALL_OVER) { /* that was told */
+        *call = (struct call){.state = CALL_FREE};
+        return;
+    }
     if (outcome == CALL_MISSED && call->rejected)
         outcome = CALL_REJECTED;
     if (call->state == CALL_ACTIVE)
@@ -252,7 +259,7 @@ struct mono call_set_list_due(const struct call_set *c)
     struct mono due = MONO_NEVER;
 
     for (size_t i = 0; c->listable && i < CALLS_MAX; i++) {
-        if (c->call[i].state != CALL_FREE)
+        if (c->call[i].state == CALL_RINGING || c->call[i].state == CALL_ACTIVE)
             due = mono_min(due, c->call[i].poll);
     }
     return due;
@@ -272,7 +279,7 @@ void call_set_list_end(struct call_set *c, struct mono now, bool ok)
         c->list_errors = 0;
     for (size_t i = 0; i < CALLS_MAX; i++) {
         struct call *call = &c->call[i];
-        if (call->state == CALL_FREE)
+        if (call->state == CALL_FREE || call->state == CALL_OVER)
             continue;
         if (!ok || call->listed) {
             int64_t wait = call->state == CALL_ACTIVE ? POLL_ACTIVE_MS : POLL_LISTED_MS;
@@ -313,7 +320,7 @@ void call_set_hung_up(struct call_set *c, struct mono now, bool ok)
 void call_set_lost(struct call_set *c, struct mono now)
 {
     for (size_t i = 0; i < CALLS_MAX; i++) {
-        if (c->call[i].state != CALL_FREE)
+        if (c->call[i].state != CALL_FREE && c->call[i].state != CALL_OVER)
             call_finish(c, now, &c->call[i], END_SILENCE, CALL_MISSED, false);
     }
 }
@@ -323,6 +330,8 @@ static struct mono quiet(const struct call_set *c, const struct call *call)
 {
     int64_t wait = 2 * call->cadence_ms + 1000;
 
+    if (call->state == CALL_OVER)
+        return mono_after(call->seen, SILENCE_MS);
     if (call->state == CALL_ACTIVE)
         return mono_after(c->listable ? call->seen : call->started, ACTIVE_MAX_MS);
     if (!call->rang)
@@ -340,14 +349,31 @@ static struct mono quiet(const struct call_set *c, const struct call *call)
 static struct mono silence(const struct call_set *c, const struct call *call)
 {
     struct mono listed = mono_after(call->rang ? call->rung : call->started, LISTED_MAX_MS);
-    return call->state == CALL_ACTIVE ? quiet(c, call) : mono_min(quiet(c, call), listed);
+    struct mono longest = mono_after(call->started, RINGING_MAX_MS);
+    if (call->state != CALL_RINGING)
+        return quiet(c, call);
+    return mono_min(mono_min(quiet(c, call), listed), longest);
+}
+
+/* The call ends, but what the modem goes on saying of it must not begin another. */
+static void outlast(struct call_set *c, struct mono now, struct call *call)
+{
+    struct call rest = *call;
+    call_finish(c, now, call, END_SILENCE, CALL_MISSED, true);
+    *call = rest;
+    call->state = CALL_OVER;
+    call->waiting = false;
 }
 
 void call_set_expire(struct call_set *c, struct mono now)
 {
     for (size_t i = 0; i < CALLS_MAX; i++) {
         struct call *call = &c->call[i];
-        if (call->state != CALL_FREE && silence(c, call).ms <= now.ms)
+        if (call->state == CALL_FREE || silence(c, call).ms > now.ms)
+            continue;
+        if (call->state == CALL_RINGING && now.ms - call->started.ms >= RINGING_MAX_MS)
+            outlast(c, now, call);
+        else
             call_finish(c, now, call, END_SILENCE, CALL_MISSED, true);
     }
 }
@@ -380,4 +406,9 @@ bool call_set_ringing(const struct call_set *c)
 bool call_set_active(const struct call_set *c)
 {
     return has_phase(c, CALL_ACTIVE);
+}
+
+bool call_set_endless(const struct call_set *c)
+{
+    return has_phase(c, CALL_OVER);
 }

@@ -12,6 +12,8 @@
 #define QUERY_MS 10000
 #define BEAT_MS 5000
 #define REFUSALS_MAX 3
+#define RESTARTS_MANY 3
+#define RESTARTS_WITHIN_MS (60 * INT64_C(60000))
 
 struct mono life_beat_due(const struct modem *m)
 {
@@ -132,12 +134,52 @@ bool life_line(struct modem *m, struct mono now, const char *line)
     return true;
 }
 
-void life_cause(const struct modem *m, char ret_cause[MODEM_CAUSE_MAX])
+void life_restarted(struct modem *m, struct mono now)
+{
+    struct modem_life *life = &m->life;
+
+    if (now.ms - life->restarts_since.ms >= RESTARTS_WITHIN_MS)
+        life->restarts = 0;
+    if (life->restarts == 0)
+        life->restarts_since = now;
+    if (life->restarts < UINT8_MAX)
+        life->restarts++;
+}
+
+bool life_supply_line(struct modem *m, struct mono now, const char *line)
+{
+    if (strncmp(line, "UNDER-VOLTAGE", 13) != 0)
+        return false;
+    m->life.weak = true;
+    m->life.weak_at = now;
+    return true;
+}
+
+bool life_unsteady(const struct modem *m, struct mono now, char ret_cause[MODEM_CAUSE_MAX])
+{
+    const struct modem_life *life = &m->life;
+    bool often = life->restarts >= RESTARTS_MANY &&
+                 now.ms - life->restarts_since.ms < 2 * RESTARTS_WITHIN_MS;
+
+    if (life->weak && now.ms - life->weak_at.ms < RESTARTS_WITHIN_MS)
+        snprintf(ret_cause, MODEM_CAUSE_MAX,
+                 "the modem's supply is too weak: use a powered hub or a shorter cable");
+    else if (often)
+        snprintf(ret_cause, MODEM_CAUSE_MAX,
+                 "the modem restarted %u times within an hour: is its supply strong enough?",
+                 life->restarts);
+    return often || ret_cause[0];
+}
+
+void life_cause(const struct modem *m, struct mono now, char ret_cause[MODEM_CAUSE_MAX])
 {
     const struct modem_life *life = &m->life;
 
     ret_cause[0] = '\0';
-    if (network_mute(m))
+    if (m->creg < 0 && m->cereg < 0 && m->cgreg < 0)
+        snprintf(ret_cause, MODEM_CAUSE_MAX,
+                 "the modem does not tell whether it has a network: does a call ring?");
+    else if (network_mute(m))
         snprintf(ret_cause, MODEM_CAUSE_MAX, "%s",
                  m->cireg == 0
                      ? "no calls come in: registered for data only, without voice over LTE"
@@ -147,6 +189,8 @@ void life_cause(const struct modem *m, char ret_cause[MODEM_CAUSE_MAX])
     else if (life->full)
         snprintf(ret_cause, MODEM_CAUSE_MAX, "memory %s holds %u of %u texts: delete old ones",
                  life->memory, life->used, life->total);
+    else
+        (void)life_unsteady(m, now, ret_cause);
 }
 
 /* A modem that refuses text after text by itself, not for the network, is set up again, then

@@ -13,7 +13,8 @@
 #define BOOT_TAIL_MS 60000 /* SMS Ready and the like come that late */
 #define AGAIN_MS 1500
 #define AFTER_CALL_MS 5000
-#define HANG_UP_MS 90000 /* EC25: AT+CHUP may take so long */
+#define ENDLESS_MS (5 * 60000) /* from one step against endless ringing to the next */
+#define HANG_UP_MS 90000       /* EC25: AT+CHUP may take so long */
 #define CALLS_MS 5000
 #define MODE_MS 5000
 
@@ -85,6 +86,7 @@ void modem_init(struct modem *m, const struct modem_config *config)
                         .life = {.verify_due = MONO_NEVER, .centre = -1},
                         .list_due = MONO_NEVER,
                         .hang_up_due = MONO_NEVER,
+                        .endless_due = MONO_NEVER,
                         .creg = -1,
                         .cgreg = -1,
                         .cereg = -1,
@@ -138,6 +140,10 @@ static void hand_calls(struct modem *m, struct mono now)
         hand_call(m, now, &e);
     if (!call_set_ringing(&m->calls))
         m->hang_up_due = MONO_NEVER;
+    if (!call_set_endless(&m->calls))
+        m->endless_due = MONO_NEVER;
+    else if (m->endless_due.ms == MONO_NEVER.ms)
+        m->endless_due = now;
 }
 
 /* What it did not answer before it may answer now. */
@@ -149,12 +155,17 @@ static void hope(struct modem *m)
 
 static void restarted(struct modem *m, struct mono now)
 {
+    char cause[MODEM_CAUSE_MAX] = "";
+
     hope(m);
     call_set_lost(&m->calls, now);
     hand_calls(m, now);
     send_settle(m, AT_ERROR_LOST);
     m->booted = now;
-    modem_enter(m, now, MODEM_PROBING, "the modem has restarted");
+    life_restarted(m, now);
+    if (!life_unsteady(m, now, cause))
+        snprintf(cause, sizeof(cause), "the modem has restarted");
+    modem_enter(m, now, MODEM_PROBING, cause);
     recovery_wake(m, now, WAKE_BOOT_MS);
 }
 
@@ -200,8 +211,8 @@ static void take_urc(struct modem *m, struct mono now, const struct at_event *e)
     struct at_error error;
     size_t used;
 
-    if (receive_urc(m, now, e->line, e->pdu) || take_boot(m, now, e->line) ||
-        ask_urc(&m->ask, e->line))
+    if (receive_urc(m, now, e->line, e->pdu) || life_supply_line(m, now, e->line) ||
+        take_boot(m, now, e->line) || ask_urc(&m->ask, e->line))
         return;
     if (network_line(m, e->line)) {
         if (modem_works(m))
@@ -284,6 +295,7 @@ static void take_done(struct modem *m, struct mono now, const struct at_event *e
         break;
     case JOB_CALLER:
     case JOB_AGAIN:
+    case JOB_ENDLESS:
     case JOB_LADDER:
     case JOB_VERIFY:
     case JOB_BEAT:
@@ -339,6 +351,8 @@ static struct mono job_due(const struct modem *m, enum modem_job job, bool quiet
     if (!modem_works(m))
         return MONO_NEVER;
     switch (job) {
+    case JOB_ENDLESS:
+        return quiet ? m->endless_due : MONO_NEVER;
     case JOB_HANG_UP:
         return m->hang_up_due;
     case JOB_CALLS:
@@ -408,6 +422,10 @@ static void start_job(struct modem *m, struct mono now, enum modem_job job)
     case JOB_SETUP:
         setup_start(m, now);
         hand_calls(m, now);
+        break;
+    case JOB_ENDLESS:
+        m->endless_due = mono_after(now, ENDLESS_MS);
+        modem_recover(m, now, "it rings without end");
         break;
     case JOB_HANG_UP:
         m->hang_up_due = MONO_NEVER;
@@ -574,6 +592,7 @@ void modem_info(const struct modem *m, struct modem_info *ret_info)
                                     .signal_dbm = m->signal_dbm,
                                     .heard = m->heard,
                                     .resets = m->ladder.resets,
+                                    .restarts = m->life.restarts,
                                     .since = m->ready_since};
     if (m->state != MODEM_READY && m->ladder.rung != RUNG_NONE) {
         memcpy(ret_info->step, m->ladder.step, sizeof(ret_info->step));

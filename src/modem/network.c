@@ -141,7 +141,7 @@ void network_judge(struct modem *m, struct mono now)
     char cause[MODEM_CAUSE_MAX];
 
     if (registered(m)) {
-        life_cause(m, cause);
+        life_cause(m, now, cause);
         modem_enter(m, now, MODEM_READY, cause);
     } else {
         recovery_words(m, network_cause(m), cause);

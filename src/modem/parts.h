@@ -136,8 +136,14 @@ bool life_line(struct modem *m, struct mono now, const char *line);
 void life_centre(struct modem *m, const char *rest);
 /* AT+CMGS has ended. */
 void life_sent(struct modem *m, struct mono now, const struct at_error *error);
+/* The modem has restarted by itself. */
+void life_restarted(struct modem *m, struct mono now);
+/* Takes a line of a modem whose supply is too weak (SIM800). Returns whether it is one. */
+bool life_supply_line(struct modem *m, struct mono now, const char *line);
+/* Says that it restarts again and again, and why that may be. `ret_cause` is "" before. */
+bool life_unsteady(const struct modem *m, struct mono now, char ret_cause[MODEM_CAUSE_MAX]);
 /* What a ready modem lacks, "" nothing. */
-void life_cause(const struct modem *m, char ret_cause[MODEM_CAUSE_MAX]);
+void life_cause(const struct modem *m, struct mono now, char ret_cause[MODEM_CAUSE_MAX]);
 
 /* network.c: +CREG, +CGREG, +CEREG, +CIREG, +CSQ, +COPS */
 

@@ -92,8 +92,28 @@ static void unsteady(void)
     finish(w);
 }
 
+/* A modem that rings for ever: one call, one text, and it is brought to its senses. */
+static void endless(void)
+{
+    struct world *w = begin();
+    struct modem_info info;
+    sim_call(&w->sim, w->now, &(struct sim_caller){.number = "+447700900321"});
+    world_run(w, 6 * MINUTE);
+    tap_ok(count(w, "call.missed", "") == 1 && w->sim.sent_count == 1,
+           "it rings for ever: missed and texted after five minutes");
+    world_run(w, 30 * MINUTE);
+    service_info(w->service, &info);
+    tap_ok(w->sim.call == SIM_CALL_NONE && info.state == MODEM_READY &&
+               count(w, "line.state", "it rings without end") > 0,
+           "brought to its senses");
+    world_run(w, 30 * MINUTE);
+    tap_ok(count(w, "call.missed", "") == 1 && w->sim.sent_count == 1, "one call, and one text");
+    finish(w);
+}
+
 int main(void)
 {
+    endless();
     each_step();
     unsteady();
     return tap_done();

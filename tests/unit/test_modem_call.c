@@ -328,9 +328,47 @@ static bool run(const struct row *row)
     return strcmp(events, row->events) == 0 && !call_set_ringing(&c) && !call_set_active(&c);
 }
 
+/* A modem that rings and rings: the call ends, once, and only silence lets the same number begin
+ * another; another number does at once. */
+static void test_endless(void)
+{
+    static struct call_set c;
+    char events[512] = "";
+    int64_t ms = 0;
+    call_set_init(&c, 0);
+    call_set_listable(&c, true);
+    for (; ms < 1200000; ms += 5000) {
+        call_set_line(&c, (struct mono){ms}, "RING");
+        call_set_line(&c, (struct mono){ms + 1}, "+CLIP: \"123456\",129");
+        call_set_expire(&c, (struct mono){ms + 2});
+        note(events, sizeof(events), &c, ms);
+        if (ms == 600000)
+            tap_ok(!call_set_ringing(&c) && call_set_endless(&c) &&
+                       call_set_list_due(&c).ms == MONO_NEVER.ms,
+                   "no call rings any more, and none is asked for");
+        if (ms == 900000)
+            call_set_line(&c, (struct mono){ms + 3}, "+CLIP: \"777777\",129");
+        if (ms == 900000)
+            call_set_line(&c, (struct mono){ms + 4}, "NO CARRIER");
+    }
+    tap_ok(strcmp(events,
+                  "R123456@0 E missed 123456@300000 R777777@905000 E missed 777777@905000 ") == 0,
+           "rings for ever: one call, and that of another number");
+    if (events[0])
+        tap_diag("%s", events);
+    events[0] = '\0';
+    call_set_expire(&c, (struct mono){ms + 20000});
+    tap_ok(!call_set_endless(&c), "silence ends it");
+    call_set_line(&c, (struct mono){ms + 30000}, "RING");
+    call_set_line(&c, (struct mono){ms + 30001}, "+CLIP: \"123456\",129");
+    note(events, sizeof(events), &c, 0);
+    tap_ok(strcmp(events, "R123456@0 ") == 0, "then the number may call again");
+}
+
 int main(void)
 {
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
         tap_ok(run(&rows[i]), "%s", rows[i].name);
+    test_endless();
     return tap_done();
 }

@@ -75,7 +75,36 @@ static const struct row {
      {{0, NULL}},
      0,
      60000,
-     "S:probing S:configuring S:sim(SIM does not answer yet) S:configuring S:ready ",
+     "S:probing S:configuring S:sim(SIM does not answer yet) S:configuring "
+     "S:ready(the modem does not tell whether it has a network: does a call ring?) ",
+     NULL},
+    {"it says OK to everything, and tells nothing",
+     {{"*", "OK", 0}},
+     {{0, NULL}},
+     0,
+     60000,
+     "S:probing S:configuring "
+     "S:ready(the modem does not tell whether it has a network: does a call ring?) ",
+     NULL},
+    {"it restarts again and again",
+     {{NULL, NULL, 0}},
+     {{20000, "RDY"}, {50000, "RDY"}, {80000, "RDY"}},
+     MARK,
+     110000,
+     "S:probing(the modem has restarted) S:configuring S:ready "
+     "S:probing(the modem has restarted) S:configuring S:ready "
+     "S:probing(the modem restarted 3 times within an hour: is its supply strong enough?) "
+     "S:configuring "
+     "S:ready(the modem restarted 3 times within an hour: is its supply strong enough?) ",
+     NULL},
+    {"its supply is too weak",
+     {{NULL, NULL, 0}},
+     {{20000, "UNDER-VOLTAGE WARNNING"}, {22000, "RDY"}},
+     MARK,
+     40000,
+     "S:probing(the modem's supply is too weak: use a powered hub or a shorter cable) "
+     "S:configuring "
+     "S:ready(the modem's supply is too weak: use a powered hub or a shorter cable) ",
      NULL},
     {"a deaf modem",
      {{"*", NULL, 0}},
@@ -855,7 +884,9 @@ static bool matches(const char *pattern, const char *command)
 
 static void take_command(struct rig *r)
 {
-    const char *reply = strcmp(r->unit, "ESC") == 0 ? NULL : "OK";
+    const char *reply = strcmp(r->unit, "ESC") == 0        ? NULL
+                        : strcmp(r->unit, "AT+CREG?") == 0 ? "+CREG: 2,1\r\n\r\nOK"
+                                                           : "OK";
     size_t len = strlen(r->commands);
 
     if (logged(r))
