@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define MINUTE_MS 60000
 #define NARROW 80 /* columns that the table wants at least */
@@ -35,6 +36,23 @@ static const struct table_column columns[] = {
     {"NEW", true, 0}, {"LAST", false, 0}, {"TEXT", false, 16},
 };
 
+/* What was said last, with what stands in the way of more. */
+static char *last_words(const struct thread_row *thread)
+{
+    char *words;
+    if (asprintf(&words, "%s%s%s", thread->opted_out ? "[opted out] " : "",
+                 thread->blocked ? "[blocked] " : "",
+                 thread->last_text   ? thread->last_text
+                 : thread->calls > 0 ? "(call)"
+                                     : "") < 0)
+        return NULL;
+    char *printable = output_printable(words, true);
+    for (char *end = printable; (end = strchr(end, '\n'));)
+        *end = ' ';
+    free(words);
+    return printable;
+}
+
 static void add_row(struct table *t, const struct output *out, const struct thread_row *thread)
 {
     char waits[OUTPUT_TIME_SIZE] = "", number[OUTPUT_NUMBER_SIZE], last[OUTPUT_TIME_SIZE];
@@ -52,11 +70,54 @@ static void add_row(struct table *t, const struct output *out, const struct thre
     else
         table_cell(t, OUTPUT_PLAIN, "");
     table_cell(t, OUTPUT_DIM, last);
-    table_cellf(t, thread->last_text ? style : OUTPUT_DIM, "%s%s%s",
-                thread->opted_out ? "[opted out] " : "", thread->blocked ? "[blocked] " : "",
-                thread->last_text   ? thread->last_text
-                : thread->calls > 0 ? "(call)"
-                                    : "");
+    char *words = last_words(thread);
+    table_cell(t, thread->last_text ? style : OUTPUT_DIM, words);
+    free(words);
+}
+
+/* Prints what fits into `room` columns; returns how many it took. */
+static int print_cut(const struct output *out, enum output_style style, char *text, int room)
+{
+    int width = output_width(out, text, strlen(text));
+    bool cut = width > room;
+    if (cut)
+        text[output_fit(out, text, room > 0 ? room - 1 : 0, &width)] = '\0';
+    output_style(out, style, text);
+    if (cut)
+        fputs(out->unicode ? "…" : "~", stdout);
+    return width + cut;
+}
+
+/* For a telephone, in two lines:
+ * "27 Ann Baker              ● 26 days"
+ * "   The boiler is leaking, can you c…" */
+static void print_short(const struct output *out, const struct thread_row *thread)
+{
+    char id[32], when[OUTPUT_TIME_SIZE], right[OUTPUT_TIME_SIZE + 8], number[OUTPUT_NUMBER_SIZE];
+    enum output_style style = thread->unread > 0 ? OUTPUT_BOLD : OUTPUT_PLAIN;
+    const char *mark = out->unicode ? "● " : "* ";
+    bool waits = thread->waiting_since.s != 0;
+    output_number(out, thread->number, number);
+    if (waits)
+        output_duration(out->now.wall.s - thread->waiting_since.s, when);
+    else
+        output_time(out, thread->last, when);
+    snprintf(id, sizeof(id), "%" PRId64 " ", thread->id);
+    snprintf(right, sizeof(right), " %s%s", thread->unread > 0 ? mark : "", when);
+    int indent = (int)strlen(id),
+        room = out->width - indent - output_width(out, right, strlen(right));
+    char *name = output_printable(thread->name ? thread->name : number, false);
+    char *words = last_words(thread);
+    output_style(out, OUTPUT_DIM, id);
+    int width = print_cut(out, style, name, room);
+    printf("%*s", width < room ? room - width : 0, "");
+    output_style(out, waits ? OUTPUT_WARN : OUTPUT_DIM, right);
+    printf("\n%*s", indent, "");
+    if (words)
+        (void)print_cut(out, style, words, out->width - indent);
+    putchar('\n');
+    free(name);
+    free(words);
 }
 
 static int print_json(struct store_rows *rows)
@@ -81,15 +142,20 @@ static int print_table(struct cli *cli, struct store_rows *rows)
 {
     struct table *t = table_new(columns, sizeof(columns) / sizeof(columns[0]));
     struct thread_row thread;
-    int err;
-    while ((err = thread_next(rows, &thread)) > 0)
-        add_row(t, &cli->out, &thread);
-    if (table_rows(t) > 0) {
-        output_page(&cli->out);
-        table_print(t, &cli->out);
-    } else {
-        cli_note(cli, "nothing here");
+    bool narrow = cli->out.width > 0 && cli->out.width < NARROW;
+    int err, count;
+    for (count = 0; (err = thread_next(rows, &thread)) > 0; count++) {
+        if (count == 0)
+            output_page(&cli->out);
+        if (narrow)
+            print_short(&cli->out, &thread);
+        else
+            add_row(t, &cli->out, &thread);
     }
+    if (count == 0)
+        cli_note(cli, "nothing here");
+    else if (!narrow)
+        table_print(t, &cli->out);
     table_free(t);
     return err;
 }
@@ -182,26 +248,6 @@ static int print_news(struct view *v)
     return err;
 }
 
-/* The same for a terminal too narrow for columns: one line, cut at its width. */
-static void print_short(const struct output *out, const struct thread_row *thread)
-{
-    char waits[OUTPUT_TIME_SIZE] = "", number[OUTPUT_NUMBER_SIZE], *line;
-    int width;
-    output_number(out, thread->number, number);
-    if (thread->waiting_since.s)
-        output_duration(out->now.wall.s - thread->waiting_since.s, waits);
-    if (asprintf(&line, "%" PRId64 " %s%s%s%s %s", thread->id, thread->unread ? "*" : "",
-                 thread->name ? thread->name : number, waits[0] ? " " : "", waits,
-                 thread->last_text ? thread->last_text : "(call)") < 0)
-        return;
-    char *printable = output_printable(line, false);
-    printable[output_fit(out, printable, out->width, &width)] = '\0';
-    output_style(out, thread->unread ? OUTPUT_BOLD : OUTPUT_PLAIN, printable);
-    putchar('\n');
-    free(printable);
-    free(line);
-}
-
 /* The whole screen anew, as many threads as fit. */
 static int draw(struct view *v)
 {
@@ -211,10 +257,11 @@ static int draw(struct view *v)
     struct store_rows *rows;
     struct thread_row thread;
     output_measure(out);
-    if (filter.limit > out->height - 3)
-        filter.limit = out->height - 3;
-    int err = thread_list(v->cli->store, &filter, &rows);
     bool narrow = out->width < NARROW;
+    int most = narrow ? (out->height - 2) / 2 : out->height - 3;
+    if (filter.limit > most)
+        filter.limit = most > 0 ? most : 1;
+    int err = thread_list(v->cli->store, &filter, &rows);
     fputs("\033[H\033[2J", stdout);
     if (err == 0) {
         while ((err = thread_next(rows, &thread)) > 0) {

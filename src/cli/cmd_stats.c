@@ -146,30 +146,36 @@ static int print_lists(struct figures *r)
     return 0;
 }
 
-/* A square for each hour, darker where more calls come; the number where a terminal has no such
- * characters. */
+#define GRID_WIDTH 53 /* of squares of two characters */
+
+/* A square for each hour, darker where more calls come, half as wide on a telephone; the number
+ * where a terminal has no such characters. */
 static void print_grid(const struct figures *r)
 {
-    static const char *const shades[] = {" ·", "░░", "▒▒", "▓▓", "██"};
-    int most = figures_most(r);
+    static const char *const shades[2][5] = {{"·", "░", "▒", "▓", "█"},
+                                             {" ·", "░░", "▒▒", "▓▓", "██"}};
+    const struct output *out = &r->cli->out;
+    bool wide = out->width == 0 || out->width >= GRID_WIDTH;
+    int most = figures_most(r), largest = wide ? 99 : 9;
     printf("\ncalls by hour, at most %d\n     ", most);
     for (int hour = 0; hour < 24; hour += 3)
-        printf("%-6d", hour);
+        printf("%-*d", wide ? 6 : 3, hour);
     for (int day = 0; day < 7; day++) {
         printf("\n%s  ", output_day(day));
         for (int hour = 0; hour < 24; hour++) {
             int calls = r->hour[day][hour].calls;
-            if (r->cli->out.unicode)
-                fputs(shades[calls ? 1 + calls * 3 / most : 0], stdout);
+            if (out->unicode)
+                fputs(shades[wide][calls ? 1 + calls * 3 / most : 0], stdout);
             else if (calls)
-                printf("%2d", calls < 99 ? calls : 99);
+                printf("%*d", wide ? 2 : 1, calls < largest ? calls : largest);
             else
-                fputs(" .", stdout);
+                fputs(wide ? " ." : ".", stdout);
         }
     }
     putchar('\n');
 }
 
+/* The half hours of the week in which most calls were missed. */
 static void print_busiest(const struct figures *r)
 {
     struct figures_peak peaks[FIGURES_PEAKS];
@@ -188,7 +194,7 @@ static int print_screen(struct figures *r)
     output_time(&r->cli->out, r->since, since);
     output_time(&r->cli->out, r->until, until);
     output_page(&r->cli->out);
-    printf("%s to %s\n\n", since, until);
+    printf("%s to %s\n\n", since, r->until.s > r->cli->out.now.wall.s ? "now" : until);
     line("calls", s->calls, 0);
     line("missed", s->missed, s->calls);
     line("texted", s->texted, s->missed);

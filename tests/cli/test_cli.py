@@ -461,6 +461,9 @@ def test_screens():
                 ok(shown and not wide, f"{name} fits", *wide)
                 bad = [c for c in shown if (ord(c) < 32 and c not in "\r\n") or 0x7F <= ord(c) < 0xA0 or c == "\u202e"]
                 ok(not bad, f"{name} is harmless", bad, shown)
+        phone = [line.rstrip() for line in desk.terminal(40, "inbox", NO_COLOR="1").splitlines()]
+        ok(phone[0].startswith("1 Ann Baker") and phone[0].endswith("min") and phone[1].startswith("  My boiler"),
+           "two lines for each on a telephone", *phone)
         ok("…" in desk.terminal(70, "calls") and "…" not in desk.run("calls").stdout.decode(),
            "only a terminal sees less than all")
         ok("\x1b[" in desk.terminal(80, "calls") and b"\x1b" not in desk.run("calls").stdout,

@@ -56,7 +56,7 @@ def test_stats():
         ok(stats["sums"] == [{"currency": "GBP", "jobs": 1, "amount": 45000}], "the sum", stats)
         ok(sum(map(sum, stats["calls_by_weekday_and_hour"])) == 5, "each call is in the grid", stats)
         ok(desk.json("stats", "--until", "3h")["calls"] == 0, "before there was nothing")
-        for columns in 80, 200:
+        for columns in 40, 80, 200:
             wide = [line for line in desk.terminal(columns, "stats").split("\r\n") if len(line) > columns]
             ok(not wide, f"fits {columns} columns", *wide)
         ok("GBP 450.00 of 1 job" in desk.run("stats").stdout.decode(), "the screen has the sum")
