@@ -1,6 +1,7 @@
 /* include/cli/show.h - calls, texts and threads as JSON and in the words of people. */
 #pragma once
 #include "cli/cli.h"
+#include "store/follow_ups.h"
 #include "store/leads.h"
 #include "store/people.h"
 #include "store/threads.h"
@@ -10,6 +11,7 @@ void show_call_json(struct json *j, const char *kind, const struct call_row *cal
 void show_message_json(struct json *j, const char *kind, const struct message_row *message);
 void show_thread_json(struct json *j, const struct thread_row *thread);
 void show_note_json(struct json *j, const struct note_row *note);
+void show_follow_up_json(struct json *j, const struct follow_up_row *follow_up);
 void show_lead_json(struct json *j, const struct lead_row *lead);
 
 /* "rules":[{"name":...,"result":"pass","detail":...}...]; takes the rows, of calls_rules() or

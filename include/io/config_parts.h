@@ -25,6 +25,7 @@ enum config_kind {
     CONFIG_CLOCK,    /* int32_t, minutes after midnight */
     CONFIG_FRACTION, /* int32_t, thousandths: "0.3" */
     CONFIG_RATE,     /* struct policy_rate: "10_in_5m"; `max` is the longest time */
+    CONFIG_WINDOW,   /* struct hours_slot within one day: "09:00-20:00" */
     /* lists, each value added on its own */
     CONFIG_NUMBERS,   /* policy.own */
     CONFIG_HOURS,     /* policy.hours of the weekday `min` */
@@ -35,6 +36,8 @@ enum config_kind {
     CONFIG_LANGUAGES, /* opt_out.languages */
     CONFIG_WORDS,     /* opt_out.words */
     CONFIG_ARGUMENTS, /* hooks.arguments */
+    CONFIG_AFTER,     /* policy.follow_up: durations of `min` to `max` */
+    CONFIG_DAYS,      /* policy.follow_up: "mon" */
     CONFIG_OWNERS,    /* policy.owner.numbers */
     CONFIG_NOTIFY,    /* policy.owner.notify: some of the `words` */
     CONFIG_URGENT,    /* policy.owner.urgent_words */

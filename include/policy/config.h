@@ -3,6 +3,7 @@
 #pragma once
 #include "base/zone.h"
 #include "numbering/e164.h"
+#include "policy/follow_up.h"
 #include "policy/hours.h"
 #include "policy/keyword.h"
 #include "policy/owner.h"
@@ -94,6 +95,7 @@ struct policy_config {
     int64_t conversation_window_ms; /* no automatic text into a conversation younger than this */
     struct policy_limits limits;
     struct policy_breaker breaker;
+    struct follow_up follow_up;
     struct hours hours;
     bool hours_set; /* false: no hours are known, and the closed text is never used */
     char templates[TEMPLATE_COUNT][TEMPLATE_MAX];

@@ -47,6 +47,7 @@ enum decide_rule {
 #define DECIDE_DETAIL_SIZE 120
 #define DECIDE_UNDELIVERABLE_S (INT64_C(90) * 86400) /* for so long a number stays learned */
 
+#define DECIDE_CONTACT_S (INT64_C(180) * 86400) /* after their last sign, no follow-up */
 #define DECIDE_MONTH_S (INT64_C(30) * 86400)
 
 /* The least delay of a text on a POLICY_LINE_SHARED: time to see who rang and to cancel it, where
@@ -56,7 +57,9 @@ enum decide_rule {
 /* What the person did that a text would answer. */
 enum decide_about {
     DECIDE_ABOUT_CALL,
-    DECIDE_ABOUT_LEAD, /* filled in a web form; `ended_at` is when */
+    DECIDE_ABOUT_LEAD,      /* filled in a web form; `ended_at` is when */
+    DECIDE_ABOUT_FOLLOW_UP, /* did not answer the text of `texted_at`; `ended_at` is when they last
+                               rang or wrote */
 };
 
 /* What is known about one finished call and its caller. Pointers are borrowed. */
@@ -79,6 +82,7 @@ struct decide_facts {
                         as wrong anyway */
     struct wall now;
     struct wall ended_at;          /* or now: a forwarded call need not have ended */
+    struct wall texted_at;         /* of a follow-up */
     struct wall undeliverable;     /* when the last of several texts failed for good; 0 = never */
     struct wall last_auto_text;    /* 0 = never */
     struct wall last_conversation; /* last manual text out or text in; 0 = never */

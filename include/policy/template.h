@@ -9,15 +9,16 @@
 #define TEMPLATE_ERROR_SIZE 120
 
 enum template_id {
-    TEMPLATE_FIRST,   /* to a caller who was never texted automatically */
-    TEMPLATE_REPEAT,  /* to one who was */
-    TEMPLATE_KNOWN,   /* to one whose name is known */
-    TEMPLATE_CLOSED,  /* outside the hours */
-    TEMPLATE_HOLIDAY, /* on a holiday */
-    TEMPLATE_AWAY,    /* while the owner is away */
-    TEMPLATE_OPT_OUT, /* the one confirmation of an opt-out */
-    TEMPLATE_HELP,    /* the answer to HELP */
-    TEMPLATE_LEAD,    /* the answer to a web form */
+    TEMPLATE_FIRST,     /* to a caller who was never texted automatically */
+    TEMPLATE_REPEAT,    /* to one who was */
+    TEMPLATE_KNOWN,     /* to one whose name is known */
+    TEMPLATE_CLOSED,    /* outside the hours */
+    TEMPLATE_HOLIDAY,   /* on a holiday */
+    TEMPLATE_AWAY,      /* while the owner is away */
+    TEMPLATE_OPT_OUT,   /* the one confirmation of an opt-out */
+    TEMPLATE_HELP,      /* the answer to HELP */
+    TEMPLATE_LEAD,      /* the answer to a web form */
+    TEMPLATE_FOLLOW_UP, /* to one who did not answer */
     TEMPLATE_COUNT,
 };
 
@@ -40,8 +41,8 @@ struct template_error {
 /* Returns the key in the configuration: "first". */
 const char *template_name(enum template_id id);
 
-/* Returns whether this may be the first text to a person, and so may end with the opt-out line. */
-bool template_may_be_first(enum template_id id);
+/* Returns whether the opt-out line may end it: the first text to a person, and each follow-up. */
+bool template_may_tell_stop(enum template_id id);
 
 /* Reads the template without rendering it. Returns 0, or -EINVAL and the first mistake. */
 int template_check(const char *template, struct template_error *ret_error);

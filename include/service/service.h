@@ -27,14 +27,15 @@ struct service_config {
 enum service_note_type {
     SERVICE_NOTE_STATE, /* `detail`: state and cause */
     SERVICE_NOTE_RINGING,
-    SERVICE_NOTE_CALL,     /* a call is over: `outcome`, `number` */
-    SERVICE_NOTE_DECISION, /* `detail`: "text m77 in 5 s", or the rule that stopped it */
-    SERVICE_NOTE_SEND,     /* `send`, `mr` or `error` of one part */
-    SERVICE_NOTE_RECEIVED, /* a text to read, new or changed: `message` */
-    SERVICE_NOTE_REPORT,   /* a status report: `mr`, `status`, `number` */
-    SERVICE_NOTE_OPT_OUT,  /* `detail`: "in", "out", or "out, perhaps ..." */
-    SERVICE_NOTE_OWNER,    /* `detail`: what the owner's text from `number` was */
-    SERVICE_NOTE_PROBLEM,  /* `detail`: what failed; it will be tried again */
+    SERVICE_NOTE_CALL,      /* a call is over: `outcome`, `number` */
+    SERVICE_NOTE_DECISION,  /* `detail`: "text m77 in 5 s", or the rule that stopped it */
+    SERVICE_NOTE_FOLLOW_UP, /* is due: `message`, or `detail` why it never comes */
+    SERVICE_NOTE_SEND,      /* `send`, `mr` or `error` of one part */
+    SERVICE_NOTE_RECEIVED,  /* a text to read, new or changed: `message` */
+    SERVICE_NOTE_REPORT,    /* a status report: `mr`, `status`, `number` */
+    SERVICE_NOTE_OPT_OUT,   /* `detail`: "in", "out", or "out, perhaps ..." */
+    SERVICE_NOTE_OWNER,     /* `detail`: what the owner's text from `number` was */
+    SERVICE_NOTE_PROBLEM,   /* `detail`: what failed; it will be tried again */
 };
 
 /* What happened, for the log and for tests. */

@@ -15,9 +15,10 @@ enum dump_table {
     DUMP_FORGOTTEN, /* hashes of those who must not be texted, although nothing else is known */
     DUMP_EVENTS,
     DUMP_LEADS, /* with the consent, and why each was texted or not */
+    DUMP_FOLLOW_UPS,
     DUMP_RULES, /* why calls were texted, or not */
 };
-#define DUMP_TABLES 12
+#define DUMP_TABLES 13
 const char *dump_name(enum dump_table table);
 /* Finds the table of a name. */
 bool dump_named(const char *name, size_t len, enum dump_table *ret);

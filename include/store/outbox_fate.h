@@ -30,6 +30,6 @@ enum report_outcome { REPORT_DELIVERED, REPORT_TEMPORARY, REPORT_PERMANENT };
 /* A status report: matched by line, TP-MR and recipient among parts sent in the last 7 days, else
  * with a part to this recipient whose TP-MR is not known (fate unknown, or the report is faster
  * than the result). A temporary one that is not final proves that the part has left; a delivery is
- * never taken back. Returns 0, or -ENOENT where it belongs to nothing of ours. */
+ * never taken back. Returns 0 and the part, or -ENOENT where it belongs to nothing of ours. */
 int outbox_report(struct store *s, int64_t line, const char *number, uint8_t mr,
-                  enum report_outcome outcome, bool final, struct wall at);
+                  enum report_outcome outcome, bool final, struct wall at, int64_t *ret_part);

@@ -19,6 +19,7 @@ struct thread_row {
     const char *labels;        /* one a line; NULL none */
     struct wall snoozed_until; /* in that state */
     const char *others;        /* further numbers of the person, one a line; NULL none */
+    struct wall follow_up;     /* planned; 0 none */
 };
 
 int thread_get(struct store *s, int64_t id, struct thread_row *ret);

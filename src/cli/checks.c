@@ -203,7 +203,7 @@ static void check_templates(struct check_context *c, struct check_result *r)
     struct template_values values;
     sample_values(config, SAMPLE_LONGEST, &values);
     for (enum template_id id = 0; id < TEMPLATE_COUNT; id++) {
-        sample_fill(config, id, &values, template_may_be_first(id), &sample);
+        sample_fill(config, id, &values, template_may_tell_stop(id), &sample);
         if (!is_used(config, id))
             continue;
         if (sample.parts == 0 || sample.parts > (size_t)config->max_parts)

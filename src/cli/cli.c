@@ -40,6 +40,7 @@ static const struct command {
     {"lost", cmd_lost, "there will be no job"},
     {"search", cmd_search, "find words in texts, notes and names"},
     {"contact", cmd_contact, "names: list, set, merge, import, export"},
+    {"follow-up", cmd_follow_up, "texts planned for those who do not answer"},
     {"queue", cmd_queue, "texts that wait to be sent"},
     {"optout", cmd_optout, "who must not be texted any more"},
     {"skip", cmd_skip, "who is not texted automatically"},

@@ -75,7 +75,7 @@ static void show_templates(struct cli *cli)
     struct template_values values;
     sample_values(cli->config, SAMPLE_MIDDLING, &values);
     for (enum template_id id = 0; id < TEMPLATE_COUNT; id++)
-        sample_fill(cli->config, id, &values, template_may_be_first(id), &samples[id]);
+        sample_fill(cli->config, id, &values, template_may_tell_stop(id), &samples[id]);
     if (cli->json)
         print_json(cli->config_file, NULL, samples, TEMPLATE_COUNT);
     else

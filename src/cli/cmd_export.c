@@ -11,7 +11,7 @@
 
 static const char export_usage[] =
     "usage: textback export [calls|messages|threads|notes|results|opt_outs|skipped|doubtful|\n"
-    "                       forgotten|events|leads] [--csv]\n\n"
+    "                       forgotten|events|leads|follow_ups] [--csv]\n\n"
     "Prints everything that is kept as one JSON document, or one table of it.  textback import "
     "takes it\n"
     "over into another database.\n\n"
@@ -125,7 +125,7 @@ int cmd_export(struct cli *cli, int argc, char **argv)
     static const enum dump_table all[] = {
         /* threads first: import knows whose number it is then */
         DUMP_THREADS, DUMP_CALLS,    DUMP_MESSAGES,  DUMP_NOTES,  DUMP_RESULTS, DUMP_OPT_OUTS,
-        DUMP_SKIPPED, DUMP_DOUBTFUL, DUMP_FORGOTTEN, DUMP_EVENTS, DUMP_LEADS};
+        DUMP_SKIPPED, DUMP_DOUBTFUL, DUMP_FORGOTTEN, DUMP_EVENTS, DUMP_LEADS,   DUMP_FOLLOW_UPS};
     enum dump_table one = DUMP_RULES;
     bool csv = false;
     int code;
@@ -151,9 +151,9 @@ int cmd_export(struct cli *cli, int argc, char **argv)
 
 int cmd_audit(struct cli *cli, int argc, char **argv)
 {
-    static const enum dump_table all[] = {DUMP_THREADS, DUMP_CALLS,    DUMP_RULES,   DUMP_MESSAGES,
-                                          DUMP_LEADS,   DUMP_NOTES,    DUMP_RESULTS, DUMP_OPT_OUTS,
-                                          DUMP_SKIPPED, DUMP_DOUBTFUL, DUMP_EVENTS};
+    static const enum dump_table all[] = {
+        DUMP_THREADS, DUMP_CALLS,    DUMP_RULES,   DUMP_MESSAGES, DUMP_LEADS,      DUMP_NOTES,
+        DUMP_RESULTS, DUMP_OPT_OUTS, DUMP_SKIPPED, DUMP_DOUBTFUL, DUMP_FOLLOW_UPS, DUMP_EVENTS};
     struct person person;
     int code;
     if (cli_option(cli, argc, argv, audit_options, audit_usage) != -1)

@@ -26,6 +26,8 @@ struct status {
     struct waits waits;
     struct outbox_counts queue;
     struct day_counts today;
+    int follow_ups;        /* planned */
+    struct wall follow_up; /* the next */
 };
 
 static int read_store(struct cli *cli, struct status *s)
@@ -34,6 +36,8 @@ static int read_store(struct cli *cli, struct status *s)
     int err = outbox_counts(cli->store, now, &s->queue);
     if (err == 0)
         err = day_counts(cli->store, output_midnight(&cli->out, now, 0), &s->today);
+    if (err == 0)
+        err = follow_ups_count(cli->store, &s->follow_ups, &s->follow_up);
     if (err == 0)
         err = waits_read(cli, &s->waits);
     return err ? cli_store_fail(cli, err) : CLI_DONE;
@@ -121,6 +125,11 @@ static int print_json(const struct cli *cli, const struct status *s)
     show_pause_json(&j, &s->waits.pause);
     output_json_wall(&j, "stopped_until", s->waits.pause.stopped);
     int err = json_waiting(&j, cli);
+    json_key(&j, "follow_ups");
+    json_object(&j);
+    json_key_i64(&j, "planned", s->follow_ups);
+    output_json_wall(&j, "next_at", s->follow_up);
+    json_object_end(&j);
     json_object_end(&j);
     putchar('\n');
     return err;
@@ -262,6 +271,15 @@ static int print_waiting(const struct cli *cli)
     return err < 0 ? err : 0;
 }
 
+static void print_follow_ups(const struct output *out, const struct status *s)
+{
+    char when[OUTPUT_TIME_SIZE];
+    output_time(out, s->follow_up, when);
+    if (s->follow_ups > 0)
+        printf("%-8s %d follow-up%s, the next %s\n", "planned", s->follow_ups,
+               s->follow_ups == 1 ? "" : "s", when);
+}
+
 static int print_screen(const struct cli *cli, const struct status *s)
 {
     const struct output *out = &cli->out;
@@ -276,6 +294,7 @@ static int print_screen(const struct cli *cli, const struct status *s)
     err = print_failed(cli);
     if (err)
         return err;
+    print_follow_ups(out, s);
     printf("%-8s %d call%s, %d missed, %d texted, %d replied\n", "today", s->today.calls,
            s->today.calls == 1 ? "" : "s", s->today.missed, s->today.texted, s->today.replied);
     return print_waiting(cli);

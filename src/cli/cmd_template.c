@@ -122,7 +122,7 @@ static void lint_template(const struct config *config, enum template_id id, stru
     const char *template = config->policy.templates[id];
     struct template_values values;
     sample_values(config, SAMPLE_LONGEST, &values);
-    sample_fill(config, id, &values, template_may_be_first(id), &sample);
+    sample_fill(config, id, &values, template_may_tell_stop(id), &sample);
     if (sample.parts == 0)
         find(f, id, "cannot be sent at its longest");
     else if (sample.parts > (size_t)config->max_parts)
@@ -131,7 +131,7 @@ static void lint_template(const struct config *config, enum template_id id, stru
     lint_alphabet(f, &sample);
     if (!strstr(sample.text, config->policy.business))
         find(f, id, "does not say who sends it: {business} is missing");
-    if (template_may_be_first(id) && !strcasestr(sample.text, "stop"))
+    if (template_may_tell_stop(id) && !strcasestr(sample.text, "stop"))
         find(f, id, "does not tell how to opt out");
     lint_wording(f, id, template);
 }
@@ -237,7 +237,7 @@ static int render(struct cli *cli, const char *word, const char *person)
     values.name = person ? name : usual.name;
     values.back_at = usual.back_at;
     values.holiday = times.holiday[0] ? times.holiday : usual.holiday;
-    sample_fill(cli->config, id, &values, first && template_may_be_first(id), &sample);
+    sample_fill(cli->config, id, &values, first && template_may_tell_stop(id), &sample);
     show_sample(cli, &sample);
     free(name);
     return CLI_DONE;

@@ -63,6 +63,10 @@ static void add_state(struct text *line, const struct output *out, const struct 
         output_duration(out->now.wall.s - thread->waiting_since.s, when);
         text_addf(line, ", waits %s", when);
     }
+    if (thread->follow_up.s) {
+        output_time(out, thread->follow_up, when);
+        text_addf(line, ", follow-up %s", when);
+    }
     text_addf(line, "%s%s", thread->opted_out ? ", opted out" : "",
               thread->blocked ? ", blocked" : "");
     for (const char *other = thread->others; other && *other;) {

@@ -110,6 +110,24 @@ static void print_text(const struct output *out, const struct message_row *messa
     }
 }
 
+/* "follow-up planned for Tue 09:00", "no follow-up: they called" */
+static int print_follow_up(const struct cli *cli, int64_t text)
+{
+    struct follow_up_row row;
+    char when[OUTPUT_TIME_SIZE];
+    int err = follow_ups_after(cli->store, text, &row);
+    if (err)
+        return err == -ENOENT ? 0 : err;
+    output_time(&cli->out, row.due, when);
+    if (row.due.s)
+        printf("follow-up planned for %s\n", when);
+    else if (row.text)
+        printf("follow-up: m%" PRId64 "\n", row.text);
+    else
+        printf("no follow-up: %s\n", row.reason ? row.reason : "");
+    return 0;
+}
+
 /* The text comes last: asking for it ends the strings of the call. */
 static int print_result(struct cli *cli, int64_t text, const char *reason)
 {
@@ -121,6 +139,8 @@ static int print_result(struct cli *cli, int64_t text, const char *reason)
         if (err)
             return err;
         print_text(out, &message);
+        putchar('\n');
+        return print_follow_up(cli, text);
     } else if (reason) {
         snprintf(line, sizeof(line), "not texted: %s", show_reason(reason));
         char *printable = output_printable(line, false);

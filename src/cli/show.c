@@ -104,6 +104,7 @@ void show_thread_json(struct json *j, const struct thread_row *thread)
     json_string(j, thread->number);
     json_lines(j, thread->others);
     json_array_end(j);
+    output_json_wall(j, "follow_up_at", thread->follow_up);
     json_object_end(j);
 }
 
@@ -112,6 +113,21 @@ void show_note_json(struct json *j, const struct note_row *note)
     begin(j, "note", note->id);
     output_json_wall(j, "at", note->at);
     json_key_string(j, "text", note->text);
+    json_object_end(j);
+}
+
+void show_follow_up_json(struct json *j, const struct follow_up_row *follow_up)
+{
+    begin(j, NULL, follow_up->id);
+    json_key_string(j, "line", follow_up->line);
+    key_id(j, "thread", follow_up->thread);
+    json_key_string(j, "number", follow_up->number);
+    json_key_string(j, "name", follow_up->name);
+    key_id(j, "after", follow_up->message);
+    json_key_i64(j, "nudge", follow_up->nudge + 1);
+    output_json_wall(j, "due_at", follow_up->due);
+    key_id(j, "message", follow_up->text);
+    json_key_string(j, "reason", follow_up->reason);
     json_object_end(j);
 }
 

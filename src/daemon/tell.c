@@ -56,6 +56,12 @@ static void tell_note(const char *line, const struct service_note *note)
         else
             log_info("%s: c%" PRId64 " %s: %s", line, note->call, who, note->detail);
         break;
+    case SERVICE_NOTE_FOLLOW_UP:
+        if (note->message)
+            log_info("%s: %s: follow-up m%" PRId64, line, who, note->message);
+        else
+            log_info("%s: %s: no follow-up: %s", line, who, note->detail);
+        break;
     case SERVICE_NOTE_SEND:
         tell_send(line, note);
         break;

@@ -145,6 +145,10 @@ static const struct config_key keys[] = {
      .fallback = "Hi {name|there}, this is {business}. Thanks for your message, we will answer "
                  "here. Anything to add? Just reply.",
      .help = "The text to somebody who filled in a web form (textback lead add)."},
+    {"templates.follow_up", CONFIG_TEMPLATE, ROOM(policy.templates[TEMPLATE_FOLLOW_UP]), .min = 1,
+     .fallback =
+         "{business} here again: can we still help? Reply here and we will get back to you.",
+     .help = "The text to somebody who did not answer the one before (follow_up)."},
 
     {"text.unicode", CONFIG_CHOICE, AT(unicode), .words = "fold|allow|refuse", .fallback = "fold",
      .help = "Characters that need costlier texts: fold them to plain ones where that is enough, "
@@ -198,6 +202,15 @@ static const struct config_key keys[] = {
     {"opt_out.confirm_within", CONFIG_DURATION, AT(policy.opt_out_confirm_ms), .min = 10 * S,
      .max = 5 * MINUTE, .fallback = "5m",
      .help = "An opt-out is confirmed within this time or not at all."},
+
+    {"follow_up.enabled", CONFIG_BOOL, AT(policy.follow_up.enabled), .fallback = "false",
+     .help = "Text once more where nobody answered the text about a missed call or a web form."},
+    {"follow_up.after", CONFIG_AFTER, .min = HOUR, .max = 90 * DAY, .fallback = "4h",
+     .help = "So long after the text before it at least: [4h, 3d] are two."},
+    {"follow_up.window", CONFIG_WINDOW, AT(policy.follow_up.window), .fallback = "09:00-20:00",
+     .help = "It goes as soon as this begins on one of the days, and not after its end."},
+    {"follow_up.days", CONFIG_DAYS, .fallback = "mon, tue, wed, thu, fri, sat",
+     .help = "Weekdays on which it may go, and no holidays."},
 
     {"owner.numbers", CONFIG_OWNERS, .fallback = "",
      .help = "Phones of the owner, told by text what `notify` names; never those of a line."},

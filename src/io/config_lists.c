@@ -180,6 +180,33 @@ static int add_urgent(const struct config_put *v)
     return 0;
 }
 
+static int add_after(const struct config_put *v)
+{
+    struct follow_up *f = &v->config->policy.follow_up;
+    int64_t ms = 0;
+    if (duration_parse(v->text, &ms) || ms < v->key->min || ms > v->key->max)
+        return config_put_refuse(v, "%s is not a time after a text, expected 1h to 90d such as 4h",
+                                 v->quoted);
+    if (f->after_count == FOLLOW_UP_MAX)
+        return config_put_refuse(v, "%s is one too many, expected at most %d", v->quoted,
+                                 FOLLOW_UP_MAX);
+    f->after_ms[f->after_count++] = ms;
+    return 0;
+}
+
+static int add_day(const struct config_put *v)
+{
+    static const char *const names[] = {"mon", "tue", "wed", "thu", "fri", "sat", "sun"};
+    for (size_t day = 0; day < 7; day++) {
+        if (strcmp(v->text, names[day]) == 0) {
+            v->config->policy.follow_up.days[day] = true;
+            return 0;
+        }
+    }
+    return config_put_refuse(v, "%s is not a weekday, expected mon, tue, wed, thu, fri, sat or sun",
+                             v->quoted);
+}
+
 int config_put_add(const struct config_put *v)
 {
     static int (*const add[])(const struct config_put *) = {
@@ -187,6 +214,7 @@ int config_put_add(const struct config_put *v)
         [CONFIG_AT_LINES] = add_at_line, [CONFIG_COUNTRIES] = add_country,
         [CONFIG_PREFIXES] = add_prefix,  [CONFIG_LANGUAGES] = add_language,
         [CONFIG_WORDS] = add_word,       [CONFIG_ARGUMENTS] = add_argument,
+        [CONFIG_AFTER] = add_after,      [CONFIG_DAYS] = add_day,
         [CONFIG_OWNERS] = add_owner,     [CONFIG_NOTIFY] = add_notify,
         [CONFIG_URGENT] = add_urgent,
     };

@@ -139,6 +139,10 @@ static int read_value(struct config_reader *r, const struct config_key *key,
         return 0;
     if (key->kind == CONFIG_NOTIFY)
         r->config->policy.owner.notify = 0; /* what is given takes the place of the default */
+    if (key->kind == CONFIG_AFTER)
+        r->config->policy.follow_up.after_count = 0;
+    if (key->kind == CONFIG_DAYS)
+        memset(r->config->policy.follow_up.days, 0, sizeof(r->config->policy.follow_up.days));
     if (key->kind == CONFIG_OWNERS)
         r->owners = node;
     if (node->type == YAML_SCALAR_NODE)

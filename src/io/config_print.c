@@ -5,7 +5,7 @@
 static bool is_quoted(enum config_kind kind)
 {
     return kind == CONFIG_TEXT || kind == CONFIG_TEMPLATE || kind == CONFIG_MODE ||
-           kind == CONFIG_CLOCK || kind == CONFIG_PATH;
+           kind == CONFIG_CLOCK || kind == CONFIG_PATH || kind == CONFIG_WINDOW;
 }
 
 /* Prints one key: "delay: 5s", or without a default "name:". */

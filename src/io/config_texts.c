@@ -48,7 +48,7 @@ int config_text(const struct config *c, enum template_id id, char ret_what[CONFI
                                             .unicode = c->unicode,
                                             .report = true,
                                             .max_parts = (size_t)c->max_parts};
-    bool opt_out_line = template_may_be_first(id);
+    bool opt_out_line = template_may_tell_stop(id);
     char text[TEXT_MAX];
     struct compose composed;
 

@@ -285,6 +285,17 @@ static int put_clock(const struct config_put *v)
     return 0;
 }
 
+/* Within one day, since it is told apart by the day on which it opens. */
+static int put_window(const struct config_put *v)
+{
+    struct hours_slot slot;
+    if (hours_parse_slot(v->text, &slot) || slot.to_min > 24 * 60)
+        return config_put_refuse(
+            v, "%s is not a time of one day from-to, expected such as \"09:00-20:00\"", v->quoted);
+    *(struct hours_slot *)place(v) = slot;
+    return 0;
+}
+
 /* "0.3": a digit, and up to three behind the point. */
 static int put_fraction(const struct config_put *v)
 {
@@ -366,7 +377,8 @@ int config_value(const struct config_key *key, struct config *c, struct config_l
         [CONFIG_CHOICE] = put_choice,   [CONFIG_DURATION] = put_duration,
         [CONFIG_MODE] = put_mode,       [CONFIG_ZONE] = put_zone,
         [CONFIG_CLOCK] = put_clock,     [CONFIG_FRACTION] = put_fraction,
-        [CONFIG_RATE] = put_rate,       [CONFIG_PIN] = put_pin,
+        [CONFIG_RATE] = put_rate,       [CONFIG_WINDOW] = put_window,
+        [CONFIG_PIN] = put_pin,
     };
     struct config_put v = {key, c, line, text, len, "", ret_what};
 

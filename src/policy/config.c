@@ -24,6 +24,8 @@ static const char *const default_templates[TEMPLATE_COUNT] = {
                       "STOP for no more texts.",
     [TEMPLATE_LEAD] = "Hi {name|there}, this is {business}. Thanks for your message, we will "
                       "answer here. Anything to add? Just reply.",
+    [TEMPLATE_FOLLOW_UP] = "{business} here again: can we still help? Reply here and we will get "
+                           "back to you.",
 };
 
 static void copy_default(char *buf, size_t cap, const char *s)
@@ -59,6 +61,10 @@ void policy_config_init(struct policy_config *ret_config)
         .breaker = {.burst = {10, HOUR_MS / 12},
                     .identical = {3, HOUR_MS},
                     .mute_ms = 24 * HOUR_MS},
+        .follow_up = {.after_ms = {4 * HOUR_MS},
+                      .after_count = 1,
+                      .window = {9 * 60, 20 * 60},
+                      .days = {true, true, true, true, true, true}},
         .owner = {.notify = OWNER_NOTIFY_ALL, .waiting_after_ms = HOUR_MS / 2, .digest_min = -1},
         .quiet = {.from_min = 21 * 60, .to_min = 8 * 60, .grace_ms = HOUR_MS / 6},
     };

@@ -20,7 +20,7 @@ static struct wall forbidden_from(const struct question *q)
 
 static int64_t delay_s(const struct question *q)
 {
-    if (q->facts->about == DECIDE_ABOUT_LEAD)
+    if (q->facts->about != DECIDE_ABOUT_CALL)
         return 0; /* nobody rings back to a form */
     int64_t s = (q->config->delay_ms + 999) / 1000;
     bool shared = q->facts->line == POLICY_LINE_SHARED;
@@ -60,6 +60,8 @@ static enum template_id choose_template(const struct question *q, struct wall at
     const struct policy_config *config = q->config;
     if (q->facts->about == DECIDE_ABOUT_LEAD)
         return TEMPLATE_LEAD;
+    if (q->facts->about == DECIDE_ABOUT_FOLLOW_UP)
+        return TEMPLATE_FOLLOW_UP;
     if (is_away(q->facts, at))
         return TEMPLATE_AWAY;
     if (is_closed(q, at))

@@ -10,7 +10,9 @@
 
 enum fact_kind { FACT_ABOUT, FACT_BOOL, FACT_COUNT, FACT_LINE, FACT_TEXT, FACT_WALL };
 
-static const char *const abouts[] = {[DECIDE_ABOUT_CALL] = "call", [DECIDE_ABOUT_LEAD] = "lead"};
+static const char *const abouts[] = {[DECIDE_ABOUT_CALL] = "call",
+                                     [DECIDE_ABOUT_LEAD] = "lead",
+                                     [DECIDE_ABOUT_FOLLOW_UP] = "follow_up"};
 static const char *const lines[] = {[POLICY_LINE_PRIMARY] = "primary",
                                     [POLICY_LINE_FORWARDED] = "forwarded",
                                     [POLICY_LINE_SHARED] = "shared"};
@@ -42,6 +44,7 @@ static const struct fact {
     FACT("clock_known", FACT_BOOL, wall_known),
     FACT("now", FACT_WALL, now),
     FACT("ended_at", FACT_WALL, ended_at),
+    FACT("texted_at", FACT_WALL, texted_at),
     FACT("undeliverable_at", FACT_WALL, undeliverable),
     FACT("last_automatic_at", FACT_WALL, last_auto_text),
     FACT("last_conversation_at", FACT_WALL, last_conversation),

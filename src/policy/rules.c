@@ -28,6 +28,8 @@ static bool rule_answered(const struct question *q, struct text *why)
     }
     if (q->facts->about == DECIDE_ABOUT_LEAD)
         text_add(why, "a web form, no call");
+    else if (q->facts->about == DECIDE_ABOUT_FOLLOW_UP)
+        text_add(why, "a follow-up, no call");
     else
         text_add(why, q->facts->answered ? "the call was answered" : "nobody answered the call");
     return q->facts->answered;
@@ -185,7 +187,7 @@ static bool rule_undeliverable(const struct question *q, struct text *why)
 static bool rule_audience(const struct question *q, struct text *why)
 {
     bool known = q->facts->known;
-    if (q->facts->about == DECIDE_ABOUT_LEAD) {
+    if (q->facts->about != DECIDE_ABOUT_CALL) {
         text_add(why, "it is about callers");
         return false;
     }
@@ -204,11 +206,20 @@ static bool rule_audience(const struct question *q, struct text *why)
 
 static bool rule_cooldown(const struct question *q, struct text *why)
 {
+    if (q->facts->about == DECIDE_ABOUT_FOLLOW_UP) {
+        text_add(why, "it follows a text on purpose");
+        return false;
+    }
     return is_recent(q->facts, q->facts->last_auto_text, q->config->cooldown_ms, "texted", why);
 }
 
 static bool rule_active_conversation(const struct question *q, struct text *why)
 {
+    if (q->facts->about == DECIDE_ABOUT_FOLLOW_UP) {
+        bool answered = q->facts->last_conversation.s > q->facts->texted_at.s;
+        text_add(why, answered ? "in conversation since the text" : "nobody answered the text");
+        return answered;
+    }
     return is_recent(q->facts, q->facts->last_conversation, q->config->conversation_window_ms,
                      "in conversation", why);
 }
@@ -260,11 +271,23 @@ static bool rule_caps(const struct question *q, struct text *why)
     return false;
 }
 
+/* Whoever was last heard of half a year ago does not expect it any more. */
+static bool follow_up_too_old(const struct question *q, struct text *why)
+{
+    int64_t age_s = q->facts->now.s - q->facts->ended_at.s;
+    text_add(why, "heard of ");
+    add_duration(why, age_s > 0 ? age_s : 0);
+    text_add(why, " ago");
+    return age_s > DECIDE_CONTACT_S;
+}
+
 static bool rule_too_old(const struct question *q, struct text *why)
 {
     struct wall now = q->facts->now, ended_at = q->facts->ended_at;
     int64_t age_s = now.s - ended_at.s;
 
+    if (q->facts->about == DECIDE_ABOUT_FOLLOW_UP)
+        return follow_up_too_old(q, why);
     if (wall_plausible(ended_at) && !wall_plausible(now)) {
         text_add(why, "the call came before a restart, and the clock is not set yet");
         return true;

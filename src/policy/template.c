@@ -52,6 +52,8 @@ const char *template_name(enum template_id id)
         return "help";
     case TEMPLATE_LEAD:
         return "lead";
+    case TEMPLATE_FOLLOW_UP:
+        return "follow_up";
     case TEMPLATE_COUNT:
         break;
     }
@@ -59,10 +61,11 @@ const char *template_name(enum template_id id)
     return "";
 }
 
-bool template_may_be_first(enum template_id id)
+bool template_may_tell_stop(enum template_id id)
 {
     return id == TEMPLATE_FIRST || id == TEMPLATE_KNOWN || id == TEMPLATE_CLOSED ||
-           id == TEMPLATE_HOLIDAY || id == TEMPLATE_AWAY || id == TEMPLATE_LEAD;
+           id == TEMPLATE_HOLIDAY || id == TEMPLATE_AWAY || id == TEMPLATE_LEAD ||
+           id == TEMPLATE_FOLLOW_UP;
 }
 
 static const struct variable *find_variable(const char *name, size_t len)

@@ -63,9 +63,12 @@ struct service {
     bool queue_stale;
     struct mono wait_due; /* when a text is to be shown with gaps; read anew when `wait_stale` */
     bool wait_stale;
-    struct mono hold_look; /* when to see whether texts are still held */
-    bool sim_changed;      /* they are */
-    int64_t card_doubt;    /* another SIM that was read once, 0 none */
+    struct mono follow_due; /* when a follow-up is to be looked at; read when `follow_stale` */
+    bool follow_stale;
+    struct now follow_read; /* then it was read */
+    struct mono hold_look;  /* when to see whether texts are still held */
+    bool sim_changed;       /* they are */
+    int64_t card_doubt;     /* another SIM that was read once, 0 none */
     bool wants_reauthorise;
     bool stopping, wants_reopen, was_ready;
     struct mono states_day; /* when the day began in which ... */
@@ -115,6 +118,14 @@ void service_received(struct service *s, struct now now, const struct modem_even
 /* Shows one text whose missing parts have been waited for long enough. */
 void service_texts_due(struct service *s, struct now now);
 struct mono service_texts_deadline(const struct service *s);
+
+/* follow_ups.c */
+/* Plans what follows the text of `part`, which has just been sent, in the transaction that stores
+ * that. Returns 0 or an error of store.h. */
+int service_follow_up_plan(struct service *s, struct now now, int64_t part);
+/* Looks at the one that has been due for longest. */
+void service_follow_ups_due(struct service *s, struct now now);
+struct mono service_follow_ups_deadline(const struct service *s);
 
 /* keywords.c */
 /* Does what a text from `number` (E.164) asks for, in the transaction that stores it. `sent` is

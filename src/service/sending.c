@@ -127,7 +127,7 @@ static int store_refusal(struct service *s, const struct fate *fate)
     return outbox_failed(s->store, fate->part, why, next_try(fate, tries), fate->at);
 }
 
-static int store_fate(struct service *s, const struct fate *fate)
+static int store_fate(struct service *s, struct now now, const struct fate *fate)
 {
     struct wall resend = {fate->at.s + SERVICE_REPORT_WAIT_S};
     int err = store_begin(s->store);
@@ -136,6 +136,8 @@ static int store_fate(struct service *s, const struct fate *fate)
     switch (fate->outcome) {
     case MODEM_SEND_OK:
         err = outbox_sent(s->store, fate->part, fate->mr, fate->at);
+        if (err == 0)
+            err = service_follow_up_plan(s, now, fate->part);
         break;
     case MODEM_SEND_FAILED:
         err = store_refusal(s, fate);
@@ -150,10 +152,9 @@ static int store_fate(struct service *s, const struct fate *fate)
 
 int service_fate_flush(struct service *s, struct now now)
 {
-    (void)now;
     if (!s->fate.pending)
         return 0;
-    int err = store_fate(s, &s->fate);
+    int err = store_fate(s, now, &s->fate);
     if (err != 0)
         return err;
     s->fate.pending = false;

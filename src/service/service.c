@@ -231,6 +231,7 @@ static void work(struct service *s, struct now now)
     drain(s, now);
     retry_store(s, now);
     service_texts_due(s, now);
+    service_follow_ups_due(s, now);
     service_send_due(s, now);
     drain(s, now);
 }
@@ -264,6 +265,7 @@ void service_feed(struct service *s, struct now now, const uint8_t *bytes, size_
 void service_turn(struct service *s, struct now now, bool poked)
 {
     s->queue_stale = s->queue_stale || poked;
+    s->follow_stale = s->follow_stale || poked;
     if (poked)
         s->hold_look = now.mono;
     modem_expire(&s->modem, now.mono);
@@ -274,6 +276,7 @@ struct mono service_deadline(const struct service *s)
 {
     struct mono due = mono_min(modem_deadline(&s->modem), s->retry);
     due = mono_min(due, service_texts_deadline(s));
+    due = mono_min(due, service_follow_ups_deadline(s));
     return mono_min(due, service_send_deadline(s));
 }
 
@@ -365,6 +368,8 @@ struct service *service_new(struct store *store, const struct service_config *co
     s->queue_stale = true;
     s->wait_due = MONO_NEVER;
     s->wait_stale = true;
+    s->follow_due = MONO_NEVER;
+    s->follow_stale = true;
     modem_init(&s->modem, config->modem);
     if (settle(s, now) != 0)
         service_trouble(s, now, "settling what was under way");

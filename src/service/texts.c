@@ -218,11 +218,14 @@ static int store_report(struct service *s, const struct pdu *pdu, struct now now
         [PDU_PERMANENT] = REPORT_PERMANENT,
     };
     struct party recipient;
+    int64_t part;
     service_party(s, pdu->number.text, &recipient);
     int err = store_begin(s->store);
     if (err == 0)
         err = outbox_report(s->store, s->line, recipient.number, pdu->mr, outcomes[pdu->outcome],
-                            pdu->final, now.wall);
+                            pdu->final, now.wall, &part);
+    if (err == 0) /* where only this tells that it has left */
+        err = service_follow_up_plan(s, now, part);
     if (err == -ENOENT) { /* of a text of long ago, or of another program's: nothing to note */
         store_rollback(s->store);
         err = 0;

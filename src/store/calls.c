@@ -68,6 +68,8 @@ int calls_start(struct store *s, const struct call_new *call, int64_t *ret_id)
     if (err == 0 && call->number && call->number[0])
         err = contact_make(s, call->number, call->started, &contact);
     if (err == 0 && contact != 0)
+        err = follow_ups_cancel_for(s, contact, "they called", call->started);
+    if (err == 0 && contact != 0)
         err = contact_called(s, contact, call->started);
     if (err >= 0) {
         struct sql q = sql(s, "INSERT INTO call (line, contact, withheld, started)"

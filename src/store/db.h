@@ -107,10 +107,16 @@ int forgotten_facts(struct store *s, const char *number, struct person_facts *fa
 int contact_wrote(struct store *s, int64_t contact, struct wall at);
 /* Works out anew what the inbox shows: who waits since when, and what was said last. */
 int contact_refresh(struct store *s, int64_t contact);
-/* Cancels what waits for `contact`, of the urgency `from` or less; where only what is automatic is
+/* Cancels what waits for `contact`, of the urgency `from` or less, with the follow-up that is
+ * planned; where only what is automatic is
  * meant, not what goes to an owner. Returns how many texts. */
 int outbox_cancel_for(struct store *s, int64_t contact, enum message_urgency from, const char *why,
                       struct wall at);
+/* The same of those of the urgency `from` up to, and without, `to`; plans are left alone. */
+int outbox_cancel_between(struct store *s, int64_t contact, enum message_urgency from,
+                          enum message_urgency to, const char *why, struct wall at);
+/* Takes back what follow-up is planned for `contact`, or waits to be sent. */
+int follow_ups_cancel_for(struct store *s, int64_t contact, const char *why, struct wall at);
 /* Works out the state of a text from its parts, after one of them changed, and all that follows
  * from it: times, event, inbox. `withdrawn` is the state where parts were cancelled; `error` NULL
  * keeps the one that is there. */

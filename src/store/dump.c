@@ -5,10 +5,11 @@
 #include <string.h>
 
 static const char *const names[DUMP_TABLES] = {
-    [DUMP_CALLS] = "calls",       [DUMP_MESSAGES] = "messages",   [DUMP_THREADS] = "threads",
-    [DUMP_NOTES] = "notes",       [DUMP_RESULTS] = "results",     [DUMP_OPT_OUTS] = "opt_outs",
-    [DUMP_EVENTS] = "events",     [DUMP_RULES] = "rules",         [DUMP_SKIPPED] = "skipped",
-    [DUMP_DOUBTFUL] = "doubtful", [DUMP_FORGOTTEN] = "forgotten", [DUMP_LEADS] = "leads",
+    [DUMP_CALLS] = "calls",           [DUMP_MESSAGES] = "messages",   [DUMP_THREADS] = "threads",
+    [DUMP_NOTES] = "notes",           [DUMP_RESULTS] = "results",     [DUMP_OPT_OUTS] = "opt_outs",
+    [DUMP_EVENTS] = "events",         [DUMP_RULES] = "rules",         [DUMP_SKIPPED] = "skipped",
+    [DUMP_DOUBTFUL] = "doubtful",     [DUMP_FORGOTTEN] = "forgotten", [DUMP_LEADS] = "leads",
+    [DUMP_FOLLOW_UPS] = "follow_ups",
 };
 
 const char *dump_name(enum dump_table table)
@@ -45,6 +46,10 @@ bool dump_named(const char *name, size_t len, enum dump_table *ret)
 #define THREAD_PAGE PAGE("id", "id")
 
 static const char *const queries[DUMP_TABLES] = {
+    [DUMP_FOLLOW_UPS] =
+        "SELECT id, json_object('id', id, 'thread', contact, 'after', message, 'nudge', nudge + 1,"
+        " 'due_at', " TIME("due") ", 'message', text, 'reason', reason)"
+                                  " FROM follow_up" PAGE("contact", "id"),
     [DUMP_LEADS] =
         "SELECT id, json_object('id', id, 'thread', contact, 'received', message, "
         "'at', " TIME("at") ", 'name', name, 'consent', " BOOL(

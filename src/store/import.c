@@ -335,6 +335,7 @@ int import_row(struct import *i, enum dump_table table, const char *json)
     case DUMP_LEADS:
         err = import_take_lead(i, json);
         break;
+    case DUMP_FOLLOW_UPS: /* plans of the other box */
     case DUMP_EVENTS:
     case DUMP_RULES:
         break;

@@ -55,6 +55,8 @@ static int add(struct store *s, const struct lead_new *lead, int64_t contact, in
     if (err == 0)
         err = add_lead(s, lead, contact, message, ret_id);
     if (err == 0)
+        err = follow_ups_cancel_for(s, contact, "they filled in a web form", lead->at);
+    if (err == 0)
         err = contact_wrote(s, contact, lead->at);
     if (err >= 0)
         err = contact_refresh(s, contact);

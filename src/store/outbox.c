@@ -107,8 +107,8 @@ int outbox_concat_ref(struct store *s, const char *number, uint16_t *ret_ref)
     return err;
 }
 
-int outbox_cancel_for(struct store *s, int64_t contact, enum message_urgency from, const char *why,
-                      struct wall at)
+int outbox_cancel_between(struct store *s, int64_t contact, enum message_urgency from,
+                          enum message_urgency to, const char *why, struct wall at)
 {
     for (int count = 0;; count++) {
         int64_t message;
@@ -117,7 +117,7 @@ int outbox_cancel_for(struct store *s, int64_t contact, enum message_urgency fro
                               " ORDER BY urgency, message LIMIT 1");
         sql_i64(&q, contact);
         sql_i64(&q, from);
-        sql_i64(&q, from >= URGENCY_AUTOMATIC ? URGENCY_OWNER : URGENCY_COUNT);
+        sql_i64(&q, to);
         int err = sql_get_i64(&q, &message);
         if (err == -ENOENT)
             return count;
@@ -126,6 +126,14 @@ int outbox_cancel_for(struct store *s, int64_t contact, enum message_urgency fro
         if (err < 0)
             return err;
     }
+}
+
+int outbox_cancel_for(struct store *s, int64_t contact, enum message_urgency from, const char *why,
+                      struct wall at)
+{
+    enum message_urgency to = from >= URGENCY_AUTOMATIC ? URGENCY_OWNER : URGENCY_COUNT;
+    int err = follow_ups_cancel_for(s, contact, why, at);
+    return err < 0 ? err : outbox_cancel_between(s, contact, from, to, why, at);
 }
 
 int outbox_cancel(struct store *s, int64_t message, const char *why, struct wall at)

@@ -180,9 +180,9 @@ static int settle_part(struct store *s, int64_t part, uint8_t mr, enum report_ou
 }
 
 int outbox_report(struct store *s, int64_t line, const char *number, uint8_t mr,
-                  enum report_outcome outcome, bool final, struct wall at)
+                  enum report_outcome outcome, bool final, struct wall at, int64_t *ret_part)
 {
-    int64_t contact, part, message;
+    int64_t contact, part = 0, message;
     struct scope t;
     int err = scope_open(&t, s);
     if (err == 0)
@@ -199,5 +199,8 @@ int outbox_report(struct store *s, int64_t line, const char *number, uint8_t mr,
         bool failed = outcome != REPORT_DELIVERED && (final || outcome == REPORT_PERMANENT);
         err = message_update(s, message, MESSAGE_CANCELLED, failed ? error : NULL, at);
     }
-    return scope_close(&t, err);
+    err = scope_close(&t, err);
+    if (err == 0)
+        *ret_part = part;
+    return err;
 }

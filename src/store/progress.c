@@ -136,6 +136,8 @@ int progress_snooze(struct store *s, int64_t thread, struct wall until, struct w
         err = sql_run(&q);
     }
     if (err >= 0)
+        err = follow_ups_cancel_for(s, thread, "snoozed", at);
+    if (err >= 0)
         err = progress_event(s, thread, "thread.snoozed", &(struct detail){.until = until}, at);
     err = scope_close(&t, err);
     return err < 0 ? err : 1;

@@ -175,6 +175,26 @@
     "  PRIMARY KEY (lead, seq)"                                               \
     ") STRICT, WITHOUT ROWID;"
 
+/* Texts that follow `message` if nobody answers it. `due` is when to look at one, NULL once it is
+ * settled: by `text`, which was queued, or by the `reason` why it never comes. */
+#define SCHEMA_FOLLOW_UPS                                                               \
+    "CREATE TABLE follow_up ("                                                          \
+    "  id INTEGER PRIMARY KEY AUTOINCREMENT,"                                           \
+    "  line INTEGER NOT NULL REFERENCES line,"                                          \
+    "  contact INTEGER NOT NULL REFERENCES contact ON DELETE CASCADE,"                  \
+    "  message INTEGER NOT NULL UNIQUE REFERENCES message ON DELETE CASCADE,"           \
+    "  nudge INTEGER NOT NULL CHECK (nudge >= 0),"                                      \
+    "  due INTEGER,"                                                                    \
+    "  text INTEGER REFERENCES message ON DELETE SET NULL,"                             \
+    "  reason TEXT,"                                                                    \
+    "  CHECK (due IS NULL OR (text IS NULL AND reason IS NULL))"                        \
+    ") STRICT;"                                                                         \
+    "CREATE INDEX follow_up_line ON follow_up (line, due) WHERE due IS NOT NULL;"       \
+    "CREATE INDEX follow_up_due ON follow_up (due) WHERE due IS NOT NULL;"              \
+    "CREATE INDEX follow_up_contact ON follow_up (contact, due) WHERE due IS NOT NULL;" \
+    "CREATE INDEX follow_up_person ON follow_up (contact);"                             \
+    "CREATE INDEX follow_up_text ON follow_up (text) WHERE text IS NOT NULL;"
+
 /* The public view of texts, with what was added to them. */
 #define SCHEMA_MESSAGES                                                                            \
     "DROP VIEW v_messages;"                                                                        \
@@ -487,7 +507,7 @@ const char *const schema_steps[SCHEMA_VERSION] = {
                                                                                                    "FROM "
                                                                                                    "contact;",
 
-    SCHEMA_FORGOTTEN SCHEMA_OWNERS SCHEMA_LEADS SCHEMA_JOINED SCHEMA_MESSAGES,
+    SCHEMA_FORGOTTEN SCHEMA_OWNERS SCHEMA_LEADS SCHEMA_JOINED SCHEMA_FOLLOW_UPS SCHEMA_MESSAGES,
 };
 
 static int pragma_i64(sqlite3 *db, const char *sql, int64_t *ret)

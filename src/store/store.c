@@ -279,6 +279,8 @@ static int move_waiting(struct store *s, struct wall since, struct wall from, in
          " (SELECT id FROM message WHERE " SCHEMA_UNFINISHED " AND created BETWEEN ?2 AND ?3)"),
         ("UPDATE message SET due = due + ?1, expires = expires + ?1"
          " WHERE " SCHEMA_UNFINISHED " AND created BETWEEN ?2 AND ?3"),
+        ("UPDATE follow_up SET due = due + ?1 WHERE due IS NOT NULL AND message IN"
+         " (SELECT id FROM message WHERE created BETWEEN ?2 AND ?3)"),
         "UPDATE long_text SET due = due + ?1 WHERE due IS NOT NULL AND ?2 <= ?3",
         "UPDATE mute SET until = until + ?1 WHERE until > ?3 AND ?2 <= ?3",
         ("UPDATE setting SET value = value + ?1"

@@ -11,7 +11,8 @@
     " (SELECT group_concat(name, char(10)) FROM label WHERE contact = contact.id),"              \
     " iif(state = 'snoozed', snoozed_until, NULL),"                                              \
     " (SELECT group_concat(o.number, char(10)) FROM joined j JOIN contact o ON o.id = j.contact" \
-    "  WHERE j.thread = contact.id)"                                                             \
+    "  WHERE j.thread = contact.id),"                                                            \
+    " (SELECT due FROM follow_up WHERE contact = contact.id AND due IS NOT NULL)"                \
     " FROM contact "
 #define NOT_JOINED " NOT EXISTS (SELECT 1 FROM joined WHERE contact = contact.id) "
 #define INBOX_ORDER " ORDER BY " SCHEMA_INBOX_ORDER " LIMIT ?"
@@ -180,6 +181,7 @@ static void thread_read(sqlite3_value **row, struct thread_row *ret)
         .labels = col_text(row[12]),
         .snoozed_until = col_wall(row[13]),
         .others = col_text(row[14]),
+        .follow_up = col_wall(row[15]),
     };
 }
 

@@ -87,7 +87,7 @@ static void send(const char *number, uint8_t mr, int64_t ago, bool delivered)
     must(outbox_sent(store, part.id, mr, (struct wall){now - ago}), "sent");
     if (delivered)
         must(outbox_report(store, line, number, mr, REPORT_DELIVERED, true,
-                           (struct wall){now - ago + 2}),
+                           (struct wall){now - ago + 2}, &part.id),
              "report");
 }
 

@@ -165,13 +165,14 @@ KEYS = {
             "thread message_state message_error",
     "message": "id line thread call number name direction text cause state parts resent created_at due_at sent_at "
                "delivered_at error held owner lead",
-    "thread": "id number name state unread waiting_since opted_out blocked labels calls messages last_at last_text snoozed_until numbers",
+    "thread": "id number name state unread waiting_since opted_out blocked labels calls messages last_at last_text snoozed_until "
+              "numbers follow_up_at",
     "rule": "name result detail",
     "opt_out": "number name at source",
     "event": "v id at type data",
     "queue": "waiting failed unknown",
     "today": "calls missed texted replied",
-    "status": "v running lines queue today paused stopped_until waiting",
+    "status": "v running lines queue today paused stopped_until waiting follow_ups",
     "decoded": "v type smsc number number_type scts pid dcs alphabet class concat ports text data_hex "
                "shown compressed header_malformed lang_locking lang_single replace_type for_machine mwi",
     "encoded": "v alphabet parts replaced needs_ucs2",
@@ -289,12 +290,12 @@ def test_policy():
         ok(run.returncode == 9 and [name for name, _ in findings] == ["first"] + 3 * ["repeat"], "template: lint", run)
         ok(desk.json("-c", config, "template", "lint")["findings"][0] ==
            {"name": "first", "finding": 'U+2019 is sent as "\'"'}, "template: lint, what is folded")
-        desk.expect("template: nothing odd", ["template", "lint"], 0, "", "nothing is odd about the 9 templates\n")
+        desk.expect("template: nothing odd", ["template", "lint"], 0, "", "nothing is odd about the 10 templates\n")
         for_ann = desk.json("template", "render", "known", "--for", "ann baker")
         ok(for_ann["text"].startswith("Hi Ann Baker,") and "STOP" not in for_ann["text"], "template: for Ann", for_ann)
         stranger = desk.json("template", "render", "known", "--for", "07700900111")
         ok(stranger["text"].startswith("Hi there,") and "STOP" in stranger["text"], "template: for a stranger", stranger)
-        ok(len(desk.json("template")["templates"]) == 9, "template: list")
+        ok(len(desk.json("template")["templates"]) == 10, "template: list")
         ok(desk.json("optout")["doubtful"] == [], "nobody is doubtful")
 
 

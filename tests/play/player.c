@@ -248,6 +248,7 @@ static void take_notes(struct player *p)
             break;
         case SERVICE_NOTE_STATE:
         case SERVICE_NOTE_RINGING:
+        case SERVICE_NOTE_FOLLOW_UP:
         case SERVICE_NOTE_DECISION:
         case SERVICE_NOTE_OPT_OUT:
         case SERVICE_NOTE_OWNER:

@@ -129,7 +129,9 @@ static int script_report(struct script *p, int64_t mr, char how)
         outcome = REPORT_TEMPORARY;
     else if (how == 'p')
         outcome = REPORT_PERMANENT;
-    int err = outbox_report(p->s, p->line, SCRIPT_NUMBER, (uint8_t)mr, outcome, how != 't', p->now);
+    int64_t part;
+    int err = outbox_report(p->s, p->line, SCRIPT_NUMBER, (uint8_t)mr, outcome, how != 't', p->now,
+                            &part);
     if (err == -ENOENT)
         script_print(p, "nobody's");
     return err == -ENOENT ? 0 : err;

@@ -233,6 +233,19 @@ static const struct {
     {"no count in a time", "breaker: {burst: 10 in 5m}\n",
      "t:1:18: breaker.burst: \"10 in 5m\" is no count in a time, expected such as 10_in_5m (2 to "
      "1000, in 1s to 1d) or off"},
+    {"no time after a text", "follow_up: {after: [4]}\n",
+     "t:1:21: follow_up.after: \"4\" is not a time after a text, expected 1h to 90d such as 4h"},
+    {"too soon after a text", "follow_up: {after: 59m}\n",
+     "t:1:20: follow_up.after: \"59m\" is not a time after a text, expected 1h to 90d such as 4h"},
+    {"four follow-ups", "follow_up: {after: [4h, 4h, 4h, 4h]}\n",
+     "t:1:33: follow_up.after: \"4h\" is one too many, expected at most 3"},
+    {"a window over midnight", "follow_up: {window: \"20:00-09:00\"}\n",
+     "t:1:21: follow_up.window: \"20:00-09:00\" is not a time of one day from-to, expected such as "
+     "\"09:00-20:00\""},
+    {"no weekday", "follow_up: {days: [mon, tuesday]}\n",
+     "t:1:25: follow_up.days: \"tuesday\" is not a weekday, expected mon, tue, wed, thu, fri, sat "
+     "or "
+     "sun"},
     {"once is no burst", "breaker: {burst: 1_in_5m}\n",
      "t:1:18: breaker.burst: \"1_in_5m\" is no count in a time, expected such as 10_in_5m (2 to "
      "1000, in 1s to 1d) or off"},
@@ -360,6 +373,7 @@ static const char full[] =
     "    {business}\n"
     "text: {unicode: refuse, max_parts: 3, opt_out_line: \"\"}\n"
     "opt_out: {extra_words: [nein, 'no']}\n"
+    "follow_up: {enabled: true, after: [4h, 3d], window: \"10:00-24:00\", days: [sun, mon]}\n"
     "store: {path: /tmp/x.db}\n"
     "control: {socket: /tmp/x.sock, mode: \"0600\"}\n"
     "log: {level: debug, mask_numbers: true}\n";
@@ -463,6 +477,11 @@ static void test_full(void)
            "hours");
     tap_ok(strcmp(p->templates[TEMPLATE_FIRST], "Hi {name|there},\n{business}\n") == 0, "template");
     tap_ok(c.unicode == COMPOSE_REFUSE && c.max_parts == 3 && p->opt_out_line[0] == '\0', "text");
+    tap_ok(p->follow_up.enabled && p->follow_up.after_count == 2 &&
+               p->follow_up.after_ms[1] == INT64_C(3) * 86400 * 1000 &&
+               p->follow_up.window.from_min == 600 && p->follow_up.window.to_min == 1440 &&
+               p->follow_up.days[0] && p->follow_up.days[6] && !p->follow_up.days[1],
+           "follow_up");
     tap_ok(c.opt_out.word_count == 2 && strcmp(c.opt_out.words[1], "no") == 0 &&
                keyword_match("Nein!", &p->opt_out) == KEYWORD_STOP,
            "words");

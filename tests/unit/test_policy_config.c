@@ -32,6 +32,9 @@ static const struct {
     {TEMPLATE_LEAD, true,
      "Hi Alexandra, this is Brightwater Plumbing. Thanks for your message, we will answer here. "
      "Anything to add? Just reply. STOP to opt out."},
+    {TEMPLATE_FOLLOW_UP, true,
+     "Brightwater Plumbing here again: can we still help? Reply here and we will get back to you. "
+     "STOP to opt out."},
     {TEMPLATE_OPT_OUT, false,
      "Brightwater Plumbing: you will get no more texts from us. Reply START to undo."},
 };

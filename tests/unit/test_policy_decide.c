@@ -525,6 +525,38 @@ static void test_lead(void)
     check("texted an hour ago", &config, &f, "cooldown", "texted 1 h ago");
 }
 
+/* The morning after a text that nobody answered. */
+static void test_follow_up(void)
+{
+    struct policy_config config = make_config();
+    struct decide_facts f = make_facts();
+    struct decision d;
+    f.about = DECIDE_ABOUT_FOLLOW_UP;
+    f.ended_at.s = f.now.s - 18 * HOUR;
+    f.texted_at.s = f.last_auto_text.s = f.now.s - 18 * HOUR + 5;
+    f.auto_texts = 1;
+    f.away_until.s = 0;
+    config.audience = POLICY_AUDIENCE_KNOWN;
+    decide_call(&d, &config, &f);
+    tap_ok(d.text && d.template == TEMPLATE_FOLLOW_UP && d.due.s == f.now.s,
+           "at once, within the cooldown of the text before it");
+    f.last_conversation.s = f.texted_at.s - HOUR;
+    check("they wrote before the text", &config, &f, NULL, NULL);
+    f.last_conversation.s = f.texted_at.s + 1;
+    check("they answered", &config, &f, "active_conversation", "in conversation since the text");
+    f.last_conversation.s = 0;
+    f.auto_texts = 3;
+    check("enough for a month", &config, &f, "caps",
+          "3 automatic texts in 30 days: limits.auto_per_person_30d is 3");
+    f.auto_texts = 0;
+    f.ended_at.s = f.now.s - DECIDE_CONTACT_S;
+    check("heard of 180 days ago", &config, &f, NULL, NULL);
+    f.ended_at.s--;
+    check("and a second", &config, &f, "too_old", "heard of 180 days ago");
+    f.opted_out = true;
+    check("opted out", &config, &f, "opted_out", NULL);
+}
+
 int main(void)
 {
     test_order();
@@ -537,5 +569,6 @@ int main(void)
     test_template();
     test_lines();
     test_lead();
+    test_follow_up();
     return tap_done();
 }

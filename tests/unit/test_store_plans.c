@@ -1,6 +1,7 @@
 /* tests/unit/test_store_plans.c - every statement that the store runs is served by an index: what
  * it costs does not grow with the history.  A walk through all functions collects the statements;
  * SQLite explains its plan for each. */
+#include "store/follow_ups.h"
 #include "store/history.h"
 #include "store/keep.h"
 #include "store/leads.h"
@@ -121,6 +122,29 @@ static void lead_all(struct script *p)
     leads_add(p->s, &lead, &id);
     leads_decide(p->s, id, "consent", 0, &rule, 1, "", "{}", p->now);
     leads_get(p->s, id, &row);
+}
+
+static void follow_up_all(struct script *p)
+{
+    struct follow_up_base base = {.message = 1};
+    struct follow_up_look look;
+    struct follow_up_row row;
+    struct store_rows *r = NULL;
+    struct wall due;
+    int count;
+    follow_ups_base(p->s, 1, &base);
+    follow_ups_plan(p->s, &base, p->now, p->now);
+    follow_ups_next_due(p->s, p->line, &due);
+    follow_ups_due(p->s, p->line, p->now, &look);
+    follow_ups_move(p->s, 1, p->now);
+    follow_ups_count(p->s, &count, &due);
+    for (int64_t thread = 0; thread < 2; thread++) {
+        follow_ups_list(p->s, thread, 5, &r);
+        store_rows_free(r);
+    }
+    follow_ups_after(p->s, 1, &row);
+    follow_ups_cancel(p->s, 1, "x", p->now);
+    follow_ups_queued(p->s, 1, 1);
 }
 
 static void read_all(struct script *p)
@@ -346,6 +370,7 @@ int main(void)
                        "miss auto +5 man +5 take fail +9999 take answer");
     receive_all(&p);
     lead_all(&p);
+    follow_up_all(&p);
     read_all(&p);
     list_all(p.s, p.line);
     owner_all(&p);
