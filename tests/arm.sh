@@ -9,8 +9,8 @@ cd "$source" || exit 1
 . "$source/tests/packages.sh"
 
 # What the program and its tests are linked with.
-LIBRARIES="libc6 libgcc-s1 libjansson4 libjansson-dev libserialport0 libserialport-dev libsqlite3-0 libsqlite3-dev
-    libyaml-0-2 libyaml-dev"
+LIBRARIES="libc6 libcrypt1 libcrypt-dev libgcc-s1 libjansson4 libjansson-dev libserialport0 libserialport-dev libsqlite3-0
+    libsqlite3-dev libyaml-0-2 libyaml-dev"
 
 # about ARCHITECTURE: what the others call it.
 about()
