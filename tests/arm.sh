@@ -93,7 +93,7 @@ run_tests()
     fi
     ninja -C "$build" --quiet || return
     # shellcheck disable=SC2086 # options are words
-    CC=$triplet-gcc LDFLAGS="-L$root/usr/lib/$triplet $run_path" meson test -C "$build" --no-rebuild \
+    TEXTBACK_PATIENCE=20 CC=$triplet-gcc LDFLAGS="-L$root/usr/lib/$triplet $run_path" meson test -C "$build" --no-rebuild \
         --no-suite checks --no-suite vm --timeout-multiplier 20 $options >"$work/test.txt" 2>&1
 }
 

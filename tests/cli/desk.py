@@ -16,6 +16,7 @@ import time
 
 TEXTBACK, FIXTURE = (os.path.abspath(path) for path in sys.argv[1:3])
 
+PATIENCE = float(os.environ.get("TEXTBACK_PATIENCE", "1"))  # see tests/pty/bench.py
 CONFIG = """version: 1
 business: {name: "Brightwater Plumbing", country: GB, timezone: UTC}
 lines:
@@ -71,7 +72,7 @@ class Desk:
         return path
 
     def run(self, *arguments, stdin="", **env):
-        return subprocess.run([TEXTBACK, *arguments], input=stdin.encode(), capture_output=True, timeout=20,
+        return subprocess.run([TEXTBACK, *arguments], input=stdin.encode(), capture_output=True, timeout=20 * PATIENCE,
                               cwd=self.path, env={**self.env, **env})
 
     def start(self, *arguments):
@@ -118,7 +119,7 @@ class Desk:
 
 def next_line(pipe, seconds=5):
     """The next line of a running command, "" where none comes in time."""
-    return pipe.readline().decode() if select.select([pipe], [], [], seconds)[0] else ""
+    return pipe.readline().decode() if select.select([pipe], [], [], seconds * PATIENCE)[0] else ""
 
 
 def done():

@@ -10,6 +10,8 @@ import tempfile
 import threading
 import time
 
+# How much longer than on an idle machine all may take: tests/arm.sh has an emulated processor.
+PATIENCE = float(os.environ.get("TEXTBACK_PATIENCE", "1"))
 CONFIG = """\
 version: 1
 business: {{name: "Brightwater Plumbing", country: GB}}
@@ -62,7 +64,7 @@ class Wire:
 
     def expect(self, begin, within=5.0, until=None):
         """Returns the next report that begins so, or None as soon as until() holds."""
-        end = time.monotonic() + within
+        end = time.monotonic() + within * PATIENCE
         with self.news:
             while True:
                 line = self.take(begin)
@@ -141,7 +143,7 @@ class Bench:
 
     def run(self, *args, timeout=10, **more):
         return subprocess.run(
-            [self.textback, "-c", self.config, *args], capture_output=True, timeout=timeout,
+            [self.textback, "-c", self.config, *args], capture_output=True, timeout=timeout * PATIENCE,
             stdin=subprocess.DEVNULL, check=False, **more)
 
     def json(self, *args):
@@ -149,7 +151,7 @@ class Bench:
 
     def until(self, what, holds, within=5.0):
         """Asks again and again; returns what holds() gave once it is true."""
-        end = time.monotonic() + within
+        end = time.monotonic() + within * PATIENCE
         while True:
             value = holds()
             if value:
