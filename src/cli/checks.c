@@ -222,6 +222,21 @@ static void check_templates(struct check_context *c, struct check_result *r)
     check_say(r, CHECK_OK, "all can be sent");
 }
 
+/* The daemon is another user: what only root may run is found by its log. */
+static void check_hook(struct check_context *c, struct check_result *r)
+{
+    const struct config *config = c->cli->config;
+    const char *program = config->hooks.arguments[0];
+    if (config->hooks.argument_count == 0) {
+        check_say(r, CHECK_OK, "none is set");
+    } else if (access(program, X_OK) != 0) {
+        check_say(r, CHECK_WARN, "%s: %s: no event reaches it", program, strerror(errno));
+        check_mend(r, "put a program there that textback may run, or change hooks.on_event");
+    } else {
+        check_say(r, CHECK_OK, "%s", program);
+    }
+}
+
 static bool is_there(const char *path)
 {
     char whole[PATH_MAX];
@@ -256,6 +271,7 @@ const struct check *checks(size_t *ret_count)
         {"config", check_config, false},
         {"database", check_database, false},
         {"templates", check_templates, false},
+        {"hook", check_hook, false},
         {"clock", check_clock, false},
         {"service unit", check_service_unit, false},
         {"ModemManager", check_modemmanager, false},

@@ -244,6 +244,20 @@ def templates():
         expect(machine, name, level, status, mend)
 
 
+def hook():
+    """The program for events: missing, no program, and there."""
+    machine = start()
+    yield machine
+    with open(machine.config, encoding="utf-8") as file:
+        config = file.read()
+    for program, level, status, mend in (("/no/such", WARN, 9, "hooks.on_event"),
+                                         ("/etc/passwd", WARN, 9, "hooks.on_event"),
+                                         ("/bin/true", OK, 0, None)):
+        with open(machine.config, "w", encoding="utf-8") as file:
+            file.write(config + f"hooks: {{on_event: [{program}]}}\n")
+        expect(machine, "hook", level, status, mend)
+
+
 def held_by_another():
     """By a program that is no ModemManager: it is named."""
     machine = start()
@@ -372,7 +386,7 @@ def traced():
 CASES = [no_config, bad_config, damaged_database, open_database, nothing_plugged_in,
          nothing_plugged_in_for_the_daemon, disk_only, not_permitted, silent_modem,
          held_by_modemmanager, held_by_another, silent_for_the_daemon, forgotten_for_the_daemon, service_unit, clock,
-         full_disk, templates, unreadable_config, modem_commands, traced, all_well]
+         full_disk, templates, hook, unreadable_config, modem_commands, traced, all_well]
 
 
 def play(case, arguments):
