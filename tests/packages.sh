@@ -44,6 +44,8 @@ packages_for_comparison()
 {
     [ -x /usr/sbin/mosquitto ] || packages_missing="$packages_missing mosquitto"
     packages_command mosquitto_pub mosquitto-clients
+    [ -x /usr/sbin/lighttpd ] || packages_missing="$packages_missing lighttpd"
+    packages_command busybox busybox
     packages_command msmtp msmtp
     packages_command zsh zsh
     packages_command fish fish

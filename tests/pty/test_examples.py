@@ -12,6 +12,9 @@ import socketserver
 import subprocess
 import sys
 import threading
+import urllib.error
+import urllib.parse
+import urllib.request
 
 from bench import Bench, Trouble
 
@@ -197,7 +200,87 @@ def mail(example):
     assert not os.path.exists(bench.path("ran")), "a shell has run"
 
 
+def lighttpd(example, port, pages):
+    config = example.bench.path("lighttpd.conf")
+    with open(config, "w", encoding="ascii") as file:
+        file.write(f"""server.document-root = "{pages}"
+server.bind = "127.0.0.1"
+server.port = {port}
+server.modules = ("mod_setenv", "mod_cgi")
+mimetype.assign = (".html" => "text/html; charset=utf-8")
+cgi.assign = (".cgi" => "{sys.executable}")
+setenv.add-environment = ("TEXTBACK" => "{TEXTBACK} -c {example.bench.config}")
+""")
+    example.start("lighttpd", "-D", "-f", config)
+
+
+def busybox(example, port, pages):
+    example.env["TEXTBACK"] = f"{TEXTBACK} -c {example.bench.config}"
+    example.start("busybox", "httpd", "-f", "-p", f"127.0.0.1:{port}", "-h", pages)
+
+
+def post(port, fields, **more):
+    """Returns the status and the page."""
+    body = fields if isinstance(fields, bytes) else urllib.parse.urlencode(fields).encode()
+    request = urllib.request.Request(f"http://{HOST}:{port}/cgi-bin/web-form.cgi", body, **more)
+    try:
+        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=20) as page:
+            return page.status, page.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode()
+
+
+def web_form(example, server):
+    bench, port = example.bench, free_port()
+    pages = bench.path("pages")
+    os.makedirs(pages + "/cgi-bin")
+    shutil.copy(EXAMPLES + "/web-form.html", pages)
+    shutil.copy(EXAMPLES + "/web-form.cgi", pages + "/cgi-bin")
+    with open(EXAMPLES + "/web-form.html", encoding="utf-8") as file:
+        consent = file.read().split('value="yes"> ')[1].split("</label>")[0]
+    server(example, port, pages)
+
+    def is_there():
+        with socket.socket() as s:
+            return s.connect_ex((HOST, port)) == 0
+    bench.until("the web server", is_there)
+    bench.start()
+    form = {"number": "07700 900321", "name": "Ann Baker", "message": "The tap drips \U0001F4A7", "consent": "yes",
+            "website": ""}
+    status, page = post(port, form)
+    assert status == 200 and "we have your message" in page, (status, page, bench.log())
+    sent = bench.modem.expect(f"sent {CALLER} ")
+    assert "Hi Ann Baker, this is" in sent, sent
+    lead = bench.rows("SELECT consent, consent_text, source FROM lead")
+    assert lead == [(1, consent, "web form, from 127.0.0.1")], lead
+
+    assert post(port, form)[0] == 200, "the same again"
+    assert post(port, {**form, "message": "http://spam", "website": "http://spam"})[0] == 200, "a program fills in all"
+    assert len(bench.rows("SELECT 1 FROM lead")) == 1, "and neither is kept"
+    for bad in ({**form, "number": "077"}, {**form, "message": " "}, b"message=%FF", b"no form", b"a=1&" * 100,
+                b"x" * 20001):
+        status, page = post(port, bad)
+        assert status == 400, (bad, status, page)
+    refused = post(port, {**form, "number": "07700 900322", "message": EVIL, "consent": "no", "consent_text": "all"})
+    assert refused[0] == 200, refused
+    assert bench.rows("SELECT consent, consent_text, reason FROM lead WHERE id = 2") == [(0, consent, "consent")]
+    text = bench.rows("SELECT text FROM message WHERE id = (SELECT message FROM lead WHERE id = 2)")[0][0]
+    assert text.split() == EVIL.split(), text
+    assert bench.rows("SELECT count(*) FROM message WHERE cause = 'lead'") == [(1,)], "one text"
+    assert not os.path.exists(bench.path("ran")), "a shell has run"
+
+
+def web_form_lighttpd(example):
+    web_form(example, lighttpd)
+
+
+def web_form_busybox(example):
+    web_form(example, busybox)
+
+
 TESTS = [
+    ("web form: from lighttpd to a text, and nothing else gets through", web_form_lighttpd, ["lighttpd"]),
+    ("web form: the same with busybox httpd", web_form_busybox, ["busybox"]),
     ("MQTT: a missed call appears on the broker, a reply published there reaches the caller", mqtt,
      ["mosquitto", "mosquitto_pub", "mosquitto_sub"]),
     ("mail: a text from a customer reaches the office", mail, ["msmtp"]),
