@@ -145,7 +145,7 @@ def main():
             try:
                 objects = plant(work, args.build, changes)
                 subprocess.run([os.environ.get("CC", "cc"), "-o", program] + own + objects
-                               + ["-Wl,--start-group"] + archives + ["-Wl,--end-group", "-lsqlite3"]
+                               + ["-Wl,--start-group"] + archives + ["-Wl,--end-group", "-lsqlite3", "-lcrypt"]
                                + os.environ.get("LDFLAGS", "").split(), check=True)
                 found = hunt(program, args.seeds)
             except (LookupError, subprocess.SubprocessError) as error:
