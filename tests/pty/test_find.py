@@ -188,6 +188,25 @@ def swapped():
     machine.found_at("ttyUSB1", "b")
 
 
+def four_lines():
+    """Each line gets a modem of its own, and all four ring at once."""
+    names = "abcd"
+    machine = Machine(TEXTBACK, MODEMSIM, "ttyUSB1", lines="".join(
+        f'  - {{name: {name}, number: "+44770090012{i}"}}\n' for i, name in enumerate(names)))
+    yield machine
+    modems = [machine.modem] + [machine.another(f"ttyUSB{i}", f"8612000000001{i}5") for i in (2, 3, 4)]
+    for i in (1, 2, 3, 4):
+        machine.plugs.plug(f"1-{i}", "1e0e:9001", {f"ttyUSB{i}": (2, "ff 00 00")})
+    machine.start_machine()
+    lines = [machine.ready(name, 60) for name in names]
+    if len({line["device"] for line in lines}) != 4 or len({line["imei"] for line in lines}) != 4:
+        raise Trouble(f"{lines}")
+    for i, modem in enumerate(modems):
+        modem.cmd(f"call +44770090033{i} rings 2")
+    for i, modem in enumerate(modems):
+        modem.expect(f"sent +44770090033{i}", 30)
+
+
 def brought_back():
     """A modem that goes silent: status and events tell what is done about it, and since when."""
     machine = Machine(TEXTBACK, MODEMSIM)
@@ -213,7 +232,7 @@ def brought_back():
         raise Trouble(f"{machine.run('events')}")
 
 
-CASES = [brought_back, plugged_late, tried_again, nothing_plugged_in, disk_only, poor_port_only, held_by_another, gone_while_asked, right_port, by_imei,
+CASES = [four_lines, brought_back, plugged_late, tried_again, nothing_plugged_in, disk_only, poor_port_only, held_by_another, gone_while_asked, right_port, by_imei,
          by_usb_serial, another_name, swapped]
 
 
