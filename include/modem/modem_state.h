@@ -26,6 +26,7 @@ enum modem_job {
     JOB_AGAIN,   /* the set-up from its start: no command of its own */
     JOB_DELETE,  /* AT+CMGD */
     JOB_READ,    /* AT+CMGR */
+    JOB_NUMB,    /* nothing was heard of the network for hours: no command of its own */
     JOB_LIST,    /* AT+CMGL=4 */
     JOB_SEND,    /* AT+CMGS */
     JOB_HOME,    /* AT+CPMS back to the usual memory */
@@ -123,6 +124,8 @@ struct modem_life {
     uint16_t used, total;       /* of `memory` */
     int8_t centre;              /* SMSC: 1 known, 0 none, -1 not told */
     uint8_t refusals;           /* texts in a row that the modem itself refused */
+    struct mono sign;           /* the last sign that there is a network: life_sign() */
+    uint8_t numb;               /* steps taken since because there was none */
     uint8_t restarts;           /* by itself, within an hour ... */
     struct mono restarts_since; /* ... from here */
     bool weak;                  /* it said that its supply is too weak ... */

@@ -13,6 +13,8 @@
 #define BEAT_MS 5000
 #define REFUSALS_MAX 3
 #define RESTARTS_MANY 3
+#define NUMB_MS (6 * 60 * INT64_C(60000))
+#define NUMB_AGAIN_MS (24 * 60 * INT64_C(60000))
 #define RESTARTS_WITHIN_MS (60 * INT64_C(60000))
 
 struct mono life_beat_due(const struct modem *m)
@@ -134,6 +136,33 @@ bool life_line(struct modem *m, struct mono now, const char *line)
     return true;
 }
 
+void life_sign(struct modem *m, struct mono now)
+{
+    m->life.sign = now;
+    m->life.numb = 0;
+}
+
+/* A signal that is not told, or is at the end of its scale, never changes. */
+struct mono life_numb_due(const struct modem *m)
+{
+    bool moves = m->signal_dbm != 0 && m->signal_dbm > -113 && m->signal_dbm < -51;
+    if (m->state != MODEM_READY || !moves)
+        return MONO_NEVER;
+    return mono_after(m->life.sign, m->life.numb > 0 ? NUMB_AGAIN_MS : NUMB_MS);
+}
+
+void life_numb(struct modem *m, struct mono now)
+{
+    bool again = m->life.numb > 0;
+
+    if (m->life.numb < UINT8_MAX)
+        m->life.numb++;
+    m->life.sign = now;
+    recovery_shake(m, now,
+                   again ? "no sign of the network for a day" : "no sign of the network for 6 h",
+                   again);
+}
+
 void life_restarted(struct modem *m, struct mono now)
 {
     struct modem_life *life = &m->life;
@@ -199,6 +228,8 @@ void life_sent(struct modem *m, struct mono now, const struct at_error *error)
 {
     struct modem_life *life = &m->life;
 
+    if (error->kind == AT_ERROR_NONE)
+        life_sign(m, now);
     if (error->kind == AT_ERROR_NONE || error->class != AT_CLASS_MODEM || life->centre == 0) {
         life->refusals = 0;
         return;

@@ -174,6 +174,7 @@ void modem_opened(struct modem *m, struct mono now)
     at_init(&m->at);
     m->heard = now;
     m->booted = now;
+    m->life.sign = now;
     hope(m);
     recovery_opened(m, now);
     recovery_wake(m, now, WAKE_FIRST_MS);
@@ -211,13 +212,17 @@ static void take_urc(struct modem *m, struct mono now, const struct at_event *e)
     struct at_error error;
     size_t used;
 
-    if (receive_urc(m, now, e->line, e->pdu) || life_supply_line(m, now, e->line) ||
-        take_boot(m, now, e->line) || ask_urc(&m->ask, e->line))
+    if (receive_urc(m, now, e->line, e->pdu)) {
+        life_sign(m, now);
+    } else if (life_supply_line(m, now, e->line) || take_boot(m, now, e->line) ||
+               ask_urc(&m->ask, e->line)) {
         return;
-    if (network_line(m, e->line)) {
+    } else if (network_line(m, e->line)) {
+        life_sign(m, now);
         if (modem_works(m))
             network_judge(m, now);
     } else if (call_set_line(&m->calls, now, e->line)) {
+        life_sign(m, now);
         hand_calls(m, now);
     } else if (m->woken && at_result_parse(e->line, false, &error, &used)) {
         m->woken = false; /* a late answer: AT again until exactly one comes */
@@ -228,11 +233,13 @@ static void take_urc(struct modem *m, struct mono now, const struct at_event *e)
 static void take_line(struct modem *m, struct mono now, const struct at_event *e)
 {
     enum modem_job job = (enum modem_job)e->id;
+    int16_t signal_dbm = m->signal_dbm;
 
     if (job == JOB_ASK)
         ask_line(&m->ask, e->line);
     if (network_line(m, e->line)) {
-        return;
+        if (m->signal_dbm != signal_dbm)
+            life_sign(m, now);
     } else if (job == JOB_VERIFY && life_line(m, now, e->line)) {
         return;
     } else if (call_set_line(&m->calls, now, e->line)) {
@@ -295,6 +302,7 @@ static void take_done(struct modem *m, struct mono now, const struct at_event *e
         break;
     case JOB_CALLER:
     case JOB_AGAIN:
+    case JOB_NUMB:
     case JOB_ENDLESS:
     case JOB_LADDER:
     case JOB_VERIFY:
@@ -353,6 +361,8 @@ static struct mono job_due(const struct modem *m, enum modem_job job, bool quiet
     switch (job) {
     case JOB_ENDLESS:
         return quiet ? m->endless_due : MONO_NEVER;
+    case JOB_NUMB:
+        return quiet && !call_set_active(&m->calls) ? life_numb_due(m) : MONO_NEVER;
     case JOB_HANG_UP:
         return m->hang_up_due;
     case JOB_CALLS:
@@ -426,6 +436,9 @@ static void start_job(struct modem *m, struct mono now, enum modem_job job)
     case JOB_ENDLESS:
         m->endless_due = mono_after(now, ENDLESS_MS);
         modem_recover(m, now, "it rings without end");
+        break;
+    case JOB_NUMB:
+        life_numb(m, now);
         break;
     case JOB_HANG_UP:
         m->hang_up_due = MONO_NEVER;

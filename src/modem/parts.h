@@ -97,6 +97,10 @@ void card_identity_done(struct modem *m);
  * is stronger where that did not help for long. What it was doing is settled. */
 void modem_recover(struct modem *m, struct mono now, const char *cause);
 
+/* Switches the radio of a modem that answers off and on, or resets it where that was done before.
+ */
+void recovery_shake(struct modem *m, struct mono now, const char *cause, bool again);
+
 /* The same for a command of the set-up, which is left out rather than mended. */
 void recovery_step_deaf(struct modem *m, struct mono now, const char *cause);
 
@@ -136,6 +140,12 @@ bool life_line(struct modem *m, struct mono now, const char *line);
 void life_centre(struct modem *m, const char *rest);
 /* AT+CMGS has ended. */
 void life_sent(struct modem *m, struct mono now, const struct at_error *error);
+/* The network was heard: a call, a text, another cell, another signal. A modem that answers AT and
+ * says the same for hours may be dead for calls (E220, E1752, E169: gammu 4, 126, 286). */
+void life_sign(struct modem *m, struct mono now);
+/* When it is to be woken because of that. */
+struct mono life_numb_due(const struct modem *m);
+void life_numb(struct modem *m, struct mono now);
 /* The modem has restarted by itself. */
 void life_restarted(struct modem *m, struct mono now);
 /* Takes a line of a modem whose supply is too weak (SIM800). Returns whether it is one. */

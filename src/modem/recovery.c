@@ -121,6 +121,18 @@ static void power(struct modem *m, const char *text)
     m->wake_due = MONO_NEVER; /* until the last of them has ended */
 }
 
+/* AT+CFUN of the step. */
+static void take_power(struct modem *m)
+{
+    m->ladder.leaving = m->ladder.rung == RUNG_RESET;
+    if (m->ladder.rung == RUNG_RESET) {
+        power(m, "AT+CFUN=1,1");
+        return;
+    }
+    power(m, "AT+CFUN=0");
+    power(m, "AT+CFUN=1");
+}
+
 void recovery_power_done(struct modem *m, struct mono now)
 {
     assert(m->ladder.powers > 0);
@@ -193,12 +205,8 @@ void recovery_climb(struct modem *m, struct mono now)
         ask_owner(m, now, MODEM_EVENT_REOPEN);
         break;
     case RUNG_RADIO:
-        power(m, "AT+CFUN=0");
-        power(m, "AT+CFUN=1");
-        break;
     case RUNG_RESET:
-        l->leaving = true;
-        power(m, "AT+CFUN=1,1");
+        take_power(m);
         break;
     case RUNG_REAUTHORISE:
         ask_owner(m, now, MODEM_EVENT_REAUTHORISE);
@@ -289,6 +297,19 @@ void modem_recover(struct modem *m, struct mono now, const char *cause)
     recovery_wake(m, now, WAKE_FIRST_MS);
     if (!first)
         m->wakes = rungs[l->rung].wakes;
+}
+
+void recovery_shake(struct modem *m, struct mono now, const char *cause, bool again)
+{
+    struct modem_ladder *l = &m->ladder;
+
+    recovery_ready_over(m, now);
+    set_why(m, cause);
+    l->stuck = false;
+    l->rung = again && may_reset(m, now) ? RUNG_RESET : RUNG_RADIO;
+    l->until = mono_after(now, SETTLE_MS);
+    note_step(m, now, enter(m, now, MODEM_RECOVERING));
+    take_power(m);
 }
 
 void recovery_step_deaf(struct modem *m, struct mono now, const char *cause)
