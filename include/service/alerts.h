@@ -21,14 +21,14 @@
 /* Since when something is wrong that is only seen here. */
 struct alerts_wrong {
     bool is;
-    struct mono since;
+    struct mono since, seen; /* seen: last */
     char what[TROUBLE_WHAT_MAX];
 };
 
 struct alerts {
     struct owner_config known; /* as it was at the last turn */
     int64_t event;             /* the last one that was looked at ... */
-    int64_t noted;             /* ... and that is known to be after a restart; 0 none */
+    int64_t noted;             /* ... and that is known to be after a restart; -1 none */
     int64_t writes;            /* of the store, at the last turn */
     struct mono due;           /* when alerts_turn() has something to do */
     struct alerts_wrong line[ALERTS_LINES_MAX], store;

@@ -110,8 +110,9 @@ struct service_health {
     bool able;   /* registered, and the SIM is the one that is known */
     bool person; /* it will not get better by itself */
     bool report; /* delivery reports are asked for */
-    bool stores; /* the store works */
     char cause[TROUBLE_CAUSE_MAX];
+    struct mono failed_at; /* when the store failed last, 0 never ... */
+    const char *failure;   /* ... and why */
 };
 void service_health(const struct service *s, struct service_health *ret);
 

@@ -14,9 +14,12 @@
 #define WAITS_SHOWN 4
 #define RETRY_MS 5000
 #define STORE_WRONG_MS 60000 /* a store that fails for less is nothing to tell */
+#define STORE_GOOD_MS 30000  /* and one that has not failed for so long works */
+#define STORE_LOOK_MS 10000
 #define DIGEST_SPAN_S 86400
 #define DIGEST_KEY "owner_digest"
 #define EVENT_KEY "owner_event"
+#define NOBODY (-1) /* there is no phone, so nothing that happens is told */
 
 const struct service_health *alerts_line(const struct turn *t, const char *name, bool able)
 {
@@ -161,30 +164,42 @@ static int watch_line(struct turn *t, size_t i)
     return err;
 }
 
+/* Notes when the store failed first and last: what failed is tried again every few seconds, and may
+ * seem to work in between. */
+static void look_at_store(struct turn *t)
+{
+    struct alerts_wrong *wrong = &t->a->store;
+    for (size_t i = 0; i < t->count; i++) {
+        struct mono at = t->line[i].failed_at;
+        if (at.ms <= wrong->seen.ms)
+            continue;
+        if (!wrong->is) {
+            *wrong = (struct alerts_wrong){.is = true, .since = at};
+            snprintf(wrong->what, sizeof(wrong->what), "%s", t->line[i].failure);
+        }
+        wrong->seen = at;
+    }
+}
+
 /* What could not be stored could not be told either; afterwards it is. */
 static int watch_store(struct turn *t)
 {
     struct alerts_wrong *wrong = &t->a->store;
     char buf[OWNER_TEXT_SIZE];
     struct text words;
-    for (size_t i = 0; i < t->count; i++) {
-        if (t->line[i].stores)
-            continue;
-        if (!wrong->is) {
-            *wrong = (struct alerts_wrong){.is = true, .since = t->now.mono};
-            snprintf(wrong->what, sizeof(wrong->what), "%s", t->line[i].cause);
-        }
-        return 0;
-    }
-    int64_t span_ms = t->now.mono.ms - wrong->since.ms;
+    look_at_store(t);
+    int64_t good_ms = t->now.mono.ms - wrong->seen.ms, bad_ms = wrong->seen.ms - wrong->since.ms;
     const struct service_health *line = alerts_line(t, NULL, true);
-    if (wrong->is && span_ms < STORE_WRONG_MS)
+    if (!wrong->is || good_ms < STORE_GOOD_MS)
+        return 0;
+    if (bad_ms < STORE_WRONG_MS)
         wrong->is = false;
     if (!wrong->is || !line)
         return 0;
+    struct wall until = {t->now.wall.s - good_ms / 1000};
     text_init(&words, buf, sizeof(buf));
     text_add(&words, OWNER_SIGN "nothing could be stored ");
-    add_span(&words, t, (struct wall){t->now.wall.s - span_ms / 1000}, t->now.wall);
+    add_span(&words, t, (struct wall){until.s - bad_ms / 1000}, until);
     text_addf(&words, ": %s", wrong->what);
     int err = store_begin(t->store);
     err = commit(t, err == 0 ? alerts_tell(t, line, buf, OWNER_ALERT_PARTS) : err);
@@ -332,10 +347,10 @@ static int settle(struct turn *t)
         numbers[i] = owner->numbers[i];
     int err = owners_set(t->store, numbers, owner->number_count);
     if (err >= 0)
-        err = setting_get_i64(t->store, EVENT_KEY, 0, &a->noted);
-    if (err == 0 && owner->number_count == 0 && a->noted != 0)
-        err = setting_set_i64(t->store, EVENT_KEY, a->noted = 0);
-    if (err == 0 && owner->number_count > 0 && a->noted == 0) {
+        err = setting_get_i64(t->store, EVENT_KEY, NOBODY, &a->noted);
+    if (err == 0 && owner->number_count == 0 && a->noted != NOBODY)
+        err = setting_set_i64(t->store, EVENT_KEY, a->noted = NOBODY);
+    if (err == 0 && owner->number_count > 0 && a->noted == NOBODY) {
         err = event_last_id(t->store, &a->noted);
         if (err == 0)
             err = setting_set_i64(t->store, EVENT_KEY, a->noted);
@@ -380,7 +395,9 @@ int alerts_turn(struct alerts *a, struct store *store, const struct policy_confi
         err = look(&t);
     store_rollback(store);
     a->writes = store_writes(store);
-    a->due = mono_after(now.mono, err < 0 ? RETRY_MS : ALERTS_LOOK_MS);
+    a->due = mono_after(now.mono, err < 0       ? RETRY_MS
+                                  : a->store.is ? STORE_LOOK_MS
+                                                : ALERTS_LOOK_MS);
     for (size_t i = 0; t.queued > 0 && i < count; i++)
         service_queued(lines[i]);
     return err < 0 ? err : t.queued > 0;

@@ -54,9 +54,11 @@ struct service {
     struct modem modem;
     struct live_call calls[SERVICE_CALLS_MAX];
     struct fate fate;
-    struct mono retry; /* the store failed: when to try again; MONO_NEVER while it works */
-    char trouble[96];  /* why, for people; "" while it works */
-    bool list_again;   /* a received text could not be stored: ask the modem for it again */
+    struct mono retry;     /* the store failed: when to try again; MONO_NEVER while it works */
+    char trouble[96];      /* why, for people; "" while it works */
+    struct mono failed_at; /* when it failed last, 0 never ... */
+    char failure[96];      /* ... and why */
+    bool list_again;       /* a received text could not be stored: ask the modem for it again */
     struct mono send_after;
     struct mono
         queue_due; /* when the outbox has something; read from the store when `queue_stale` */

@@ -41,6 +41,8 @@ void service_trouble(struct service *s, struct now now, const char *what)
         snprintf(note->detail, sizeof(note->detail), "%s: %s", what, store_error(s->store));
         snprintf(s->trouble, sizeof(s->trouble), "%s", store_error(s->store));
     }
+    snprintf(s->failure, sizeof(s->failure), "%s", store_error(s->store));
+    s->failed_at = now.mono;
     store_rollback(s->store);
     s->retry = mono_after(now.mono, SERVICE_RETRY_MS);
 }
@@ -344,11 +346,10 @@ void service_health(const struct service *s, struct service_health *ret)
                                    .able = info.registered && !s->sim_changed && s->settled,
                                    .person = info.state == MODEM_SIM || s->sim_changed,
                                    .report = s->config.modem->delivery_reports,
-                                   .stores = s->retry.ms == MONO_NEVER.ms};
-    const char *cause = s->sim_changed ? SERVICE_SIM_CHANGED
-                        : !ret->stores ? s->trouble
-                                       : info.cause;
-    snprintf(ret->cause, sizeof(ret->cause), "%s", cause);
+                                   .failed_at = s->failed_at,
+                                   .failure = s->failure};
+    snprintf(ret->cause, sizeof(ret->cause), "%s",
+             s->sim_changed ? SERVICE_SIM_CHANGED : info.cause);
 }
 
 void service_queued(struct service *s)

@@ -9,6 +9,7 @@
 #include "world.h"
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define OWNER "+447700900900"
 #define PARTNER "+447700900901"
@@ -531,8 +532,101 @@ static void test_scenarios(void)
     }
 }
 
+static int64_t count_sent(char who)
+{
+    int64_t count = 0;
+    for (const char *at = sent; *at; at = strchr(at, '|') ? strchr(at, '|') + 1 : "")
+        count += *at == who;
+    return count;
+}
+
+/* The program dies after each exchange with the modem: what customers write is forwarded once, and
+ * an order is obeyed once. A text that was handed over when it died may go out a second time. */
+static void test_kills(void)
+{
+    int64_t last = 0, lost = 0, doubled = 0, marked = 0, bad = 0, runs = 0;
+    for (int64_t step = 1; step <= last || last == 0; step++, runs++) {
+        if (begin() != 0)
+            exit(1);
+        int64_t first = w.steps;
+        w.kill_at = last ? first + step : 0;
+        from(CALLER, "Hello");
+        from(OWNER, "1 On my way");
+        pass(10 * MINUTE);
+        if (last == 0)
+            last = w.steps - first < 120 ? w.steps - first : 120;
+        int64_t relays = count_sent('o'), answers = count_sent('c');
+        lost += relays < 1 || answers < 1;
+
+        doubled += relays > 2 || answers > 2;
+        marked += relays + answers - 2;
+        bad += !is_clean() || w.store_errors != 0 || world_events(&w, "message.received") != 2 ||
+               world_events(&w, "message.queued") != 2;
+        world_free(&w);
+    }
+    if (!tap_ok(last > 20 && lost == 0 && doubled == 0 && bad == 0,
+                "killed after each of %d exchanges: forwarded once, obeyed once", (int)runs))
+        tap_diag("%d lost, %d doubled, %d bad", (int)lost, (int)doubled, (int)bad);
+    tap_diag("%d of %d texts went out a second time, their fate unknown", (int)marked,
+             (int)(2 * runs));
+}
+
+/* Whatever customers write: the owner gets a third of the line's texts at most, and the others are
+ * texted all the same. */
+static void test_flood(void)
+{
+    if (begin() != 0)
+        exit(1);
+    for (int i = 0; i < 60; i++) {
+        char number[16];
+        snprintf(number, sizeof(number), "+4477009002%02d", i);
+        sim_text(&w.sim, w.now, number, "A leak!", &(struct sim_delivery){0});
+        world_run(&w, 30 * SECOND);
+    }
+    take_sent();
+    int64_t told = count_sent('o');
+    ring();
+    tap_ok(told == 10 && count_sent('d') == 1 && w.store_errors == 0,
+           "60 urgent texts in half an hour: 10 are told, and a caller is texted");
+    pass(24 * HOUR);
+    tap_ok(count_sent('o') <= 34, "and 34 in a day");
+    world_free(&w);
+}
+
+/* The disk is full for a while: told when something can be stored again. */
+static void test_disk(void)
+{
+    static struct disk disk = {.random = 1};
+    char directory[] = "/tmp/owner-XXXXXX", path[40];
+    if (!mkdtemp(directory) || disk_install(&disk) != 0)
+        exit(1);
+    snprintf(path, sizeof(path), "%s/db", directory); /* in memory, but for its lock */
+    if (world_init_at(&w, path, &disk) != 0)
+        exit(1);
+    sent[0] = '\0';
+    snprintf(w.policy.owner.numbers[w.policy.owner.number_count++], E164_MAX + 1, OWNER);
+    pass(MINUTE);
+    disk.full = true;
+    sim_text(&w.sim, w.now, CALLER, "Hello", &(struct sim_delivery){0});
+    pass(20 * MINUTE);
+    int64_t before = count_sent('o');
+    disk.full = false;
+    pass(5 * MINUTE);
+    if (!tap_ok(before == 0 && count_sent('o') == 1 &&
+                    strstr(sent, "nothing could be stored from 10:01 to 10:21"),
+                "a full disk is told when there is room again"))
+        tap_diag("%s", sent);
+    world_free(&w);
+    disk_wipe(&disk);
+    (void)unlink(path);
+    (void)rmdir(directory);
+}
+
 int main(void)
 {
+    test_disk(); /* first: a disk can only be installed before SQLite is used */
     test_scenarios();
+    test_kills();
+    test_flood();
     return tap_done();
 }
