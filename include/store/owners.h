@@ -9,8 +9,9 @@
  * changed. Returns 1, or 0 where nothing did. */
 int owners_set(struct store *s, const char *const *numbers, size_t count);
 
-/* How many texts to this phone wait to be sent. */
+/* How many texts to this phone wait to be sent; and to all of them. */
 int owners_pending(struct store *s, const char *number, int *ret_count);
+int owners_waiting(struct store *s, int *ret_count);
 
 #define OWNERS_PIN_TRIES 5
 #define OWNERS_PIN_S 86400
@@ -36,8 +37,10 @@ int wait_told(struct store *s, int64_t thread);
 
 /* Something is wrong, from its beginning to its end; `told` once the owner knows. */
 #define TROUBLE_WHAT_MAX 160
+#define TROUBLE_KEY_MAX 80
 struct trouble {
-    struct wall since, told; /* told 0: not yet */
+    char key[TROUBLE_KEY_MAX]; /* "line.main" */
+    struct wall since, told;   /* told 0: not yet */
     int count;
     char what[TROUBLE_WHAT_MAX];
 };

@@ -304,6 +304,31 @@ static int add_places(struct setup *s)
     return CLI_DONE;
 }
 
+/* A phone to be told by text; none is fine. */
+static int ask_owner(struct setup *s)
+{
+    const struct config_key *key = find_key("owner.numbers");
+    struct owner_config *owner = &s->config->policy.owner;
+    char what[CONFIG_WHAT_MAX];
+    for (;;) {
+        const char *answer =
+            ask("Your own phone, told by text who waits and what is broken (Enter for none):", "");
+        if (!answer)
+            return stopped(s);
+        if (!answer[0])
+            return CLI_DONE;
+        owner->number_count = 0;
+        if (config_value(key, s->config, NULL, answer, strlen(answer), what))
+            printf("  That %s.\n", what);
+        else if (owner_is(owner, s->line->number))
+            puts("  That is the number of the SIM, expected another phone.");
+        else {
+            add_value(s, "owner:\n  numbers: ", answer);
+            return CLI_DONE;
+        }
+    }
+}
+
 /* The questions, in the order of the file. */
 static int ask_all(struct setup *s)
 {
@@ -328,8 +353,10 @@ static int ask_all(struct setup *s)
     if ((code = ask_hours(s)))
         return code;
     text_add(&s->text, "templates:\n");
-    return ask_key(s, "The text to a caller:", "templates.first",
-                   find_key("templates.first")->fallback, "  first: ");
+    if ((code = ask_key(s, "The text to a caller:", "templates.first",
+                        find_key("templates.first")->fallback, "  first: ")))
+        return code;
+    return ask_owner(s);
 }
 
 /* Where the file is written when nobody says it. */

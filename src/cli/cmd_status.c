@@ -3,6 +3,7 @@
 #include "cli/show.h"
 #include "cli/waits.h"
 #include "store/limits.h"
+#include "store/owners.h"
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -97,6 +98,33 @@ static int json_waiting(struct json *j, const struct cli *cli)
     return err < 0 ? err : 0;
 }
 
+/* What the owner was not told yet. */
+static int json_owner(struct json *j, const struct cli *cli)
+{
+    struct store_rows *rows = NULL;
+    struct trouble trouble;
+    int waiting = 0;
+    int err = owners_waiting(cli->store, &waiting);
+    if (err == 0)
+        err = trouble_list(cli->store, &rows);
+    json_key(j, "owner");
+    json_object(j);
+    json_key_i64(j, "waiting", waiting);
+    json_key(j, "troubles");
+    json_array(j);
+    while (err == 0 && trouble_next(rows, &trouble) > 0) {
+        json_object(j);
+        json_key_string(j, "trouble", trouble.key);
+        json_key_string(j, "what", trouble.what);
+        output_json_wall(j, "since", trouble.since);
+        json_object_end(j);
+    }
+    json_array_end(j);
+    json_object_end(j);
+    store_rows_free(rows);
+    return err;
+}
+
 static int print_json(const struct cli *cli, const struct status *s)
 {
     struct json j;
@@ -130,6 +158,8 @@ static int print_json(const struct cli *cli, const struct status *s)
     json_key_i64(&j, "planned", s->follow_ups);
     output_json_wall(&j, "next_at", s->follow_up);
     json_object_end(&j);
+    if (err == 0)
+        err = json_owner(&j, cli);
     json_object_end(&j);
     putchar('\n');
     return err;
@@ -280,6 +310,33 @@ static void print_follow_ups(const struct output *out, const struct status *s)
                s->follow_ups == 1 ? "" : "s", when);
 }
 
+/* What is to be told to the owner by text, and could not be yet. */
+static int print_owner(const struct cli *cli)
+{
+    struct store_rows *rows = NULL;
+    struct trouble trouble;
+    char since[OUTPUT_TIME_SIZE];
+    const char *label = "owner";
+    int waiting = 0;
+    int err = owners_waiting(cli->store, &waiting);
+    if (err == 0 && waiting > 0) {
+        printf("%-8s %d text%s to you wait%s\n", label, waiting, waiting == 1 ? "" : "s",
+               waiting == 1 ? "s" : "");
+        label = "";
+    }
+    if (err == 0)
+        err = trouble_list(cli->store, &rows);
+    while (err == 0 && trouble_next(rows, &trouble) > 0) {
+        output_time(&cli->out, trouble.since, since);
+        char *what = output_printable(trouble.what, false);
+        printf("%-8s not told yet: %s since %s: %s\n", label, trouble.key, since, what);
+        free(what);
+        label = "";
+    }
+    store_rows_free(rows);
+    return err;
+}
+
 static int print_screen(const struct cli *cli, const struct status *s)
 {
     const struct output *out = &cli->out;
@@ -292,6 +349,8 @@ static int print_screen(const struct cli *cli, const struct status *s)
     printf("%-8s %d waiting, %d failed, %d unknown\n", "queue", s->queue.waiting, s->queue.failed,
            s->queue.unknown);
     err = print_failed(cli);
+    if (err == 0)
+        err = print_owner(cli);
     if (err)
         return err;
     print_follow_ups(out, s);

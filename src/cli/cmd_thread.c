@@ -151,8 +151,9 @@ static void print_fate(const struct output *out, const struct message_row *messa
     output_time(out, at, when);
     printf("%*s", INDENT, "");
     output_style(out, show_state_style(message->state), show_state(out, message->state));
-    snprintf(line, sizeof(line), "%s%s%s  m%" PRId64, at.s ? " " : "", when,
-             message->resent ? ", sent twice" : "", message->id);
+    snprintf(line, sizeof(line), "%s%s%s%s  m%" PRId64, at.s ? " " : "", when,
+             message->resent ? ", sent twice" : "", message->owner ? ", by your phone" : "",
+             message->id);
     output_style(out, OUTPUT_DIM, line);
     putchar('\n');
     if (message->error) {

@@ -71,18 +71,22 @@ static void add_limit(struct text *why, const struct cli *cli, const struct mess
     struct limits_gate gate;
     int64_t line;
     char when[OUTPUT_TIME_SIZE];
+    bool owner = message_urgency(message->cause) >= URGENCY_OWNER;
     if (store_line(cli->store, message->line, &line) != 0 ||
-        limits_gate(cli->store, line, &limits, now, &gate) != 0 || !gate.key)
+        (owner ? limits_gate_owner(cli->store, line, &limits, now, &gate)
+               : limits_gate(cli->store, line, &limits, now, &gate)) != 0 ||
+        !gate.key)
         return;
     output_time(&cli->out, gate.open, when);
-    text_addf(why, "%s, until %s%s", gate.key, when,
+    text_addf(why, "%s%s, until %s%s", owner ? "the owner's part of " : "", gate.key, when,
               strcmp(gate.key, "breaker.burst") == 0 ? " (textback resume)" : "");
 }
 
 void waits_why(const struct cli *cli, const struct waits *w, const struct message_row *message,
                char ret[WAITS_WHY_SIZE])
 {
-    bool automatic = message->cause != CAUSE_OPT_OUT && message->cause != CAUSE_MANUAL;
+    bool owner = message_urgency(message->cause) >= URGENCY_OWNER;
+    bool automatic = message_urgency(message->cause) >= URGENCY_AUTOMATIC;
     char when[OUTPUT_TIME_SIZE];
     struct text why;
     text_init(&why, ret, WAITS_WHY_SIZE);
@@ -93,7 +97,7 @@ void waits_why(const struct cli *cli, const struct waits *w, const struct messag
     } else if (message->due.s > cli->out.now.wall.s) {
         output_time(&cli->out, message->due, when);
         text_addf(&why, "not due until %s", when);
-    } else if (w->pause.until.s && (w->pause.hard || automatic)) {
+    } else if (w->pause.until.s && (w->pause.hard || (automatic && !owner))) {
         text_addf(&why, "%s are paused (textback resume)",
                   w->pause.hard ? "all texts" : "automatic texts");
     } else if (w->trouble) {

@@ -121,6 +121,18 @@ int owners_pending(struct store *s, const char *number, int *ret_count)
     return err;
 }
 
+int owners_waiting(struct store *s, int *ret_count)
+{
+    int64_t count;
+    struct sql q = sql(s, "SELECT count(*) FROM message WHERE " SCHEMA_UNFINISHED
+                          " AND state <> 'unknown' AND urgency >= ?");
+    sql_i64(&q, URGENCY_OWNER);
+    int err = sql_get_i64(&q, &count);
+    if (err == 0)
+        *ret_count = (int)count;
+    return err;
+}
+
 int owners_pin(struct store *s, const char *number, bool right, struct wall at, int *ret_wrong)
 {
     int64_t wrong;
@@ -194,13 +206,14 @@ int trouble_begin(struct store *s, const char *key, const char *what, struct wal
     return sql_run(&q);
 }
 
-#define TROUBLE_SELECT "SELECT since, told, count, what FROM trouble "
+#define TROUBLE_SELECT "SELECT since, told, count, what, key FROM trouble "
 
 static void trouble_read(sqlite3_value **row, struct trouble *ret)
 {
     *ret = (struct trouble){
         .since = col_wall(row[0]), .told = col_wall(row[1]), .count = (int)col_i64(row[2])};
     snprintf(ret->what, sizeof(ret->what), "%s", col_text(row[3]));
+    snprintf(ret->key, sizeof(ret->key), "%s", col_text(row[4]));
 }
 
 int trouble_get(struct store *s, const char *key, struct trouble *ret)

@@ -53,7 +53,7 @@ def no_answers(setup):
 
 
 def no_modem(setup):
-    setup.expect(setup.run("", "go", "N", "GB", "07700 900123", "", "always", "", options=["--yes"]), 0,
+    setup.expect(setup.run("", "go", "N", "GB", "07700 900123", "", "always", "", "", options=["--yes"]), 0,
                  "None was found", "Written to", "textback run")
 
 
@@ -61,28 +61,32 @@ def wrong_answers(setup):
     """Each is asked again, with what was expected; nothing of them is in the file."""
     got = setup.run("", "N\x07", NAME, "XX", "gb", "12", "hello", "07700 900123", "twin", "forwarded", "2",
                     "0s", "monday", "mon 25:00-26:00",
-                    "mon-fri 08:00-12:00 13:00-17:30, sat 09:00-12:00", "Hi {who}", "Hi {name|there}, {business} here!", "n")
+                    "mon-fri 08:00-12:00 13:00-17:30, sat 09:00-12:00", "Hi {who}", "Hi {name|there}, {business} here!",
+                    "me", "07700 900123", "07700 900900", "n")
     setup.expect(got, 0, "control character", "is not a country", "expected a telephone number",
                  "expected one of primary|forwarded|shared", "Expected such as",
-                 "textback run")
+                 "no telephone number has", "the number of the SIM, expected another phone", "textback run")
     check = subprocess.run([PROGRAMS[0], "check", setup.config], capture_output=True, text=True, check=False)
     if check.returncode != 0 or NAME not in check.stdout:
         raise Trouble(f"{check}")
     with open(setup.config, encoding="utf-8") as file:
-        if 'mode: "forwarded"\n    hang_up_after: "0s"\n' not in file.read():
-            raise Trouble("what a ring means is not written")
+        written = file.read()
+    if 'mode: "forwarded"\n    hang_up_after: "0s"\n' not in written:
+        raise Trouble("what a ring means is not written")
+    if 'owner:\n  numbers: "07700 900900"\n' not in written:
+        raise Trouble("the owner's phone is not written")
 
 
 def whole(setup):
     """To the end: the call, the text; then again, over what is there."""
-    answers = [NAME, "GB", "07700 900123", "", "always", "", "yes"]
+    answers = [NAME, "GB", "07700 900123", "", "always", "", "", "yes"]
     setup.expect(setup.run(*answers, ring=True), 0, "modemsim, IMEI 861200000000017", "It rings.", "Missed",
                  "The text has left.", "All works")
     if stat.S_IMODE(os.stat(setup.config).st_mode) != 0o640:
         raise Trouble("not of mode 0640")
     setup.machine.modem.expect("sent +447700900321")
     setup.expect(setup.run("no"), 1, "stays as it is")
-    setup.expect(setup.run("Other", *answers[1:6], "no", options=["--yes"]), 0, "Written to")
+    setup.expect(setup.run("Other", *answers[1:7], "no", options=["--yes"]), 0, "Written to")
     with open(setup.config + ".old", encoding="utf-8") as old, open(setup.config, encoding="utf-8") as new:
         if "Bright" not in old.read() or "Other" not in new.read():
             raise Trouble("the old one is not kept")
@@ -90,7 +94,7 @@ def whole(setup):
 
 def pin(setup):
     setup.machine.modem.cmd("sim pin")
-    setup.expect(setup.run("N", "GB", "07700 900123", "12", "1234", "", "always", "", "no"), 0, "wants a PIN",
+    setup.expect(setup.run("N", "GB", "07700 900123", "12", "1234", "", "always", "", "", "no"), 0, "wants a PIN",
                  "PIN of the SIM", "Written to")
     with open(setup.config, encoding="utf-8") as file:
         if 'pin: "1234"' not in file.read():

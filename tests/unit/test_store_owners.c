@@ -60,6 +60,7 @@ static void test_pending(void)
     int err = script_run(&p, "own own:3 man");
     tap_ok(err == 0 && owners_pending(p.s, SCRIPT_NUMBER, &count) == 0 && count == 2,
            "texts that wait for the owner are counted, not their parts");
+    tap_ok(owners_waiting(p.s, &count) == 0 && count == 2, "and those of all phones");
     tap_ok(owners_pending(p.s, OTHER, &count) == 0 && count == 0, "and none for a stranger");
     store_free(p.s);
 }

@@ -233,6 +233,7 @@ static void owner_all(struct script *p)
     owners_set(p->s, numbers, 0);
     owners_set(p->s, numbers, 1);
     owners_pending(p->s, SCRIPT_NUMBER, &count);
+    owners_waiting(p->s, &count);
     owners_pin(p->s, SCRIPT_NUMBER, false, p->now, &count);
     owners_departed(p->s, "main", p->now, &count);
     trouble_begin(p->s, "x", "x", p->now);
