@@ -20,5 +20,6 @@ void cards_free(struct cards *c); /* takes NULL */
 /* The next entry, NULL at the end; lives as long as the cards. */
 const struct card *cards_next(struct cards *c);
 
-/* Prints `text` to stdout as a value of a vCard. */
+/* Prints `text` to stdout as a value of a vCard; to a terminal with foreign bytes made printable.
+ */
 void cards_print_value(const char *text);

@@ -31,5 +31,5 @@ int csv_next(struct csv *c, struct csv_field fields[CSV_FIELDS_MAX]);
  * list are looked for first), in any case; -1 none. */
 int csv_find(const struct csv_field *fields, int count, const char *const *words);
 
-/* Prints one field to stdout. */
+/* Prints one field to stdout as it is; to a terminal with foreign bytes made printable. */
 void csv_print(const char *text);

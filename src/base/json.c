@@ -145,7 +145,8 @@ void json_raw(struct json *j, const char *document)
     for (size_t i = 0; i < len; i += octets) {
         uint32_t code;
         octets = utf8_decode(document + i, len - i, &code);
-        if (octets > 1 && utf8_is_control(code)) { /* can only be inside a string */
+        if ((octets > 1 || code == 0x7F) &&
+            utf8_is_control(code)) { /* can only be inside a string */
             put_escaped(j, code);
             continue;
         }

@@ -1,11 +1,13 @@
 #include "cli/cards.h"
 #include "cli/alloc.h"
 #include "cli/csv.h"
+#include "cli/output.h"
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 struct cards {
     struct card *cards;
@@ -159,10 +161,12 @@ const struct card *cards_next(struct cards *c)
 
 void cards_print_value(const char *text)
 {
-    for (; *text; text++) {
-        if (*text == '\n')
+    char *printable = isatty(STDOUT_FILENO) ? output_printable(text, true) : NULL;
+    for (const char *c = printable ? printable : text; *c; c++) {
+        if (*c == '\n')
             fputs("\\n", stdout);
-        else if (*text != '\r')
-            printf("%s%c", strchr(",;\\", *text) ? "\\" : "", *text);
+        else if (*c != '\r')
+            printf("%s%c", strchr(",;\\", *c) ? "\\" : "", *c);
     }
+    free(printable);
 }

@@ -1,7 +1,10 @@
 #include "cli/csv.h"
+#include "cli/output.h"
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 void csv_init(struct csv *c, char *text)
 {
@@ -80,7 +83,7 @@ int csv_find(const struct csv_field *fields, int count, const char *const *words
     return -1;
 }
 
-void csv_print(const char *text)
+static void print_field(const char *text)
 {
     bool formula = is_formula(text);
     if (!formula && !text[strcspn(text, ",\"\r\n")]) {
@@ -91,4 +94,11 @@ void csv_print(const char *text)
     for (; *text; text++)
         printf("%s%c", *text == '"' ? "\"" : "", *text);
     putchar('"');
+}
+
+void csv_print(const char *text)
+{
+    char *printable = isatty(STDOUT_FILENO) ? output_printable(text, true) : NULL;
+    print_field(printable ? printable : text);
+    free(printable);
 }
