@@ -88,6 +88,8 @@ void output_number(const struct output *out, const char *number, char ret[OUTPUT
 /* Returns the first instant of the local day `days_ago` days before `t`. */
 struct wall output_midnight(const struct output *out, struct wall t, int days_ago);
 
-/* JSON on stdout. */
+/* JSON on stdout: the second begins a document {"v":1,...}, the third ends it. */
 void output_json(struct json *j);
+void output_json_begin(struct json *j);
+void output_json_end(struct json *j);
 void output_json_wall(struct json *j, const char *key, struct wall t); /* null for 0 */

@@ -31,6 +31,11 @@ void show_pause_json(struct json *j, const struct pause *pause);
 void show_change_json(const struct cli *cli, const char *number, const char *key, bool value,
                       bool changed);
 
+/* Shows a list, through a pager where it is long, or notes `none` (NULL: nothing) where it has no
+ * row. Frees it. */
+struct table;
+void show_table(struct cli *cli, struct table *t, const char *none);
+
 /* Returns why a call was not texted, for people: "texted recently"; the rule's name where it is
  * new. */
 const char *show_reason(const char *rule);

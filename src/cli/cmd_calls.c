@@ -75,16 +75,13 @@ static int print_json(struct store_rows *rows)
     struct call_row call;
     struct json j;
     int err;
-    output_json(&j);
-    json_object(&j);
-    json_key_i64(&j, "v", 1);
+    output_json_begin(&j);
     json_key(&j, "calls");
     json_array(&j);
     while ((err = calls_next(rows, &call)) > 0)
         show_call_json(&j, NULL, &call);
     json_array_end(&j);
-    json_object_end(&j);
-    putchar('\n');
+    output_json_end(&j);
     return err;
 }
 
@@ -95,13 +92,7 @@ static int print_table(struct cli *cli, struct store_rows *rows)
     int err;
     while ((err = calls_next(rows, &call)) > 0)
         add_row(t, cli, &call);
-    if (table_rows(t) > 0) {
-        output_page(&cli->out);
-        table_print(t, &cli->out);
-    } else {
-        cli_note(cli, "no calls");
-    }
-    table_free(t);
+    show_table(cli, t, "no calls");
     return err;
 }
 

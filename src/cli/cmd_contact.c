@@ -69,9 +69,7 @@ static int print_json(struct store_rows *rows)
     struct contact_row row;
     struct json j;
     int err;
-    output_json(&j);
-    json_object(&j);
-    json_key_i64(&j, "v", 1);
+    output_json_begin(&j);
     json_key(&j, "contacts");
     json_array(&j);
     while ((err = contact_next(rows, &row)) > 0) {
@@ -83,8 +81,7 @@ static int print_json(struct store_rows *rows)
         json_object_end(&j);
     }
     json_array_end(&j);
-    json_object_end(&j);
-    putchar('\n');
+    output_json_end(&j);
     return err;
 }
 
@@ -101,13 +98,7 @@ static int print_table(struct cli *cli, struct store_rows *rows)
         table_cell(t, OUTPUT_PLAIN, number);
         table_cell(t, OUTPUT_DIM, row.labels);
     }
-    if (table_rows(t) > 0) {
-        output_page(&cli->out);
-        table_print(t, &cli->out);
-    } else {
-        cli_note(cli, "nobody has a name yet");
-    }
-    table_free(t);
+    show_table(cli, t, "nobody has a name yet");
     return err;
 }
 

@@ -28,9 +28,7 @@ static int print_json(struct store_rows *rows)
     struct label_row row;
     struct json j;
     int err;
-    output_json(&j);
-    json_object(&j);
-    json_key_i64(&j, "v", 1);
+    output_json_begin(&j);
     json_key(&j, "labels");
     json_array(&j);
     while ((err = label_next(rows, &row)) > 0) {
@@ -40,8 +38,7 @@ static int print_json(struct store_rows *rows)
         json_object_end(&j);
     }
     json_array_end(&j);
-    json_object_end(&j);
-    putchar('\n');
+    output_json_end(&j);
     return err;
 }
 
@@ -54,11 +51,7 @@ static int print_table(struct cli *cli, struct store_rows *rows)
         table_cell(t, OUTPUT_PLAIN, row.name);
         table_cellf(t, OUTPUT_PLAIN, "%d", row.threads);
     }
-    if (table_rows(t) > 0)
-        table_print(t, &cli->out);
-    else
-        cli_note(cli, "no labels yet");
-    table_free(t);
+    show_table(cli, t, "no labels yet");
     return err;
 }
 

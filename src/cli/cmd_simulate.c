@@ -175,9 +175,7 @@ static int print_json(struct replay *replay, int limit, const struct wall span[2
     struct tally t = {0};
     struct json j;
     int err;
-    output_json(&j);
-    json_object(&j);
-    json_key_i64(&j, "v", 1);
+    output_json_begin(&j);
     output_json_wall(&j, "since", span[0]);
     output_json_wall(&j, "until", span[1]);
     json_key(&j, "calls");
@@ -190,8 +188,7 @@ static int print_json(struct replay *replay, int limit, const struct wall span[2
     }
     json_array_end(&j);
     json_summary(&j, &t);
-    json_object_end(&j);
-    putchar('\n');
+    output_json_end(&j);
     free(step);
     return err;
 }

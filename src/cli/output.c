@@ -338,6 +338,19 @@ void output_json(struct json *j)
     json_init(j, put_stdout, stdout);
 }
 
+void output_json_begin(struct json *j)
+{
+    output_json(j);
+    json_object(j);
+    json_key_i64(j, "v", 1);
+}
+
+void output_json_end(struct json *j)
+{
+    json_object_end(j);
+    putchar('\n');
+}
+
 void output_json_wall(struct json *j, const char *key, struct wall t)
 {
     char text[TIME_RFC3339_SIZE];

@@ -1,6 +1,7 @@
 #include "cli/show.h"
 #include "base/text.h"
 #include "cli/person.h"
+#include "cli/table.h"
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -234,6 +235,17 @@ void show_change_json(const struct cli *cli, const char *number, const char *key
     json_key_bool(&j, "dry_run", cli->dry_run);
     json_object_end(&j);
     putchar('\n');
+}
+
+void show_table(struct cli *cli, struct table *t, const char *none)
+{
+    if (table_rows(t) > 0) {
+        output_page(&cli->out);
+        table_print(t, &cli->out);
+    } else if (none) {
+        cli_note(cli, "%s", none);
+    }
+    table_free(t);
 }
 
 const char *show_reason(const char *rule)
