@@ -25,5 +25,10 @@ int person_find(struct cli *cli, const char *word, enum person_need need, struct
  * they know. `thread` 0: nobody known. Returns 0, or an error of the store. */
 int person_line(const struct cli *cli, int64_t thread, const struct config_line **ret);
 
+/* Reads a number in any form, or a short code, without asking who it is. Returns NULL, or what is
+ * wrong with it: "has too few digits". */
+const char *person_read_number(const struct cli *cli, const char *text,
+                               char ret_number[STORE_NUMBER_MAX + 1]);
+
 /* Reads "c481" or "481" (`letter` 'c'). Returns the id, 0 where it is none. */
 int64_t person_id(const char *word, char letter);

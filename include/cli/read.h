@@ -8,6 +8,9 @@
  * in it), CLI_REFUSED (over `max` octets) or CLI_FAILED. */
 int read_stdin(const struct cli *cli, const char *what, size_t max, char **ret);
 
+/* The same from a file. */
+int read_file(const struct cli *cli, const char *what, size_t max, const char *path, char **ret);
+
 /* Lets $VISUAL, else $EDITOR, else vi change `text` in a file that nobody else can read. Returns as
  * read_stdin() does. */
 int read_editor(const struct cli *cli, const char *what, size_t max, const char *text, char **ret);

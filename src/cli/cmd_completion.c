@@ -100,13 +100,14 @@ static const struct rule {
 static const struct word {
     const char *command, *word;
 } words[] = {
-    {"optout", "list"},    {"optout", "add"},       {"optout", "remove"},  {"contact", "list"},
-    {"contact", "show"},   {"contact", "set"},      {"contact", "import"}, {"contact", "export"},
-    {"contact", "merge"},  {"contact", "split"},    {"queue", "list"},     {"queue", "cancel"},
-    {"queue", "hold"},     {"queue", "release"},    {"queue", "retry"},    {"pdu", "decode"},
-    {"pdu", "encode"},     {"completion", "bash"},  {"completion", "zsh"}, {"completion", "fish"},
-    {"skip", "list"},      {"skip", "add"},         {"skip", "remove"},    {"template", "list"},
-    {"template", "lint"},  {"template", "render"},  {"db", "check"},       {"lead", "add"},
+    {"optout", "list"},    {"optout", "add"},       {"optout", "remove"}, {"optout", "import"},
+    {"optout", "export"},  {"contact", "list"},     {"contact", "show"},  {"contact", "set"},
+    {"contact", "import"}, {"contact", "export"},   {"contact", "merge"}, {"contact", "split"},
+    {"queue", "list"},     {"queue", "cancel"},     {"queue", "hold"},    {"queue", "release"},
+    {"queue", "retry"},    {"pdu", "decode"},       {"pdu", "encode"},    {"completion", "bash"},
+    {"completion", "zsh"}, {"completion", "fish"},  {"skip", "list"},     {"skip", "add"},
+    {"skip", "remove"},    {"skip", "import"},      {"skip", "export"},   {"template", "list"},
+    {"template", "lint"},  {"template", "render"},  {"db", "check"},      {"lead", "add"},
     {"follow-up", "list"}, {"follow-up", "cancel"},
 };
 

@@ -102,6 +102,19 @@ static bool is_short_code(const char *word, size_t min)
     return len >= min && len <= SHORT_CODE_MAX && word[0] != '0' && strspn(word, DIGITS) == len;
 }
 
+const char *person_read_number(const struct cli *cli, const char *text,
+                               char ret_number[STORE_NUMBER_MAX + 1])
+{
+    bool named = strncmp(text, "sc:", 3) == 0;
+    const char *code = named ? text + 3 : text;
+    enum e164_err err = e164_parse(text, strlen(text), region_of(cli, text), ret_number);
+    if (err == E164_OK)
+        return NULL;
+    if (!is_short_code(code, named ? SHORT_CODE_NAMED_MIN : SHORT_CODE_MIN))
+        return e164_err_str(err);
+    return text_copy(ret_number, STORE_NUMBER_MAX + 1, code) == 0 ? NULL : "is too long";
+}
+
 static int by_short_code(struct cli *cli, const char *code, enum person_need need,
                          struct person *ret)
 {

@@ -37,6 +37,16 @@ int read_stdin(const struct cli *cli, const char *what, size_t max, char **ret)
     return read_all(cli, what, max, stdin, ret);
 }
 
+int read_file(const struct cli *cli, const char *what, size_t max, const char *path, char **ret)
+{
+    FILE *file = fopen(path, "re");
+    if (!file)
+        return cli_fail(cli, CLI_FAILED, "%s: %s", path, strerror(errno));
+    int code = read_all(cli, what, max, file, ret);
+    fclose(file);
+    return code;
+}
+
 static const char *editor(void)
 {
     const char *visual = getenv("VISUAL"), *plain = getenv("EDITOR");

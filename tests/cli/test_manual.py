@@ -17,7 +17,7 @@ from desk import CONFIG, FIXTURE, Desk, done, ok
 
 CLOCK = os.path.abspath(sys.argv[3])
 NOW = "1795444568"  # 2026-11-23T14:36:08Z, a Monday
-EXAMPLES = ("why", "simulate", "hours", "template")  # the subsections of textback(1)
+EXAMPLES = ("why", "optout", "simulate", "hours", "template")  # the subsections of textback(1)
 HOURS = """hours: {mon: ["08:00-17:30"], tue: ["08:00-17:30"], wed: ["08:00-17:30"]}
 holidays: [{date: 12-25, name: Christmas}]
 templates: {repeat: "It\u2019s {business} again \U0001F600, 20% off", first: "Sorry, we missed you."}
@@ -66,6 +66,7 @@ def main():
         config = CONFIG % (desk.path, desk.path)
         desk.file("new.yaml", config.replace('"+447700900123"', '"+447700900123", own_numbers: ["07700 900444"]') + NEW)
         desk.file("config.yaml", config + HOURS)
+        desk.file("left.csv", "Name,Number\nJo,07700 900555\n,+447700900556\n")
         check(desk, examples("textback.1", EXAMPLES), len(EXAMPLES), "textback(1)")
     done()
 
