@@ -38,8 +38,8 @@ packages_for_tests()
     packages_command objdump binutils
 }
 
-# What the codec is compared with, and what the examples, the completions and the report are for: without it those
-# tests are skipped.
+# What the codec and the numbering plans are compared with, and what the examples, the completions and the report are
+# for: without it those tests are skipped.
 packages_for_comparison()
 {
     [ -x /usr/sbin/mosquitto ] || packages_missing="$packages_missing mosquitto"
@@ -53,6 +53,7 @@ packages_for_comparison()
     packages_command pdftotext poppler-utils
     packages_command qemu-system-x86_64 qemu-system-x86
     packages_library gammu libgammu-dev
+    [ -d /usr/lib/python3/dist-packages/phonenumbers ] || packages_missing="$packages_missing python3-phonenumbers"
     packages_library libosmogsm libosmocore-dev
 }
 
