@@ -2,6 +2,7 @@
  * hours, and everything that cancels a text while its delay runs. */
 #include "store/calls.h"
 #include "store/people.h"
+#include "store/progress.h"
 #include "store/threads.h"
 #include "tap.h"
 #include "world.h"
@@ -180,6 +181,14 @@ static void opt_out_by_command(struct world *w)
     w->store_errors += optout_add(w->store, CALLER, "command", w->now.wall) != 1;
 }
 
+static void done(struct world *w)
+{
+    int64_t thread = 0;
+    ring_and_wait(w);
+    w->store_errors += thread_find_number(w->store, CALLER, &thread) != 0 ||
+                       progress_done(w->store, thread, w->now.wall) != 1;
+}
+
 static void pause_for_long(struct world *w)
 {
     ring_and_wait(w);
@@ -220,6 +229,7 @@ static const struct scenario {
     {"in the delay: a redial is answered", redial_answered, 0, "answered", NULL},
     {"in the delay: they text", they_text, 0, NULL, NULL},
     {"in the delay: we text", we_text, 1, NULL, "hello"},
+    {"in the delay: done", done, 0, NULL, NULL},
     {"in the delay: an opt-out", opt_out_by_command, 0, NULL, NULL},
     {"in the delay: a pause, longer than the text is good for", pause_for_long, 0, NULL, NULL},
     {"in the delay: a short pause", pause_for_a_moment, 1, NULL, "missed your call"},
