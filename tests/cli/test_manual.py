@@ -43,7 +43,7 @@ def examples(page, sections=None):
 
 
 def check(desk, pairs, least, name):
-    env = {"LD_PRELOAD": CLOCK, "TEXTBACK_TEST_CLOCK": NOW, "COLUMNS": "78",
+    env = {"LD_PRELOAD": CLOCK, "TEXTBACK_TEST_CLOCK": NOW, "COLUMNS": "80",
            "ASAN_OPTIONS": "verify_asan_link_order=0:detect_leaks=0"}
     count = 0
     for command, expected in pairs:
