@@ -155,14 +155,17 @@ class Box:
         return (self.cpu_ms() - before) / 10 / (self.guest.uptime - began)
 
     def last_words(self):
-        """What helps to understand a failure."""
-        found = []
+        """What helps to understand a failure; the whole of it stays in .build/vm."""
+        words = []
         try:
-            for what in ("tail -n 25 /run/log", "dmesg | tail -n 8", "tail -n 3 /run/*.said"):
-                found += self.run(what)[1].splitlines()
+            for name, what in (("daemon", "cat /run/log"), ("kernel", "dmesg"), ("gadget", "cat /run/*.said")):
+                said = self.run(what)[1]
+                with open(f"{self.guest.stem}.{name}.log", "w", encoding="utf-8") as file:
+                    file.write(said)
+                words += [f"-- {name}", *said.splitlines()[-25:]]
         except Trouble as trouble:
-            found.append(str(trouble))
-        return found + self.guest.qemu.tail(8)
+            words.append(str(trouble))
+        return words + ["-- console", *self.guest.qemu.tail(8)]
 
     def end(self):
         self.guest.end()

@@ -12,7 +12,7 @@ import image
 from qemu import Qemu, Trouble
 
 REQUEST_S = 300 # of the host, also for the boot: far more than a busy one needs
-LOOK_US = 100000
+LOOK_US = 250000 # a look costs a fifth of that
 SHIFT = 2 # 4 ns an instruction: about a small Pi, and what QEMU manages on an idle host
 
 
