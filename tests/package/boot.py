@@ -7,15 +7,16 @@ Needs root, qemu-system-x86_64 and mke2fs, and some minutes: the guest is emulat
 Prints the guest's TAP.
 """
 
-import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.append(os.path.join(HERE, "..", "vm"))
+from qemu import Qemu, Trouble, unpack_kernel
+
 TIME_LIMIT_S = 600
 UNIT = """[Service]
 ExecStart=/bin/sh /guest.sh
@@ -72,41 +73,23 @@ def make_disk(work):
 
 def boot(work, root, disk, port):
     names = sorted(os.listdir(os.path.join(root, "boot")))
-    kernel, initrd = (next(n for n in reversed(names) if n.startswith(s)) for s in ("vmlinuz", "initrd"))
-    return subprocess.Popen(
-        ["qemu-system-x86_64", "-M", "q35", "-accel", "tcg", "-cpu", "max", "-m", "512", "-nodefaults",
-         "-no-user-config", "-display", "none", "-no-reboot", "-serial", "stdio",
-         "-kernel", os.path.join(root, "boot", kernel), "-initrd", os.path.join(root, "boot", initrd),
-         "-append", "root=/dev/vda rw console=ttyS0 quiet systemd.show_status=no panic=-1 mitigations=off "
-         "systemd.mask=serial-getty@ttyS0.service",
-         "-drive", f"if=none,id=d0,file={disk},format=raw,cache=unsafe", "-device", "virtio-blk-pci,drive=d0",
-         "-device", "qemu-xhci,id=usb", "-chardev", f"serial,id=m0,path={port}",
-         "-qmp", f"unix:{work}/qmp.sock,server=on,wait=off"],
-        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, errors="replace")
+    packed, initrd = (next(n for n in reversed(names) if n.startswith(s)) for s in ("vmlinuz", "initrd"))
+    kernel = os.path.join(work, "vmlinux")
+    unpack_kernel(os.path.join(root, "boot", packed), kernel)
+    return Qemu(
+        os.path.join(work, "boot"), kernel, os.path.join(root, "boot", initrd),
+        "root=/dev/vda rw systemd.show_status=no systemd.mask=serial-getty@ttyS0.service", 512,
+        ["-drive", f"if=none,id=d0,file={disk},format=raw,cache=unsafe", "-device", "virtio-blk-pci,drive=d0",
+         "-device", "qemu-xhci,id=usb", "-chardev", f"serial,id=m0,path={port}"])
 
 
-def plug(work):
-    """Plugs the modem in: a serial adapter with the simulated modem behind it."""
-    with socket.socket(socket.AF_UNIX) as qmp:
-        qmp.connect(f"{work}/qmp.sock")
-        lines = qmp.makefile("rw")
-        lines.readline()
-        device = {"driver": "usb-serial", "id": "modem", "chardev": "m0", "always-plugged": True}
-        for command in ({"execute": "qmp_capabilities"}, {"execute": "device_add", "arguments": device}):
-            lines.write(json.dumps(command) + "\n")
-            lines.flush()
-            answer = lines.readline()
-            if "error" in answer:
-                sys.exit(f"boot.py: {answer}")
-
-
-def follow(work, guest):
-    """Prints the TAP of the guest. Returns whether all was well."""
+def follow(guest):
+    """Prints the TAP of the guest, and plugs the modem in where it says PLUG: a serial adapter with the simulated modem
+    behind it. Returns whether all was well."""
     fine = done = False
-    for line in guest.stdout:
-        line = line.strip()
+    for line in guest.console(TIME_LIMIT_S):
         if line.startswith("PLUG"):
-            plug(work)
+            guest.command("device_add", driver="usb-serial", id="modem", chardev="m0", **{"always-plugged": True})
         elif line.startswith(("ok ", "not ok ", "# ", "1..")):
             print(line, flush=True)
             fine = (fine or line.startswith("ok 1 ")) and not line.startswith("not ok")
@@ -120,10 +103,13 @@ def main():
     modem = subprocess.Popen([program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     port = modem.stdout.readline().split()[1]
     guest = boot(work, root, disk, port)
-    deadline = subprocess.Popen(["sh", "-c", f"sleep {TIME_LIMIT_S}; kill {guest.pid}"], start_new_session=True)
     began = time.monotonic()
-    fine = follow(work, guest)
-    os.killpg(deadline.pid, 15)
+    try:
+        fine = follow(guest)
+    except Trouble as trouble:
+        print(f"not ok - {trouble}", *(f"# {line}" for line in guest.tail()), sep="\n")
+        fine = False
+    guest.end()
     modem.terminate()
     print(f"# {time.monotonic() - began:.0f} s in the guest")
     sys.exit(not fine)
