@@ -93,12 +93,10 @@ class Box:
 
     def stop(self):
         """Returns the exit status and the seconds it took."""
-        self.out(f"kill -TERM {self.pid}")
-        began = self.guest.uptime
-        self.until("the end of the daemon", lambda: self.run("test -s /run/status")[0] == 0, 60)
-        status = self.out("cat /run/status")
+        ended = "tries=600; until [ -s /run/status ] || [ $tries = 0 ]; do usleep 100000; tries=$((tries - 1)); done"
+        said, seconds = self.guest.timed(f"kill -TERM {self.pid}; {ended}; cat /run/status")
         self.pid = 0
-        return int(status), self.guest.uptime - began
+        return int(said), seconds
 
     def command(self, *words):
         return self.run("textback -c /etc/textback.yaml " + " ".join(shlex.quote(word) for word in words))

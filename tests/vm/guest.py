@@ -70,6 +70,13 @@ class Guest:
             raise Trouble(f"{line}: exit {status}: {said.strip()[-300:]}")
         return said
 
+    def timed(self, line):
+        """Runs a line of shell that must succeed. Returns what it said, and the seconds it took by the guest's clock."""
+        said = self.out(f"read before _ </proc/uptime; {line} && read after _ </proc/uptime && echo $before $after")
+        said, _, times = said.rstrip().rpartition("\n")
+        before, after = times.split()
+        return said, float(after) - float(before)
+
     def write(self, path, text):
         """Writes a small file."""
         text = text.replace("\\", "\\\\").replace("\n", "\\n")
