@@ -21,6 +21,16 @@ bool modem_pdu_mode(struct modem *m);
 /* Returns whether calls and texts are handled: registering or ready. */
 bool modem_works(const struct modem *m);
 
+/* Hands on what has become of the calls. */
+void modem_hand_calls(struct modem *m, struct mono now);
+
+/* job.c */
+
+/* Starts what is due first. No command runs. Returns whether there was something. */
+bool job_start_next(struct modem *m, struct mono now);
+/* When something is. */
+struct mono job_deadline(const struct modem *m);
+
 /* setup.c */
 
 /* The steps of the set-up, in their order. */
