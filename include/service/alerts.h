@@ -32,6 +32,7 @@ struct alerts {
     int64_t writes;            /* of the store, at the last turn */
     struct mono due;           /* when alerts_turn() has something to do */
     struct alerts_wrong line[ALERTS_LINES_MAX], store;
+    size_t lines; /* at the last turn */
     bool settled; /* the store knows the phones */
     struct compose compose;
 };

@@ -50,6 +50,8 @@ int trouble_get(struct store *s, const char *key, struct trouble *ret); /* -ENOE
 int trouble_tell(struct store *s, const char *key, struct wall at);     /* counts from 0 again */
 int trouble_count(struct store *s, const char *key, const char *what);  /* once more */
 int trouble_end(struct store *s, const char *key);
+/* Ends those of lines, "line.NAME", that are none of these. */
+int trouble_keep_lines(struct store *s, const char *const *names, size_t count);
 /* Those that the owner was not told of, with trouble_next(); the oldest first. */
 int trouble_list(struct store *s, struct store_rows **ret);
 int trouble_next(struct store_rows *r, struct trouble *ret);

@@ -7,7 +7,7 @@ struct stats {
     int texted;                  /* missed calls whose text has left */
     int replied;                 /* of them, answered by a text within 24 h */
     int delivered;               /* of the texts that have left */
-    int texts_in, texts_out;     /* all texts */
+    int texts_in, texts_out;     /* all texts, but those from and to the owner */
     int won, lost;
     int64_t to_text_median_s, to_text_p95_s; /* from the end of the call; -1: none */
     int64_t answer_median_s;                 /* from their text to ours by hand; -1: none */

@@ -345,7 +345,12 @@ static int settle(struct turn *t)
     const char *numbers[OWNER_NUMBERS_MAX];
     for (size_t i = 0; i < owner->number_count; i++)
         numbers[i] = owner->numbers[i];
+    const char *lines[ALERTS_LINES_MAX];
+    for (size_t i = 0; i < t->count; i++)
+        lines[i] = t->line[i].line;
     int err = owners_set(t->store, numbers, owner->number_count);
+    if (err >= 0)
+        err = trouble_keep_lines(t->store, lines, t->count);
     if (err >= 0)
         err = setting_get_i64(t->store, EVENT_KEY, NOBODY, &a->noted);
     if (err == 0 && owner->number_count == 0 && a->noted != NOBODY)
@@ -357,6 +362,7 @@ static int settle(struct turn *t)
     }
     a->event = a->noted;
     a->known = *owner;
+    a->lines = t->count;
     a->settled = err == 0;
     return err;
 }
@@ -381,7 +387,8 @@ int alerts_turn(struct alerts *a, struct store *store, const struct policy_confi
 {
     struct turn t = {.a = a, .store = store, .policy = policy, .now = now};
     int err = 0;
-    bool changed = !a->settled || memcmp(&a->known, &policy->owner, sizeof(a->known)) != 0;
+    bool changed = !a->settled || a->lines != count ||
+                   memcmp(&a->known, &policy->owner, sizeof(a->known)) != 0;
     bool written = store_writes(store) != a->writes;
     if (!poked && !changed && now.mono.ms < a->due.ms &&
         !(written && policy->owner.number_count > 0))

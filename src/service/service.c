@@ -349,7 +349,9 @@ void service_health(const struct service *s, struct service_health *ret)
                                    .failed_at = s->failed_at,
                                    .failure = s->failure};
     snprintf(ret->cause, sizeof(ret->cause), "%s",
-             s->sim_changed ? SERVICE_SIM_CHANGED : info.cause);
+             s->sim_changed  ? SERVICE_SIM_CHANGED
+             : info.cause[0] ? info.cause
+                             : "no modem");
 }
 
 void service_queued(struct service *s)

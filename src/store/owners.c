@@ -8,6 +8,7 @@
 
 #define DAY_S (24 * 60 * 60)
 #define OWNERS_MAX 16
+#define LINES_MAX 4
 
 /* The thread of a phone that is the owner's from now on, or not any more. */
 static int number_changed(struct store *s, const char *number)
@@ -249,6 +250,17 @@ int trouble_end(struct store *s, const char *key)
 {
     struct sql q = sql(s, "DELETE FROM trouble WHERE key = ?");
     sql_text(&q, key);
+    int err = sql_run(&q);
+    return err < 0 ? err : 0;
+}
+
+int trouble_keep_lines(struct store *s, const char *const *names, size_t count)
+{
+    assert(count <= LINES_MAX);
+    struct sql q = sql(s, "DELETE FROM trouble WHERE key GLOB 'line.*'"
+                          " AND substr(key, 6) NOT IN (?, ?, ?, ?)");
+    for (size_t i = 0; i < LINES_MAX; i++)
+        sql_text(&q, i < count ? names[i] : "");
     int err = sql_run(&q);
     return err < 0 ? err : 0;
 }

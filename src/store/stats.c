@@ -42,7 +42,9 @@ static int count_texts(struct store *s, struct wall since, struct wall until, st
 {
     sqlite3_value **row;
     struct sql q = sql(s, "SELECT total(direction = 'in'), total(direction = 'out' AND sent IS NOT"
-                          " NULL) FROM message WHERE created >= ? AND created < ?");
+                          " NULL) FROM message WHERE created >= ? AND created < ? AND contact"
+                          " NOT IN (SELECT c.id FROM owner o JOIN contact c"
+                          "  ON c.number = o.number)");
     bind_span(&q, since, until);
     int err = sql_keep(&q, &row);
     if (err < 0)

@@ -593,6 +593,61 @@ static void test_flood(void)
     world_free(&w);
 }
 
+/* What one side says, the other hears, until both are silent. */
+static void pump(struct service *s, struct sim *sim)
+{
+    size_t len;
+    for (;;) {
+        const uint8_t *bytes = service_output(s, &len);
+        if (len > 0) {
+            sim_feed(sim, w.now, bytes, len);
+            service_written(s, len);
+            continue;
+        }
+        bytes = sim_output(sim, &len);
+        if (len == 0)
+            return;
+        service_feed(s, w.now, bytes, len);
+        sim_written(sim, len);
+    }
+}
+
+/* Two lines: the one that works tells of the other, which tells itself when it is mended. */
+static void test_lines(void)
+{
+    static struct sim sim;
+    if (begin() != 0)
+        exit(1);
+    struct service_config config = {.line = "second",
+                                    .policy = &w.policy,
+                                    .modem = &w.modem,
+                                    .unicode = &w.unicode,
+                                    .max_parts = &w.max_parts};
+    w.second = service_new(w.store, &config, w.now);
+    sim_init(&sim);
+    pass(18 * MINUTE);
+    if (!tap_ok(strcmp(sent, "o textback: line second cannot text since 10:00: no modem") == 0,
+                "a line that cannot text is told on another, once"))
+        tap_diag("%s", sent);
+    sim_opened(&sim);
+    service_opened(w.second, w.now);
+    for (int i = 0; i < 60; i++) {
+        sim_expire(&sim, w.now);
+        service_turn(w.second, w.now, false);
+        pump(w.second, &sim);
+        pass(SECOND);
+    }
+    static char line[SIM_SAY_MAX];
+    bool mended = false;
+    while (sim_report(&sim, line))
+        mended = mended ||
+                 (strncmp(line, "sent " OWNER, strlen("sent " OWNER)) == 0 &&
+                  strstr(line, "line second works again, was down from 10:00 to 10:19: no modem"));
+    tap_ok(mended && w.store_errors == 0, "and tells itself when it can again");
+    service_free(w.second);
+    world_free(&w);
+}
+
 /* The disk is full for a while: told when something can be stored again. */
 static void test_disk(void)
 {
@@ -628,5 +683,6 @@ int main(void)
     test_scenarios();
     test_kills();
     test_flood();
+    test_lines();
     return tap_done();
 }

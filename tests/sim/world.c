@@ -228,7 +228,8 @@ static void act(struct world *w)
     w->poked = false;
     if (died(w))
         return;
-    if (alerts_turn(&w->alerts, w->store, &w->policy, &w->service, 1, w->now, false) < 0)
+    struct service *const lines[] = {w->service, w->second};
+    if (alerts_turn(&w->alerts, w->store, &w->policy, lines, w->second ? 2 : 1, w->now, false) < 0)
         w->store_errors += !disk_fails(w);
     if (died(w))
         return;

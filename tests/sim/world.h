@@ -29,6 +29,7 @@ struct world {
     enum compose_unicode unicode;
     int32_t max_parts;
     struct clock_watch clock;
+    struct service *second; /* another line, which only the alerts know of; NULL */
     struct alerts alerts;   /* to the owner, where the policy names one */
     struct now now;         /* by the clock of the program ... */
     int64_t clock_ahead_s;  /* ... which is so far ahead of the network's */

@@ -114,6 +114,14 @@ static void test_trouble(void)
                trouble.told.s == p.now.s && trouble.count == 0,
            "told");
     store_rows_free(rows);
+    const char *const lines[] = {"main", "second"};
+    trouble_begin(p.s, "line.gone", "x", p.now);
+    trouble_begin(p.s, "failed", "x", p.now);
+    tap_ok(trouble_keep_lines(p.s, lines, 2) == 0 &&
+               trouble_get(p.s, "line.gone", &trouble) == -ENOENT &&
+               trouble_get(p.s, "line.main", &trouble) == 0 &&
+               trouble_get(p.s, "failed", &trouble) == 0,
+           "a line that is gone has no trouble");
     tap_ok(trouble_end(p.s, "line.main") == 0 && trouble_get(p.s, "line.main", &trouble) == -ENOENT,
            "over");
     store_free(p.s);

@@ -243,6 +243,7 @@ static void owner_all(struct script *p)
     store_rows_free(r);
     trouble_tell(p->s, "x", p->now);
     trouble_end(p->s, "x");
+    trouble_keep_lines(p->s, numbers, 1);
     owner_event_list(p->s, 1, 5, &r);
     store_rows_free(r);
     limits_gate_owner(p->s, p->line, &limits, p->now, &gate);
