@@ -52,7 +52,8 @@ struct follow_up_row {
 int follow_ups_get(struct store *s, int64_t id, struct follow_up_row *ret);
 /* The one that follows the text `message`. -ENOENT. */
 int follow_ups_after(struct store *s, int64_t message, struct follow_up_row *ret);
-/* What is planned, of one thread where it is not 0, the next first; with follow_ups_next(). */
+/* What is planned: of one thread where it is not 0, else of all, the next first; with
+ * follow_ups_next(). */
 int follow_ups_list(struct store *s, int64_t thread, int limit, struct store_rows **ret);
 int follow_ups_next(struct store_rows *r, struct follow_up_row *ret);
 /* How many are planned, and when the next is due; 0 none. */

@@ -3,21 +3,24 @@
 #include "schema.h"
 #include <errno.h>
 
-#define FOLLOW_UP_SELECT                                                              \
-    "SELECT f.id, f.contact, f.message, ifnull(f.text, 0), n.name, p.number, p.name," \
-    " f.nudge, f.due, f.reason FROM follow_up f JOIN line n ON n.id = f.line"         \
-    " JOIN contact p ON p.id = f.contact "
+#define FOLLOW_UP_SELECT                                                                       \
+    "SELECT f.id, " SCHEMA_THREAD_OF(                                                          \
+        "f.contact") ", f.message, ifnull(f.text, 0), n.name, p.number, p.name,"               \
+                     " f.nudge, f.due, f.reason FROM follow_up f JOIN line n ON n.id = f.line" \
+                     " JOIN contact p ON p.id = f.contact "
 
 /* Its data are the row as JSON shows it everywhere (show_follow_up_json). */
 static int follow_up_event(struct store *s, int64_t id, const char *type, struct wall at)
 {
     struct sql q =
         sql(s, "INSERT INTO event (at, type, contact, data) SELECT ?1, ?2, f.contact, json_object("
-               "'id', f.id, 'line', n.name, 'thread', f.contact, 'number', p.number, 'name',"
-               " p.name, 'after', f.message, 'nudge', f.nudge + 1, 'due_at',"
-               " strftime('%Y-%m-%dT%H:%M:%SZ', f.due, 'unixepoch'), 'message', f.text, 'reason',"
-               " f.reason) FROM follow_up f JOIN line n ON n.id = f.line"
-               " JOIN contact p ON p.id = f.contact WHERE f.id = ?3");
+               "'id', f.id, 'line', n.name, 'thread', " SCHEMA_THREAD_OF(
+                   "f.contact") ", 'number', p.number, 'name',"
+                                " p.name, 'after', f.message, 'nudge', f.nudge + 1, 'due_at',"
+                                " strftime('%Y-%m-%dT%H:%M:%SZ', f.due, 'unixepoch'), 'message', "
+                                "f.text, 'reason',"
+                                " f.reason) FROM follow_up f JOIN line n ON n.id = f.line"
+                                " JOIN contact p ON p.id = f.contact WHERE f.id = ?3");
     sql_i64(&q, at.s);
     sql_text(&q, type);
     sql_i64(&q, id);
@@ -149,8 +152,8 @@ static int cancel_planned(struct store *s, int64_t contact, const char *why, str
 {
     for (;;) {
         int64_t id;
-        struct sql q = sql(s, "SELECT id FROM follow_up WHERE contact = ? AND due IS NOT NULL"
-                              " LIMIT 1");
+        struct sql q = sql(s, "SELECT id FROM follow_up WHERE contact IN " SCHEMA_MEMBERS(
+                                  SCHEMA_THREAD_OF("?1")) " AND due IS NOT NULL LIMIT 1");
         sql_i64(&q, contact);
         int err = sql_get_i64(&q, &id);
         if (err == 0)
@@ -208,8 +211,8 @@ int follow_ups_after(struct store *s, int64_t message, struct follow_up_row *ret
 
 int follow_ups_list(struct store *s, int64_t thread, int limit, struct store_rows **ret)
 {
-    struct sql q = thread ? sql(s, FOLLOW_UP_SELECT "WHERE f.contact = ? AND f.due IS NOT NULL"
-                                                    " ORDER BY f.due LIMIT ?")
+    struct sql q = thread ? sql(s, FOLLOW_UP_SELECT "WHERE f.contact IN " SCHEMA_MEMBERS(
+                                       "?1") " AND f.due IS NOT NULL LIMIT ?2")
                           : sql(s, FOLLOW_UP_SELECT "WHERE f.due IS NOT NULL"
                                                     " ORDER BY f.due LIMIT ?");
     if (thread)

@@ -12,8 +12,9 @@
     " iif(state = 'snoozed', snoozed_until, NULL),"                                              \
     " (SELECT group_concat(o.number, char(10)) FROM joined j JOIN contact o ON o.id = j.contact" \
     "  WHERE j.thread = contact.id),"                                                            \
-    " (SELECT due FROM follow_up WHERE contact = contact.id AND due IS NOT NULL)"                \
-    " FROM contact "
+    " (SELECT min(due) FROM follow_up f WHERE f.contact IN " SCHEMA_MEMBERS(                     \
+        "contact.id") " AND due IS NOT NULL)"                                                    \
+                      " FROM contact "
 #define NOT_JOINED " NOT EXISTS (SELECT 1 FROM joined WHERE contact = contact.id) "
 #define INBOX_ORDER " ORDER BY " SCHEMA_INBOX_ORDER " LIMIT ?"
 

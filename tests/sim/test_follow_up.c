@@ -3,6 +3,7 @@
  * with the modem, with a clock that is wrong, and after a web form. */
 #include "service/leads.h"
 #include "store/follow_ups.h"
+#include "store/joined.h"
 #include "store/outbox.h"
 #include "store/people.h"
 #include "store/threads.h"
@@ -54,7 +55,7 @@ static void expect(struct world *w, int got)
         service_turn(w->service, w->now, true);
 }
 
-static int64_t thread_of(struct world *w)
+static int64_t their_thread(struct world *w)
 {
     int64_t thread = 0;
     expect(w, thread_find_number(w->store, CALLER, &thread));
@@ -98,12 +99,12 @@ static void they_may_have_stopped(struct world *w)
 
 static void done(struct world *w)
 {
-    expect(w, progress_done(w->store, thread_of(w), w->now.wall));
+    expect(w, progress_done(w->store, their_thread(w), w->now.wall));
 }
 
 static void snooze(struct world *w)
 {
-    expect(w, progress_snooze(w->store, thread_of(w), (struct wall){AT(5, 9, 0)}, w->now.wall));
+    expect(w, progress_snooze(w->store, their_thread(w), (struct wall){AT(5, 9, 0)}, w->now.wall));
 }
 
 static void block(struct world *w)
@@ -217,6 +218,16 @@ static void ring_while_a_cap_holds_it(struct world *w)
     ring(w);
 }
 
+static void ring_from_another_number(struct world *w)
+{
+    const struct sim_caller other = {.number = "+447700900322", .rings = 3};
+    int64_t id;
+    expect(w, thread_make(w->store, other.number, w->now.wall, &id));
+    expect(w, thread_merge(w->store, their_thread(w), id, w->now.wall));
+    sim_call(&w->sim, w->now, &other);
+    world_run(w, 2 * MINUTE);
+}
+
 static void set_the_clock_late(struct world *w)
 {
     run_to(w, AT(1, 9, 30));
@@ -256,6 +267,8 @@ static const struct scenario {
     {"two, and an answer to the first", two_and_an_answer, AT(1, 9, 0), 1, "they texted first"},
     {"you text and they ring while it is due", ring_while_it_waits, 0, 0, "you texted first"},
     {"they ring while a cap holds it up", ring_while_a_cap_holds_it, 0, 0, NULL},
+    {"they ring from another number of theirs: one follow-up, to that", ring_from_another_number,
+     AT(1, 9, 0), 1, NULL},
     {"a clock that goes on", set_the_clock_late, AT(1, 9, 0), 1, NULL},
 };
 
