@@ -53,6 +53,14 @@ int limits_return(struct store *s, int64_t part);
 int limits_hear(struct store *s, const char *number, const char *text,
                 const struct store_limits *limits, struct wall now);
 
+/* How much of the caps a line has used. */
+struct limits_used {
+    int64_t line;          /* 0: there was never anything of this line */
+    int minute, hour, day; /* texts that left in the last one; `day_max` at most */
+};
+int limits_used(struct store *s, const char *line, struct wall now, int day_max,
+                struct limits_used *ret);
+
 /* What was sent since `since`, for a decision. */
 struct limits_counts {
     int automatic; /* answers to calls and web forms of this person, and follow-ups */

@@ -2,6 +2,8 @@
 #include "cli/cli.h"
 #include "cli/show.h"
 #include "cli/waits.h"
+#include "policy/decide.h"
+#include "service/service.h"
 #include "store/limits.h"
 #include "store/owners.h"
 #include <inttypes.h>
@@ -125,6 +127,80 @@ static int json_owner(struct json *j, const struct cli *cli)
     return err;
 }
 
+/* Those to whom nothing automatic goes for a while. */
+static int json_muted(struct json *j, const struct cli *cli)
+{
+    struct mute_row mute;
+    struct store_rows *rows;
+    int err = mute_list(cli->store, cli->out.now.wall, CLI_LIST_DEFAULT, &rows);
+    if (err)
+        return err;
+    json_key(j, "muted");
+    json_array(j);
+    while ((err = mute_next(rows, &mute)) > 0) {
+        json_object(j);
+        json_key_string(j, "number", mute.number);
+        json_key_string(j, "name", mute.name);
+        output_json_wall(j, "until", mute.until);
+        json_object_end(j);
+    }
+    json_array_end(j);
+    store_rows_free(rows);
+    return err;
+}
+
+static void json_cap(struct json *j, const char *key, int used, int most)
+{
+    json_key(j, key);
+    json_object(j);
+    json_key_i64(j, "used", used);
+    json_key_i64(j, "most", most);
+    json_object_end(j);
+}
+
+static int json_line_limits(struct json *j, const struct cli *cli, const char *line)
+{
+    const struct store_limits limits = service_limits(&cli->config->policy);
+    struct wall now = cli->out.now.wall;
+    struct limits_used used;
+    struct limits_gate gate = {.open = now};
+    int err = limits_used(cli->store, line, now, limits.per_day, &used);
+    if (err == 0 && used.line != 0)
+        err = limits_gate(cli->store, used.line, &limits, now, &gate);
+    if (err)
+        return err;
+    json_object(j);
+    json_key_string(j, "name", line);
+    json_cap(j, "per_minute", used.minute, limits.per_minute);
+    json_cap(j, "per_hour", used.hour, limits.per_hour);
+    json_cap(j, "per_day", used.day, limits.per_day);
+    output_json_wall(j, "open_at", gate.key ? gate.open : (struct wall){0});
+    json_key_string(j, "waits_for", gate.key);
+    json_object_end(j);
+    return 0;
+}
+
+/* How much of the caps is used, and what holds the next automatic text of a line back. */
+static int json_limits(struct json *j, const struct cli *cli)
+{
+    int most = cli->config->policy.limits.people_per_month;
+    struct wall month = {cli->out.now.wall.s - DECIDE_MONTH_S};
+    struct limits_counts sent;
+    int err = limits_count(cli->store, "", month, most, &sent);
+    if (err)
+        return err;
+    json_key(j, "limits");
+    json_object(j);
+    json_cap(j, "people_per_month", sent.people, most);
+    json_key(j, "lines");
+    json_array(j);
+    for (size_t i = 0; err == 0 && i < cli->config->line_count; i++)
+        err = json_line_limits(j, cli, cli->config->lines[i].name);
+    json_array_end(j);
+    json_object_end(j);
+    return err;
+}
+
 static int print_json(const struct cli *cli, const struct status *s)
 {
     struct json j;
@@ -152,7 +228,11 @@ static int print_json(const struct cli *cli, const struct status *s)
     json_object_end(&j);
     show_pause_json(&j, &s->waits.pause);
     output_json_wall(&j, "stopped_until", s->waits.pause.stopped);
-    int err = json_waiting(&j, cli);
+    int err = json_muted(&j, cli);
+    if (err == 0)
+        err = json_limits(&j, cli);
+    if (err == 0)
+        err = json_waiting(&j, cli);
     json_key(&j, "follow_ups");
     json_object(&j);
     json_key_i64(&j, "planned", s->follow_ups);

@@ -254,6 +254,30 @@ int limits_hear(struct store *s, const char *number, const char *text,
     return err < 0 ? err : 1;
 }
 
+int limits_used(struct store *s, const char *line, struct wall now, int day_max,
+                struct limits_used *ret)
+{
+    sqlite3_value **row;
+    struct sql q = sql(s, "SELECT l.id, (SELECT count(*) FROM departure"
+                          "  WHERE line = l.id AND at > ?2 - 60),"
+                          " (SELECT count(*) FROM departure WHERE line = l.id AND at > ?2 - 3600),"
+                          " (SELECT count(*) FROM (SELECT 1 FROM departure"
+                          "  WHERE line = l.id AND at > ?2 - 86400 LIMIT ?3))"
+                          " FROM line l WHERE l.name = ?1");
+    sql_text(&q, line);
+    sql_i64(&q, now.s);
+    sql_i64(&q, day_max);
+    int err = sql_keep(&q, &row);
+    *ret = (struct limits_used){0};
+    if (err < 0)
+        return err == -ENOENT ? 0 : err;
+    *ret = (struct limits_used){.line = col_i64(row[0]),
+                                .minute = (int)col_i64(row[1]),
+                                .hour = (int)col_i64(row[2]),
+                                .day = (int)col_i64(row[3])};
+    return 0;
+}
+
 int limits_count(struct store *s, const char *number, struct wall since, int people_max,
                  struct limits_counts *ret)
 {

@@ -227,6 +227,30 @@ def test_json():
         ok(status["queue"] == {"waiting": 1, "failed": 1, "unknown": 0} and not status["running"], "status", status)
 
 
+def test_limits():
+    """What the caps have used, and who is muted, for machines."""
+    with Desk() as desk:
+        with sqlite3.connect(desk.db()) as db:
+            now = desk.now
+            line = db.execute("SELECT id FROM line WHERE name = 'main'").fetchone()[0]
+            db.execute("DELETE FROM departure")
+            db.executemany("INSERT INTO departure (line, message, automatic, at) VALUES (?, 1, 1, ?)",
+                           [(line, now - ago) for ago in (5, 30, 200, 4000, 90000)])
+            db.execute("INSERT INTO mute VALUES ('+447700900321', ?), ('+447700900322', ?)", (now + 900, now - 9))
+        config = desk.file("limits.yaml", CONFIG % (desk.path, desk.path) + "limits: {per_minute: 2, pace: 0s}\n")
+        status = desk.json("status", "-c", config)
+        ok([(row["number"], row["name"]) for row in status["muted"]] == [("+447700900321", "Ann Baker")],
+           "status: who is muted", status["muted"])
+        lines = {row["name"]: row for row in status["limits"]["lines"]}
+        used = [lines["main"][cap]["used"] for cap in ("per_minute", "per_hour", "per_day")]
+        ok(used == [2, 3, 4] and lines["main"]["per_minute"]["most"] == 2, "status: what is used of the caps", lines)
+        ok(lines["main"]["waits_for"] == "limits.per_minute" and lines["main"]["open_at"], "status: what it waits for",
+           lines)
+        ok(lines["shop"]["per_day"] == {"used": 0, "most": 100} and lines["shop"]["open_at"] is None,
+           "status: a line that sent nothing", lines)
+        ok(status["limits"]["people_per_month"]["most"] == 250, "status: people", status["limits"])
+
+
 def test_fate():
     """What became of a call's text is told with the call."""
     fates = (("delivered", None, "texted: m1 ✓✓ delivered", "m1 ✓✓ delivered"),
@@ -591,7 +615,7 @@ def test_streams():
                 ok(shown and not wide, f"{command} --help fits {columns} columns", *wide)
 
 
-for test in (test_mistakes, test_digits, test_configuration, test_json, test_fate, test_events, test_policy, test_send, test_changes,
+for test in (test_mistakes, test_digits, test_configuration, test_json, test_limits, test_fate, test_events, test_policy, test_send, test_changes,
              test_pdu, test_screens, test_daemon, test_waits, test_follow, test_streams):
     test()
 done()

@@ -207,12 +207,14 @@ static void read_all(struct script *p)
                                         .identical_s = 9};
     struct limits_gate gate;
     struct limits_counts sent;
+    struct limits_used used;
     limits_gate(p->s, p->line, &limits, p->now, &gate);
     for (int i = 0; i < 2; i++)
         limits_depart(p->s, p->line, 1, LIMITS_AUTOMATIC, &limits, p->now);
     limits_return(p->s, 1);
     limits_hear(p->s, SCRIPT_NUMBER, "a", &limits, p->now);
     limits_count(p->s, SCRIPT_NUMBER, p->now, 9, &sent);
+    limits_used(p->s, "main", p->now, 9, &used);
     event_last_id(p->s, &id);
 }
 
