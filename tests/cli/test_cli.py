@@ -172,7 +172,7 @@ KEYS = {
     "event": "v id at type data",
     "queue": "waiting failed unknown",
     "today": "calls missed texted replied",
-    "status": "v running lines queue today paused stopped_until waiting follow_ups owner",
+    "status": "v running lines queue today paused stopped_until muted limits waiting follow_ups owner",
     "decoded": "v type smsc number number_type scts pid dcs alphabet class concat ports text data_hex "
                "shown compressed header_malformed lang_locking lang_single replace_type for_machine mwi",
     "encoded": "v alphabet parts replaced needs_ucs2",
