@@ -355,6 +355,29 @@ static void test_limits(void)
     }
 }
 
+/* A number that texts never reached is tried again after 90 days. */
+static void test_undeliverable(void)
+{
+    static const struct {
+        const char *name;
+        int64_t ago;
+        const char *reason, *detail;
+    } rows[] = {
+        {"failed for good just now", 0, "undeliverable", "failed for good 0 s ago"},
+        {"the last second of 90 days", 90 * 86400 - 1, "undeliverable",
+         "failed for good 89 days ago"},
+        {"90 days are over", 90 * 86400, NULL, NULL},
+        {"by a clock that ran backwards", -HOUR, "undeliverable",
+         "failed for good before, and the clock cannot tell when"},
+    };
+    struct policy_config config = make_config();
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct decide_facts f = make_facts();
+        f.undeliverable.s = f.now.s - rows[i].ago;
+        check(rows[i].name, &config, &f, rows[i].reason, rows[i].detail);
+    }
+}
+
 static void test_windows(void)
 {
     static const struct {
@@ -564,6 +587,7 @@ int main(void)
     test_numbers();
     test_audience();
     test_quiet();
+    test_undeliverable();
     test_windows();
     test_limits();
     test_template();
