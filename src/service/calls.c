@@ -38,26 +38,13 @@ struct finished {
     struct wall started, ended;
 };
 
-/* Writes the text for this call as it is right when it goes. The opt-out line closes the first
- * automatic text to a person only. */
-static int render(struct service *s, const struct finished *call, const struct person_facts *person,
-                  const struct decide_facts *facts, const struct decision *decision, char *buf,
-                  size_t cap)
-{
-    struct policy_times times;
-    policy_times(s->config.policy, facts, call->started, decision->due, &times);
-    struct template_values values = {.name = person->name};
-    policy_values(s->config.policy, &times, &values);
-    return policy_text(s->config.policy, decision->template, &values, person->last_auto.s == 0, buf,
-                       cap);
-}
-
 static int queue_answer(struct service *s, const struct finished *call, struct now now,
                         const struct person_facts *person, const struct decide_facts *facts,
                         const struct decision *decision, int64_t *ret_id, const char **ret_why)
 {
-    char body[TEMPLATE_MAX + POLICY_OPT_OUT_LINE_SIZE + 256];
-    if (render(s, call, person, facts, decision, body, sizeof(body)) < 0) {
+    char body[SERVICE_BODY_SIZE];
+    if (service_body(s->config.policy, facts, call->started, decision, person->name,
+                     person->last_auto.s == 0, body) < 0) {
         *ret_why = "the text of the template is too long";
         return 0;
     }

@@ -38,13 +38,9 @@ static int queue(struct service *s, struct now now, struct look *l,
                  const struct person_facts *person, const struct decide_facts *facts,
                  const struct decision *decision)
 {
-    const struct policy_config *policy = s->config.policy;
-    char body[TEMPLATE_MAX + POLICY_OPT_OUT_LINE_SIZE + 256];
-    struct policy_times times;
-    policy_times(policy, facts, facts->ended_at, decision->due, &times);
-    struct template_values values = {.name = person->name};
-    policy_values(policy, &times, &values);
-    if (policy_text(policy, decision->template, &values, true, body, sizeof(body)) < 0) {
+    char body[SERVICE_BODY_SIZE];
+    if (service_body(s->config.policy, facts, facts->ended_at, decision, person->name, true, body) <
+        0) {
         l->why = "the text of the template is too long";
         return 0;
     }

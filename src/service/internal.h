@@ -11,6 +11,7 @@
 #define SERVICE_SIM_CHANGED "the SIM is another one: texts wait for \"textback queue release\""
 #define SERVICE_CALLS_MAX 32
 #define SERVICE_PARTS_MAX 10
+#define SERVICE_BODY_SIZE (TEMPLATE_MAX + POLICY_OPT_OUT_LINE_SIZE + 256)
 #define SERVICE_FACTS_SIZE 2048   /* the caller id may be escaped, octet by octet */
 #define SERVICE_RETRY_MS 5000     /* after the store failed */
 #define SERVICE_SEND_GAP_MS 1000  /* between two parts: some modems refuse calls while they send */
@@ -150,6 +151,11 @@ int service_owner_text(struct service *s, struct now now, const char *number, st
                        const struct owner_reading *reading);
 
 /* sending.c */
+/* Writes the text of a decision about what began at `started`, as it is right when it goes; `name`
+ * may be NULL, the opt-out line closes it where `opt_out_line`. Returns as policy_text() does. */
+int service_body(const struct policy_config *policy, const struct decide_facts *facts,
+                 struct wall started, const struct decision *decision, const char *name,
+                 bool opt_out_line, char ret_body[SERVICE_BODY_SIZE]);
 /* Queues what was composed, inside the caller's transaction; `text` without its words and parts.
  * Returns 1 with its id, or an error of store.h. */
 int service_add_composed(struct store *store, struct compose *composed,

@@ -89,14 +89,9 @@ static int queue(struct taking *t, const char *name, const struct person_facts *
                  const struct decide_facts *facts, const struct decision *decision, int64_t *ret_id,
                  const char **ret_why)
 {
-    const struct policy_config *policy = t->config->policy;
-    char body[TEMPLATE_MAX + POLICY_OPT_OUT_LINE_SIZE + 256];
-    struct policy_times times;
-    policy_times(policy, facts, facts->ended_at, decision->due, &times);
-    struct template_values values = {.name = name};
-    policy_values(policy, &times, &values);
-    if (policy_text(policy, decision->template, &values, person->last_auto.s == 0, body,
-                    sizeof(body)) < 0) {
+    char body[SERVICE_BODY_SIZE];
+    if (service_body(t->config->policy, facts, facts->ended_at, decision, name,
+                     person->last_auto.s == 0, body) < 0) {
         *ret_why = "the text of the template is too long";
         return 0;
     }

@@ -55,6 +55,18 @@ int service_add_composed(struct store *store, struct compose *composed,
     return err < 0 ? err : 1;
 }
 
+int service_body(const struct policy_config *policy, const struct decide_facts *facts,
+                 struct wall started, const struct decision *decision, const char *name,
+                 bool opt_out_line, char ret_body[SERVICE_BODY_SIZE])
+{
+    struct policy_times times;
+    struct template_values values = {.name = name};
+    policy_times(policy, facts, started, decision->due, &times);
+    policy_values(policy, &times, &values);
+    return policy_text(policy, decision->template, &values, opt_out_line, ret_body,
+                       SERVICE_BODY_SIZE);
+}
+
 int service_compose_text(struct store *store, const struct service_config *config,
                          struct compose *compose, const struct outbox_new *text, int64_t *ret_id,
                          const char **ret_why)
