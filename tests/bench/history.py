@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Years of a busy business: 300,000 calls, 1,000,000 texts and 100,000 threads in a database, and what the first
+"""The history of a very busy business: 300,000 calls, 1,000,000 texts and 100,000 threads in a database, and what the first
 screens cost then. Run by hand, it takes some minutes:
 
 usage: history.py TEXTBACK DIRECTORY [THREADS]
@@ -17,6 +17,7 @@ import sys
 import time
 
 DAY = 86400
+PLAUSIBLE = 1767312000  # the day after WALL_PLAUSIBLE_S: what is older, the daemon takes for a wrong clock
 BUDGETS = [  # milliseconds of CPU
     (50, ["inbox", "--limit", "50"]),
     (50, ["inbox", "--unread", "--limit", "50"]),
@@ -40,6 +41,7 @@ WORDS = ("the boiler is leak leaking water pipe kitchen bath can you come today 
 def fill(path, threads):
     rng = random.Random(6)
     now = int(time.time())
+    span = min(365 * DAY, now - PLAUSIBLE)
     db = sqlite3.connect(path)
     db.execute("PRAGMA synchronous = OFF")
     db.execute("DELETE FROM event")
@@ -49,10 +51,9 @@ def fill(path, threads):
         "INSERT INTO contact (id, number, name, state, last_at, unread, calls, messages, waiting_since, last_text)"
         " VALUES (?, ?, ?, ?, ?, ?, 3, 10, ?, 'see you')",
         ((n, f"+4477{n:08d}", f"Person {n}" if n % 3 == 0 else None, "open" if n % 50 == 0 else "done",
-          now - n * 300, n % 100 == 0, now - n * 300 if n % 500 == 0 else None) for n in range(1, threads + 1)))
+          now - n * span // threads, n % 100 == 0, now - n * span // threads if n % 500 == 0 else None) for n in range(1, threads + 1)))
     db.executemany("INSERT INTO label (contact, name) VALUES (?, 'urgent')", ((n,) for n in range(1, threads, 1000)))
     calls = threads * 3
-    span = 3 * 365 * DAY
     db.executemany(
         "INSERT INTO call (id, line, contact, withheld, started, ended, rings, outcome, decision, reason)"
         " VALUES (?, 1, ?, 0, ?, ?, 4, 'missed', ?, ?)",
@@ -77,7 +78,7 @@ def fill(path, threads):
     db.executemany("INSERT INTO message (id, line, contact, call, direction, text, cause, urgency, state, parts,"
                    " created, changed, sent) VALUES (?, 1, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?)", rows)
     db.executemany("INSERT INTO event (at, type, contact, data) VALUES (?, 'message.sent', ?, '{}')",
-                   ((now - span + n * 60, rng.randrange(threads) + 1) for n in range(threads * 5)))
+                   ((now - span + n * span // (threads * 5), rng.randrange(threads) + 1) for n in range(threads * 5)))
     db.commit()
     db.close()
 
