@@ -72,7 +72,7 @@ struct modem_setup {
     size_t variant; /* of a step that has several commands to try */
     uint32_t tries;
     struct mono due;
-    uint64_t deaf_steps; /* bits: ran out of time twice since the port was opened, left out */
+    uint64_t deaf_steps; /* bits: ran out of time twice, left out until setup_hope() */
     size_t deaf_step;    /* the last that ran out of time */
     bool answered;       /* the running step has printed what was asked for */
     bool direct_service; /* AT+CSMS=1: phase 2+, for modems that want it */

@@ -45,10 +45,12 @@ void life_set_up(struct modem *m, struct mono now)
     m->life.verify_due = mono_after(now, m->life.forgot ? VERIFY_MS : VERIFY_FIRST_MS);
 }
 
+/* Where its command was left out of the set-up for want of an answer, it is tried again as well. */
 static void forgotten(struct modem *m, struct mono now, const char *what)
 {
     char cause[MODEM_CAUSE_MAX];
 
+    setup_hope(m);
     m->life.forgot = true;
     m->again_due = now;
     snprintf(cause, sizeof(cause), "the modem has forgotten %s", what);
@@ -73,7 +75,10 @@ static void cnmi_line(struct modem *m, struct mono now, const struct at_args *a)
     int64_t mt, ds;
     bool told = at_args_number(a, 1, 0, 9, &mt) && at_args_number(a, 3, 0, 9, &ds);
 
-    if (told && m->setup.cnmi_set && (mt != m->setup.cnmi_mt || ds != m->setup.cnmi_ds))
+    if (!told)
+        return;
+    if (m->setup.cnmi_set ? mt != m->setup.cnmi_mt || ds != m->setup.cnmi_ds
+                          : setup_is_deaf(m, STEP_NOTICE) && mt != 1)
         forgotten(m, now, "AT+CNMI");
 }
 

@@ -142,18 +142,11 @@ void modem_hand_calls(struct modem *m, struct mono now)
         m->endless_due = now;
 }
 
-/* What it did not answer before it may answer now. */
-static void hope(struct modem *m)
-{
-    m->setup.deaf_steps = 0;
-    m->setup.deaf_step = SIZE_MAX;
-}
-
 static void restarted(struct modem *m, struct mono now)
 {
     char cause[MODEM_CAUSE_MAX] = "";
 
-    hope(m);
+    setup_hope(m);
     call_set_lost(&m->calls, now);
     modem_hand_calls(m, now);
     send_settle(m, AT_ERROR_LOST);
@@ -171,7 +164,7 @@ void modem_opened(struct modem *m, struct mono now)
     m->heard = now;
     m->booted = now;
     m->life.sign = now;
-    hope(m);
+    setup_hope(m);
     recovery_opened(m, now);
     recovery_wake(m, now, WAKE_FIRST_MS);
 }

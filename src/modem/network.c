@@ -117,7 +117,7 @@ static void schedule(struct modem *m, struct mono now)
 /* Asks again what the set-up asked, but for what was never answered there. */
 static void ask(struct modem *m, enum setup_step step, const char *prefix, const char *text)
 {
-    if (!(m->setup.deaf_steps & (UINT64_C(1) << step)))
+    if (!setup_is_deaf(m, step))
         modem_submit(m, JOB_CHECK, AT_EXPECT_PREFIX, prefix, QUERY_MS, text);
 }
 

@@ -77,6 +77,10 @@ void setup_go(struct modem *m, struct mono due, size_t step);
 
 /* Begins the set-up at its first step. */
 void setup_begin(struct modem *m, struct mono now);
+/* What the modem did not answer before it may answer now. */
+void setup_hope(struct modem *m);
+/* Returns whether the step is left out because it was never answered. */
+bool setup_is_deaf(const struct modem *m, enum setup_step step);
 void setup_start(struct modem *m, struct mono now);
 void setup_line(struct modem *m, const char *line);
 void setup_done(struct modem *m, struct mono now, const struct at_error *error);

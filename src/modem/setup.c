@@ -70,6 +70,17 @@ void setup_go(struct modem *m, struct mono due, size_t step)
     m->setup.due = due;
 }
 
+void setup_hope(struct modem *m)
+{
+    m->setup.deaf_steps = 0;
+    m->setup.deaf_step = SIZE_MAX;
+}
+
+bool setup_is_deaf(const struct modem *m, enum setup_step step)
+{
+    return m->setup.deaf_steps & (UINT64_C(1) << step);
+}
+
 void setup_begin(struct modem *m, struct mono now)
 {
     m->setup.direct_service = false;
@@ -159,7 +170,7 @@ static bool step_text(struct modem *m, char text[AT_COMMAND_MAX + 1], const char
     const struct modem_setup *s = &m->setup;
     const char *fixed = s->variant < 2 ? steps[s->step].text[s->variant] : NULL;
 
-    if (s->deaf_steps & (UINT64_C(1) << s->step))
+    if (setup_is_deaf(m, (enum setup_step)s->step))
         return false;
     switch (s->step) {
     case STEP_PIN_TRIES:
@@ -225,10 +236,9 @@ static void cnmi_refused(struct modem *m, struct mono now)
 /* There is no command of this step (any more). */
 static void step_over(struct modem *m, struct mono now)
 {
-    bool deaf = m->setup.deaf_steps & (UINT64_C(1) << m->setup.step);
     enum setup_step step = (enum setup_step)m->setup.step;
 
-    if (step == STEP_NOTICE && !deaf) {
+    if (step == STEP_NOTICE && !setup_is_deaf(m, step)) {
         cnmi_refused(m, now);
     } else if (step == STEP_PIN_TRIES) {
         card_want_pin(m, now);
