@@ -57,17 +57,18 @@ int trouble_list(struct store *s, struct store_rows **ret);
 int trouble_next(struct store_rows *r, struct trouble *ret);
 
 /* What happened, as far as an owner may be told of it: the events after `after`, in order. */
+enum owner_event_what {
+    OWNER_EVENT_OTHER,
+    OWNER_EVENT_RECEIVED, /* `message` */
+    OWNER_EVENT_FAILED,   /* `message` */
+    OWNER_EVENT_LEFT,     /* `message` was sent */
+    OWNER_EVENT_BURST,
+    OWNER_EVENT_IDENTICAL, /* `thread` */
+};
 struct owner_event {
     int64_t id;
     struct wall at;
-    enum {
-        OWNER_EVENT_OTHER,
-        OWNER_EVENT_RECEIVED, /* `message` */
-        OWNER_EVENT_FAILED,   /* `message` */
-        OWNER_EVENT_LEFT,     /* `message` was sent */
-        OWNER_EVENT_BURST,
-        OWNER_EVENT_IDENTICAL, /* `thread` */
-    } what;
+    enum owner_event_what what;
     int64_t message, thread;
     const char *line; /* its name, NULL */
 };

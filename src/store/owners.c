@@ -310,7 +310,7 @@ int owner_event_next(struct store_rows *r, struct owner_event *ret)
         type = alarm;
     for (size_t i = 1; i < sizeof(names) / sizeof(names[0]); i++)
         if (strcmp(type, names[i]) == 0)
-            ret->what = i;
+            ret->what = (enum owner_event_what)i;
     return 1;
 }
 

@@ -262,9 +262,12 @@ def held_by_another():
     """By a program that is no ModemManager: it is named."""
     machine = start()
     yield machine
-    with open(machine.plugs.dev("ttyUSB1"), "r+b", buffering=0) as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+    fd = os.open(machine.plugs.dev("ttyUSB1"), os.O_RDWR | os.O_NOCTTY)
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX)
         found = expect(machine, "port", FAIL, 6, "end that program")
+    finally:
+        os.close(fd)
     if f"(process {os.getpid()})" not in found["port"]["detail"]:
         raise Trouble(f"{found['port']}")
 

@@ -294,7 +294,7 @@ static void many_wait(void)
 {
     w.policy.owner.relay = false;
     for (int i = 0; i < 6; i++) {
-        char number[16];
+        char number[32];
         snprintf(number, sizeof(number), "+44770090040%d", i);
         sim_text(&w.sim, w.now, number, "Hello", &(struct sim_delivery){0});
     }
@@ -578,7 +578,7 @@ static void test_flood(void)
     if (begin() != 0)
         exit(1);
     for (int i = 0; i < 60; i++) {
-        char number[16];
+        char number[32];
         snprintf(number, sizeof(number), "+4477009002%02d", i);
         sim_text(&w.sim, w.now, number, "A leak!", &(struct sim_delivery){0});
         world_run(&w, 30 * SECOND);

@@ -182,9 +182,7 @@ static void test_mask(const struct owner_config *config)
 
 static void test_urgent(void)
 {
-    static const char *const words[] = {"Leak", "no water",
-                                        "\xc3\x9c"
-                                        "berlauf"};
+    static const char *const words[] = {"Leak", "no water", "\u00dcberlauf"};
     static const struct {
         const char *text;
         bool urgent;
