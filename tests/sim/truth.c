@@ -10,9 +10,10 @@
 #define TEXTED_WITHIN (15 * MINUTE)
 #define LOOKED_AFTER (12 * MINUTE) /* a text that the modem did not tell of is found by then, */
 #define NOTICED_AFTER \
-    (66 * MINUTE)           /* or, after a set-up of which bytes were lost, by its hourly check */
-#define RETRY (6 * SECOND)  /* of what could not be stored */
-#define ALIVE (10 * SECOND) /* a call whose end was told with its last ring */
+    (66 * MINUTE) /* or, after a set-up of which bytes were lost, by its hourly check */
+#define SETTLED_AFTER (10 * MINUTE) /* a result that was lost on the wire is waited for */
+#define RETRY (6 * SECOND)          /* of what could not be stored */
+#define ALIVE (10 * SECOND)         /* a call whose end was told with its last ring */
 
 uint64_t truth_hash(const char *text)
 {
@@ -85,6 +86,11 @@ void truth_unwatch(struct truth *t, const struct truth_person *who)
     t->watched = kept;
 }
 
+bool truth_wire_bad(const struct truth *t)
+{
+    return t->lossy || (t->lossy_at != 0 && truth_now(t) - t->lossy_at < SETTLED_AFTER);
+}
+
 bool truth_clock_right(const struct truth *t, int64_t ms)
 {
     return t->w->clock_ahead_s == 0 && truth_now(t) - t->clock_at > ms;
@@ -95,8 +101,10 @@ void truth_fault(struct truth *t, bool begins)
     t->fault_at = truth_now(t);
     t->faulty = begins;
     truth_unwatch(t, NULL);
-    if (t->on_line)
-        t->on_line->split++;
+    if (!t->on_line)
+        return;
+    t->on_line->split++;
+    t->on_line->damaged = t->on_line->damaged || t->lossy;
 }
 
 void truth_pause(struct truth *t, bool on)
@@ -121,6 +129,7 @@ void truth_rings(struct truth *t, struct truth_person *who, bool missed)
     truth_contact(t, who);
     who->rung++;
     who->rang = now;
+    who->damaged = who->damaged || truth_wire_bad(t);
     t->on_line = who;
     t->line_starts = t->w->starts;
     t->line_damaged = t->w->wire.damaged;

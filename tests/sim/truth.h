@@ -21,23 +21,24 @@
 
 struct truth_person {
     char number[24];
-    int rung;            /* calls that reached the modem */
-    int split;           /* rows that a fault may have made of one call, beyond the first */
-    int rows;            /* of calls, in the end */
-    int automatic;       /* texts after a missed call, without copies */
-    int64_t texted;      /* the last of them; 0 never ... */
-    int64_t before[2];   /* ... and the two before it */
-    int texted_starts;   /* of the program, at the last */
-    int64_t rang;        /* when the last call rang last */
-    int64_t row;         /* of their last call, as the store tells of it; 0 none yet ... */
-    int64_t over;        /* ... and when that one was over; 0 it rings */
-    int64_t answered;    /* the last answer to STOP; 0 never */
-    size_t last;         /* the text itself, in `sent` */
-    bool copied;         /* it was sent again */
-    int64_t out;         /* opted out since; 0 not */
-    int64_t shunned;     /* blocked since; 0 not */
-    bool contact;        /* called or texted, or was texted by hand */
-    bool robot;          /* answers each text with the same words ... */
+    int rung;          /* calls that reached the modem */
+    int split;         /* rows that a fault may have made of one call, beyond the first */
+    int rows;          /* of calls, in the end */
+    int automatic;     /* texts after a missed call, without copies */
+    int64_t texted;    /* the last of them; 0 never ... */
+    int64_t before[2]; /* ... and the two before it */
+    int texted_starts; /* of the program, at the last */
+    int64_t rang;      /* when the last call rang last */
+    int64_t row;       /* of their last call, as the store tells of it; 0 none yet ... */
+    int64_t over;      /* ... and when that one was over; 0 it rings */
+    int64_t answered;  /* the last answer to STOP; 0 never */
+    size_t last;       /* the text itself, in `sent` */
+    bool copied;       /* it was sent again */
+    int64_t out;       /* opted out since; 0 not */
+    int64_t shunned;   /* blocked since; 0 not */
+    bool contact;      /* called or texted, or was texted by hand */
+    bool damaged;      /* bytes of a call of theirs, or of a text to them, were lost on the wire */
+    bool robot;        /* answers each text with the same words ... */
     int64_t answered_at; /* ... the one of then was */
     uint16_t ref;        /* of their last long text */
 };
@@ -56,7 +57,8 @@ struct truth_sent {
     uint64_t hash;
     int64_t at;
     uint8_t mr;
-    bool reported; /* the report was acknowledged */
+    bool told;     /* the report reached the modem ... */
+    bool reported; /* ... and was acknowledged */
 };
 
 /* A call that the program was told of, and its row. */
@@ -92,6 +94,7 @@ struct truth {
     int64_t line_damaged; /* pieces on the wire, when it began */
     int line_starts;      /* of the program, when it began */
     size_t people, texts, sents, tolds, watched, first_open, recents;
+    int rows; /* of calls, in the end */
     struct truth_person person[TRUTH_PEOPLE_MAX];
     struct truth_text text[TRUTH_TEXTS_MAX];
     struct truth_sent sent[TRUTH_SENT_MAX];

@@ -149,6 +149,7 @@ static void judge_left(struct truth *t, struct truth_person *p, const char *text
     }
     if (confirmation)
         judge_confirmation(t, p);
+    p->damaged = p->damaged || truth_wire_bad(t);
     if (t->sents == TRUTH_SENT_MAX)
         return;
     if (automatic)
@@ -182,7 +183,7 @@ void truth_left(struct truth *t, const char *line)
     unquote(quoted, text);
     if (p)
         judge_left(t, p, text, (uint8_t)mr);
-    else if (t->lossy_at == 0)
+    else if (!truth_wire_bad(t)) /* a digit of the caller may have been lost */
         truth_break(t, "P6", "a text to %s, who never called", number);
 }
 
@@ -191,12 +192,13 @@ void truth_reported(struct truth *t, const char *line)
 {
     char number[SIM_NUMBER_MAX + 1];
     unsigned mr = 0;
-    if (sscanf(line, "report %80s mr=%u", number, &mr) != 2 || t->w->sim.set.cnmi_ds != 1)
-        return; /* one that is kept in the modem is not acknowledged yet */
+    if (sscanf(line, "report %80s mr=%u", number, &mr) != 2)
+        return;
     for (size_t i = t->sents; i-- > 0;) {
         struct truth_sent *m = &t->sent[i];
         if (m->mr == mr && strcmp(m->to->number, number) == 0) {
-            m->reported = true;
+            m->told = true;
+            m->reported = m->reported || t->w->sim.set.cnmi_ds == 1; /* else it is kept there */
             return;
         }
     }

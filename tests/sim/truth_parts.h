@@ -14,6 +14,8 @@ static inline int64_t truth_in_flight(const struct truth *t)
 }
 
 uint64_t truth_hash(const char *text);
+/* Whether the wire loses bytes, or has just lost some that somebody still waits for. */
+bool truth_wire_bad(const struct truth *t);
 /* Whether the clock was right for so long. */
 bool truth_clock_right(const struct truth *t, int64_t ms);
 
