@@ -224,6 +224,11 @@ static void act(struct world *w)
     }
     if (clock_watch_turn(&w->clock, w->store, w->now) != 0)
         w->store_errors += !disk_fails(w);
+    if (w->late)
+        pump(w); /* as the daemon does: what came meanwhile is read before it counts as late */
+    if (died(w))
+        return;
+    w->late = false;
     service_turn(w->service, w->now, w->poked);
     w->poked = false;
     if (died(w))
@@ -264,8 +269,10 @@ static void pass(struct world *w, int64_t ms)
 /* The program waits for its disk: what the modem says meanwhile waits for the program. */
 static void pass_slowly(struct world *w)
 {
-    if (w->disk && w->disk->slow_ms > 0)
+    if (w->disk && w->disk->slow_ms > 0) {
+        w->late = w->late || w->disk->calls > w->disk_calls;
         pass(w, (w->disk->calls - w->disk_calls) * w->disk->slow_ms);
+    }
     if (w->disk)
         w->disk_calls = w->disk->calls;
 }

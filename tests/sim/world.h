@@ -46,6 +46,7 @@ struct world {
     int starts;             /* of the program */
     int64_t trouble_at;     /* when something could last not be stored */
     int64_t disk_calls;     /* of a slow disk, for which the time has passed */
+    bool late;              /* time has passed for the program while it waited for that */
     char heard[160];        /* the line that the program is being told, as far as it came */
     size_t heard_len;
     int store_errors;  /* that nothing in the script explains */
