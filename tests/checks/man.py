@@ -60,8 +60,27 @@ def check_command(command, told, manual, told_once):
     ]
 
 
+def typed_as_shown(text):
+    """In what is shown as typed a backslash is \\e: mdoc takes \\n for a register, and prints 0 or nothing."""
+    blocks = re.findall(r"^\.Bd -literal$\n(.*?)^\.Ed$", text, re.MULTILINE | re.DOTALL)
+    return [f"not \\e: {line}" for block in blocks for line in block.splitlines() if re.search(r"\\(?![e&(\[-])", line)]
+
+
+def forms_apart(text):
+    """Outside of SYNOPSIS a second `.Nm` goes on in the line of the first, unless `.br` ends that."""
+    found = []
+    for title, head in re.findall(r"^\.Ss (.*)\n((?:\..*\n)+)", text, re.MULTILINE):
+        forms = re.split(r"^\.Nm$\n", re.split(r"^\.(?:Pp|Bl|Bd)", head, flags=re.MULTILINE)[0], flags=re.MULTILINE)
+        if any(not form.endswith(".br\n") for form in forms[1:-1]):
+            found.append(f"{title}: a form that does not begin its own line")
+    return found
+
+
 def check_pages():
     for page in sorted(os.listdir("man")):
+        with open(os.path.join("man", page), encoding="utf-8") as file:
+            text = file.read()
+        tap.result(typed_as_shown(text) + forms_apart(text), f"{page}: as it is shown")
         if shutil.which("mandoc"):
             tap.result(lint(os.path.join("man", page)), f"{page}: mandoc")
         else:
