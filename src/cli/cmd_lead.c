@@ -171,7 +171,9 @@ int cmd_lead(struct cli *cli, int argc, char **argv)
     char suggestion[CLI_SUGGESTION_MAX];
     if (cli_option(cli, argc, argv, options, usage) != -1)
         return cli->exit;
-    const char *what = optind < argc ? argv[optind++] : "";
+    if (optind == argc)
+        return cli_fail(cli, CLI_USAGE, "add is missing (see textback lead --help)");
+    const char *what = argv[optind++];
     if (strcmp(what, "add") == 0) {
         int code = cli_operands(cli, argc, argv, 0, "");
         return code ? code : add(cli);

@@ -81,7 +81,7 @@ def test_mistakes():
                status, said)
         status, document, said = add(desk, "x" * 32769)
         ok((status, said) == (4, "textback lead: the lead is too long: over 32768 octets\n"), "over 32 KiB", said)
-        desk.expect("no word", ["lead"], 2, 'textback lead: unknown word: "" (add)\n')
+        desk.expect("no word", ["lead"], 2, 'textback lead: add is missing (see textback lead --help)\n')
         desk.expect("another word", ["lead", "ad"], 2, 'textback lead: unknown word: "ad" (did you mean add?)\n')
         desk.expect("one word too many", ["lead", "add", "x"], 2, 'textback lead: one argument too many: "x"\n')
         ok(rows(desk, "SELECT max(id) FROM event") == before, "no mistake has changed anything")
