@@ -122,6 +122,8 @@ static const char *read_csv(struct cards *c, char *text)
     if (name < 0 || number < 0)
         return "neither vCards nor CSV with the columns name and number";
     while ((count = csv_next(&csv, fields)) >= 0) {
+        if (csv.open) /* whoever came after it would be a part of a name */
+            return "a quote that is not closed before the end";
         if (count > name && count > number)
             add(c, fields[0].line, fields[name].text, fields[number].text,
                 labels >= 0 && labels < count ? fields[labels].text : "");

@@ -281,6 +281,11 @@ def test_contacts():
         run = desk.run("contact", "import", stdin="\ufeff" + csv)
         ok(run.stdout == b"1 named, 0 known already, 1 skipped\n", "CSV with quotes", run)
         ok(desk.json("contact", "show", "07700900447")["thread"]["name"] == 'Eve "E" Ng,\nHull', "exactly")
+        for cut in 'Eve,"07700900449\nAnn,07700900450\n', 'Eve,07700900449\n"Ann,07700900450\n':
+            desk.expect("CSV with a quote that is not closed", ["contact", "import"], 1,
+                        "textback contact: standard input: a quote that is not closed before the end\n", "",
+                        stdin="name,number\n" + cut)
+        desk.expect("nobody of it is named", ["contact", "show", "07700900449"], 5, None)
         desk.expect("take a name away", ["contact", "set", "1", ""], 0, "", "07700 900321 is without a name\n")
 
 
