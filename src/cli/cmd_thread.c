@@ -149,11 +149,15 @@ static void print_fate(const struct output *out, const struct message_row *messa
     if (at.s == 0 && message->state == MESSAGE_WAITING)
         at = message->due;
     output_time(out, at, when);
+    const char *state = show_state(out, message->state);
     printf("%*s", INDENT, "");
-    output_style(out, show_state_style(message->state), show_state(out, message->state));
+    output_style(out, show_state_style(message->state), state);
     snprintf(line, sizeof(line), "%s%s%s%s  m%" PRId64, at.s ? " " : "", when,
              message->resent ? ", sent twice" : "", message->owner ? ", by your phone" : "",
              message->id);
+    int width = INDENT + output_width(out, state, strlen(state)) + (int)strlen(line);
+    if (out->width > 0 && width > out->width) /* a telephone, and another day */
+        printf("\n%*s", INDENT - (at.s != 0), "");
     output_style(out, OUTPUT_DIM, line);
     putchar('\n');
     if (message->error) {
