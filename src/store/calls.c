@@ -142,13 +142,13 @@ int calls_end(struct store *s, int64_t id, enum call_state outcome, bool certain
     return scope_close(&t, err);
 }
 
-static int add_rules(struct store *s, int64_t id, const struct call_rule *rules, size_t count)
+int rules_add(struct store *s, const char *insert, int64_t of, const struct call_rule *rules,
+              size_t count)
 {
     int err = 0;
     for (size_t i = 0; err >= 0 && i < count; i++) {
-        struct sql q =
-            sql(s, "INSERT INTO decision (call, seq, rule, stop, detail) VALUES (?, ?, ?, ?, ?)");
-        sql_i64(&q, id);
+        struct sql q = sql(s, insert);
+        sql_i64(&q, of);
         sql_i64(&q, (int64_t)i + 1);
         sql_text(&q, rules[i].name);
         sql_i64(&q, rules[i].stop);
@@ -182,7 +182,13 @@ int calls_decide(struct store *s, int64_t id, const char *reason, int64_t messag
         err = sql_run(&q);
     }
     if (err >= 0)
-        err = err == 0 ? check_decided(s, id) : add_rules(s, id, rules, rule_count);
+        err =
+            err == 0
+                ? check_decided(s, id)
+                : rules_add(
+                      s,
+                      "INSERT INTO decision (call, seq, rule, stop, detail) VALUES (?, ?, ?, ?, ?)",
+                      id, rules, rule_count);
     if (err == 0)
         err = call_event(s, id, "decision", at);
     return scope_close(&t, err);

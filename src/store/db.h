@@ -80,6 +80,11 @@ int scope_close(struct scope *t,
 int store_fail(struct store *s, int rc);
 
 /* What the modules of the store share. */
+/* Stores the rules of a call or a lead, `of`, in their order; `insert` takes of, seq, rule, stop
+ * and detail, and is a literal. */
+struct call_rule;
+int rules_add(struct store *s, const char *insert, int64_t of, const struct call_rule *rules,
+              size_t count);
 int contact_find(struct store *s, const char *number, int64_t *ret_id); /* -ENOENT */
 int contact_make(struct store *s, const char *number, struct wall at, int64_t *ret_id);
 /* Keeps, of a person who is about to be forgotten, that they are not to be texted: opted out,

@@ -81,22 +81,6 @@ int leads_add(struct store *s, const struct lead_new *lead, int64_t *ret_id)
     return scope_close(&t, err);
 }
 
-static int add_rules(struct store *s, int64_t id, const struct call_rule *rules, size_t count)
-{
-    int err = 0;
-    for (size_t i = 0; err >= 0 && i < count; i++) {
-        struct sql q =
-            sql(s, "INSERT INTO lead_rule (lead, seq, rule, stop, detail) VALUES (?, ?, ?, ?, ?)");
-        sql_i64(&q, id);
-        sql_i64(&q, (int64_t)i + 1);
-        sql_text(&q, rules[i].name);
-        sql_i64(&q, rules[i].stop);
-        sql_text(&q, rules[i].detail);
-        err = sql_run(&q);
-    }
-    return err < 0 ? err : 0;
-}
-
 static int lead_event(struct store *s, int64_t id, struct wall at)
 {
     struct sql q =
@@ -126,7 +110,9 @@ int leads_decide(struct store *s, int64_t id, const char *reason, int64_t answer
     sql_i64(&q, id);
     int err = sql_run(&q);
     if (err >= 0)
-        err = add_rules(s, id, rules, rule_count);
+        err = rules_add(
+            s, "INSERT INTO lead_rule (lead, seq, rule, stop, detail) VALUES (?, ?, ?, ?, ?)", id,
+            rules, rule_count);
     return err < 0 ? err : lead_event(s, id, at);
 }
 
