@@ -27,9 +27,20 @@ int outbox_settle(struct store *s, int64_t line, struct wall resend, struct wall
 
 enum report_outcome { REPORT_DELIVERED, REPORT_TEMPORARY, REPORT_PERMANENT };
 
-/* A status report: matched by line, TP-MR and recipient among parts sent in the last 7 days, else
- * with a part to this recipient whose TP-MR is not known (fate unknown, or the report is faster
- * than the result). A temporary one that is not final proves that the part has left; a delivery is
- * never taken back. Returns 0 and the part, or -ENOENT where it belongs to nothing of ours. */
-int outbox_report(struct store *s, int64_t line, const char *number, uint8_t mr,
-                  enum report_outcome outcome, bool final, struct wall at, int64_t *ret_part);
+/* What a status report says (3GPP TS 23.040 9.2.2.3). */
+struct outbox_status {
+    int64_t line;
+    const char *number; /* the recipient, as in contact_find() */
+    uint8_t mr;         /* TP-MR */
+    enum report_outcome outcome;
+    bool final;        /* the network tries no more */
+    struct wall stamp; /* TP-SCTS: when the SMSC got the text; 0 where it says nothing */
+    struct wall at;    /* when the report came */
+};
+
+/* Settles the part that `status` is about: by line, TP-MR and recipient among the parts sent in the
+ * last 7 days, else one to this recipient whose TP-MR is not known (fate unknown, or the report is
+ * faster than the result), of several the one handed over nearest to `stamp`. A temporary one that
+ * is not final proves that the part has left; a delivery is never taken back. Returns 0 and the
+ * part, or -ENOENT where it belongs to nothing of ours. */
+int outbox_report(struct store *s, const struct outbox_status *status, int64_t *ret_part);

@@ -44,6 +44,12 @@ static bool from_owner(const struct service *s, const struct incoming *in)
     return in->sender.textable && owner_is(&s->config.policy->owner, in->sender.number);
 }
 
+/* When the SMSC took it; 0 where it does not say so. */
+static struct wall taken_at(const struct pdu *pdu)
+{
+    return pdu->scts.zone_valid ? pdu->scts.wall : (struct wall){0};
+}
+
 /* Keeps the part. Returns 1, or 0 where it was here before. */
 static int add_part(struct service *s, struct incoming *in, struct now now)
 {
@@ -59,8 +65,7 @@ static int add_part(struct service *s, struct incoming *in, struct now now)
     };
     if (in->damage == PDU_OK) {
         part.body = 2 * in->pdu.ud_at;
-        if (in->pdu.scts.zone_valid)
-            part.scts = in->pdu.scts.wall;
+        part.scts = taken_at(&in->pdu);
     }
     if (in->damage == PDU_OK && !is_hidden(in) && concat->total > 1) {
         part.ref = concat->ref;
@@ -125,19 +130,13 @@ static int collect(struct service *s, struct incoming *in)
     return err;
 }
 
-/* When the network took it; 0 unknown. */
-static struct wall sent_at(const struct incoming *in)
-{
-    return in->pdu.scts.zone_valid ? in->pdu.scts.wall : (struct wall){0};
-}
-
 /* A stop word counts from a person only: never from a name, a short code, or a message for a
  * machine. */
 static int apply_keyword(struct service *s, const struct incoming *in, struct now now)
 {
     if (!in->sender.textable || pdu_for_machine(&in->pdu))
         return 0;
-    return service_keyword(s, now, in->sender.number, sent_at(in), s->text);
+    return service_keyword(s, now, in->sender.number, taken_at(&in->pdu), s->text);
 }
 
 /* Somebody who says the same again and again gets nothing automatic for a while. */
@@ -163,7 +162,7 @@ static int owner_text(struct service *s, const struct incoming *in, struct now n
     int err = s->config.policy->owner.pin[0] ? inbox_seal(s->store, &in->place) : 0;
     if (err != 0 || pdu_for_machine(&in->pdu))
         return err;
-    return service_owner_text(s, now, in->sender.number, sent_at(in), reading);
+    return service_owner_text(s, now, in->sender.number, taken_at(&in->pdu), reading);
 }
 
 /* Shows the text as far as it is there, with all that follows from it once it is whole. */
@@ -220,10 +219,16 @@ static int store_report(struct service *s, const struct pdu *pdu, struct now now
     struct party recipient;
     int64_t part;
     service_party(s, pdu->number.text, &recipient);
+    const struct outbox_status status = {.line = s->line,
+                                         .number = recipient.number,
+                                         .mr = pdu->mr,
+                                         .outcome = outcomes[pdu->outcome],
+                                         .final = pdu->final,
+                                         .stamp = taken_at(pdu),
+                                         .at = now.wall};
     int err = store_begin(s->store);
     if (err == 0)
-        err = outbox_report(s->store, s->line, recipient.number, pdu->mr, outcomes[pdu->outcome],
-                            pdu->final, now.wall, &part);
+        err = outbox_report(s->store, &status, &part);
     if (err == 0) /* where only this tells that it has left */
         err = service_follow_up_plan(s, now, part);
     if (err == -ENOENT) { /* of a text of long ago, or of another program's: nothing to note */

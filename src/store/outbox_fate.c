@@ -6,6 +6,8 @@
 /* TP-MR has 8 bits and comes round: parts that left before do not count. */
 #define REPORT_SOON_S INT64_C(3600)
 #define REPORT_DAYS_S (7 * 24 * 60 * 60)
+/* An SMSC's stamp further off says nothing: its zone is wrong by hours, or our clock is. */
+#define STAMP_OFF_S 900
 
 static int part_message(struct store *s, int64_t part, int64_t *ret_message)
 {
@@ -129,75 +131,76 @@ static int find_reference(struct store *s, int64_t line, int64_t contact, uint8_
     }
 }
 
-/* The oldest part of which nothing is known, since its TP-MR was lost with the result, or the
- * report was faster: first one that is being sent, or would be sent again without a report. */
-static int find_unknown(struct store *s, int64_t line, int64_t contact, int64_t *ret_part)
+/* The part of which nothing is known, since its TP-MR was lost with the result, or the report was
+ * faster, that was handed over nearest to the SMSC's stamp; without one the last, since a report is
+ * there within seconds and those before have had their time. */
+static int find_unknown(struct store *s, int64_t line, int64_t contact, struct wall stamp,
+                        int64_t *ret_part)
 {
-    for (int over = 0;; over++) {
-        struct sql q =
-            over ? sql(s, "SELECT id FROM part WHERE contact = ? AND line = ? AND mr IS NULL"
-                          " AND state IN ('sending','unknown') ORDER BY id LIMIT 1")
-                 : sql(s, "SELECT id FROM part WHERE contact = ? AND line = ? AND mr IS NULL"
-                          " AND state IN ('sending','unknown')"
-                          " AND (next IS NOT NULL OR state = 'sending') ORDER BY id LIMIT 1");
-        sql_i64(&q, contact);
-        sql_i64(&q, line);
-        int err = sql_get_i64(&q, ret_part);
-        if (err != -ENOENT || over)
-            return err;
-    }
+    struct sql q =
+        sql(s, "SELECT id, min(iif(abs(taken - ?3) <= ?4, abs(taken - ?3), ?5 - ifnull(taken, 0)))"
+               " FROM part WHERE contact = ?1 AND line = ?2 AND mr IS NULL"
+               " AND state IN ('sending','unknown') GROUP BY contact");
+    sql_i64(&q, contact);
+    sql_i64(&q, line);
+    sql_wall(&q, stamp);
+    sql_i64(&q, STAMP_OFF_S);
+    sql_i64(&q, INT64_MAX);
+    return sql_get_i64(&q, ret_part);
 }
 
 /* The part that a report is about. The numbers come round after 256 texts: one of unknown fate goes
  * before one that left long ago. */
-static int find_part(struct store *s, int64_t line, int64_t contact, uint8_t mr, struct wall at,
+static int find_part(struct store *s, const struct outbox_status *status, int64_t contact,
                      int64_t *ret_part)
 {
-    int err = find_reference(s, line, contact, mr, at.s - REPORT_SOON_S, ret_part);
+    int64_t line = status->line, soon = status->at.s - REPORT_SOON_S;
+    int err = find_reference(s, line, contact, status->mr, soon, ret_part);
     if (err == -ENOENT)
-        err = find_unknown(s, line, contact, ret_part);
+        err = find_unknown(s, line, contact, status->stamp, ret_part);
     if (err == -ENOENT)
-        err = find_reference(s, line, contact, mr, at.s - REPORT_DAYS_S, ret_part);
+        err = find_reference(s, line, contact, status->mr, status->at.s - REPORT_DAYS_S, ret_part);
     return err;
 }
 
 /* A delivery is never taken back, and a report that the network still tries proves that the part
  * has left. */
-static int settle_part(struct store *s, int64_t part, uint8_t mr, enum report_outcome outcome,
-                       bool final, struct wall at, int64_t *ret_message)
+static int settle_part(struct store *s, int64_t part, const struct outbox_status *status,
+                       int64_t *ret_message)
 {
+    enum report_outcome outcome = status->outcome;
     struct sql q =
         sql(s, "UPDATE part SET mr = ?1, sent = ifnull(sent, ?2), next = NULL,"
                " state = CASE WHEN ?3 THEN 'delivered' WHEN state = 'delivered' THEN state"
                " WHEN ?4 THEN 'failed' WHEN state = 'unknown' THEN 'sent' ELSE state END"
                " WHERE id = ?5 RETURNING message");
-    sql_i64(&q, mr);
-    sql_i64(&q, at.s);
+    sql_i64(&q, status->mr);
+    sql_i64(&q, status->at.s);
     sql_i64(&q, outcome == REPORT_DELIVERED);
-    sql_i64(&q, outcome == REPORT_PERMANENT || (outcome == REPORT_TEMPORARY && final));
+    sql_i64(&q, outcome == REPORT_PERMANENT || (outcome == REPORT_TEMPORARY && status->final));
     sql_i64(&q, part);
     return sql_get_i64(&q, ret_message);
 }
 
-int outbox_report(struct store *s, int64_t line, const char *number, uint8_t mr,
-                  enum report_outcome outcome, bool final, struct wall at, int64_t *ret_part)
+int outbox_report(struct store *s, const struct outbox_status *status, int64_t *ret_part)
 {
     int64_t contact, part = 0, message;
     struct scope t;
     int err = scope_open(&t, s);
     if (err == 0)
-        err = contact_find(s, number, &contact);
+        err = contact_find(s, status->number, &contact);
     if (err == 0)
-        err = find_part(s, line, contact, mr, at, &part);
+        err = find_part(s, status, contact, &part);
     if (err == 0)
-        err = settle_part(s, part, mr, outcome, final, at, &message);
-    if (err == 0 && outcome == REPORT_PERMANENT)
-        err = outbox_undeliverable(s, part, at);
+        err = settle_part(s, part, status, &message);
+    bool permanent = status->outcome == REPORT_PERMANENT;
+    if (err == 0 && permanent)
+        err = outbox_undeliverable(s, part, status->at);
     if (err == 0) {
-        const char *error = outcome == REPORT_PERMANENT ? "the network could not deliver it"
-                                                        : "the network gave up delivering it";
-        bool failed = outcome != REPORT_DELIVERED && (final || outcome == REPORT_PERMANENT);
-        err = message_update(s, message, MESSAGE_CANCELLED, failed ? error : NULL, at);
+        const char *error =
+            permanent ? "the network could not deliver it" : "the network gave up delivering it";
+        bool failed = permanent || (status->outcome == REPORT_TEMPORARY && status->final);
+        err = message_update(s, message, MESSAGE_CANCELLED, failed ? error : NULL, status->at);
     }
     err = scope_close(&t, err);
     if (err == 0)

@@ -119,7 +119,8 @@ static const char *objection(const struct candidate *c)
 static int mark_sending(struct store *s, const struct candidate *c, struct wall now)
 {
     struct sql q = sql(s, "UPDATE part SET resent = resent OR state = 'unknown', state = 'sending',"
-                          " next = NULL, tries = tries + 1 WHERE id = ?");
+                          " next = NULL, tries = tries + 1, taken = ?1 WHERE id = ?2");
+    sql_i64(&q, now.s);
     sql_i64(&q, c->part);
     int err = sql_run(&q);
     return err < 0 ? err : message_update(s, c->message, MESSAGE_CANCELLED, NULL, now);

@@ -146,6 +146,9 @@
     "  CHECK (owner IN (0, 1));"                                                      \
     "CREATE INDEX departure_owner ON departure (line, at) WHERE owner;"
 
+/* When a part was last handed to the modem, as far as that is known. */
+#define SCHEMA_TAKEN "ALTER TABLE part ADD COLUMN taken INTEGER;"
+
 /* What people wrote in a web form, with the consent that came with it: `message` is what they
  * wrote, `answer` our text. `consented` is when they agreed where the form says so. */
 #define SCHEMA_LEADS                                                          \
@@ -507,7 +510,8 @@ const char *const schema_steps[SCHEMA_VERSION] = {
                                                                                                    "FROM "
                                                                                                    "contact;",
 
-    SCHEMA_FORGOTTEN SCHEMA_OWNERS SCHEMA_LEADS SCHEMA_JOINED SCHEMA_FOLLOW_UPS SCHEMA_MESSAGES,
+    SCHEMA_FORGOTTEN SCHEMA_OWNERS SCHEMA_TAKEN SCHEMA_LEADS SCHEMA_JOINED SCHEMA_FOLLOW_UPS
+        SCHEMA_MESSAGES,
 };
 
 static int pragma_i64(sqlite3 *db, const char *sql, int64_t *ret)

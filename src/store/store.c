@@ -307,6 +307,7 @@ static int move_waiting(struct store *s, struct wall since, struct wall from, in
     EACH("message", "sent")          \
     EACH("message", "delivered")     \
     EACH("part", "sent")             \
+    EACH("part", "taken")            \
     EACH("inbound_part", "received") \
     EACH("contact", "waiting_since") \
     EACH("contact", "last_at")       \

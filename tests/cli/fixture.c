@@ -86,8 +86,14 @@ static void send(const char *number, uint8_t mr, int64_t ago, bool delivered)
     must(store_begin(store), "begin");
     must(outbox_sent(store, part.id, mr, (struct wall){now - ago}), "sent");
     if (delivered)
-        must(outbox_report(store, line, number, mr, REPORT_DELIVERED, true,
-                           (struct wall){now - ago + 2}, &part.id),
+        must(outbox_report(store,
+                           &(struct outbox_status){.line = line,
+                                                   .number = number,
+                                                   .mr = mr,
+                                                   .outcome = REPORT_DELIVERED,
+                                                   .final = true,
+                                                   .at = {now - ago + 2}},
+                           &part.id),
              "report");
 }
 

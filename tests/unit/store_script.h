@@ -8,7 +8,8 @@
  *
  * "take" takes a part and prints message.part, or "-".  Its fate: "sent:MR" "fail" "retry:N"
  * "unk:N" "restart:N", N seconds until the next try.  A report: "rep:MR:W", W is d delivered, t
- * still trying, T gave up, p permanent.
+ * still trying, T gave up, p permanent.  "smsc:N": those that follow are of texts that the SMSC got
+ * N seconds after the start.
  *
  * They text: "in" "stop" "start".  Calls, one second long: "miss" "answer"; "ring" goes on.
  *
@@ -39,7 +40,7 @@
 struct script {
     struct store *s;
     int64_t line, start, part, call;
-    struct wall now;
+    struct wall now, stamp;
     const struct store_limits *limits; /* NULL none */
     int heard;
     char out[512];
@@ -124,14 +125,19 @@ static int script_take(struct script *p)
 
 static int script_report(struct script *p, int64_t mr, char how)
 {
-    enum report_outcome outcome = REPORT_DELIVERED;
+    struct outbox_status status = {.line = p->line,
+                                   .number = SCRIPT_NUMBER,
+                                   .mr = (uint8_t)mr,
+                                   .outcome = REPORT_DELIVERED,
+                                   .final = how != 't',
+                                   .stamp = p->stamp,
+                                   .at = p->now};
     if (how == 't' || how == 'T')
-        outcome = REPORT_TEMPORARY;
+        status.outcome = REPORT_TEMPORARY;
     else if (how == 'p')
-        outcome = REPORT_PERMANENT;
+        status.outcome = REPORT_PERMANENT;
     int64_t part;
-    int err = outbox_report(p->s, p->line, SCRIPT_NUMBER, (uint8_t)mr, outcome, how != 't', p->now,
-                            &part);
+    int err = outbox_report(p->s, &status, &part);
     if (err == -ENOENT)
         script_print(p, "nobody's");
     return err == -ENOENT ? 0 : err;
@@ -214,6 +220,10 @@ static int script_word(struct script *p, const char *word, int64_t n, char how)
         return script_take(p);
     if (strcmp(word, "rep") == 0)
         return script_report(p, n, how);
+    if (strcmp(word, "smsc") == 0) {
+        p->stamp.s = p->start + n;
+        return 0;
+    }
     if (strcmp(word, "in") == 0)
         return script_hear(p);
     if (strcmp(word, "due") == 0)

@@ -326,7 +326,9 @@ static void test_hot_path(sqlite3 *db)
         {"SELECT p.id, p.message", "part_queue"},
         {"SELECT ifnull(min(min(", "part_queue"},
         {"SELECT id FROM part WHERE contact = ? AND line = ? AND mr = ?", "part_reference"},
-        {"SELECT id FROM part WHERE contact = ? AND line = ? AND mr IS NULL", "part_fate"},
+        {"SELECT id, min(iif(abs(taken - ?3) <= ?4, abs(taken - ?3), ?5 - ifnull(taken, 0))) FROM "
+         "part WHERE contact = ?1 AND line = ?2 AND mr IS NULL",
+         "part_fate"},
         {"SELECT message FROM part WHERE contact", "part_pending"},
         {"SELECT id, stamp, missing, message", "long_text_key"},
         {"SELECT due FROM long_text", "long_text_due"},
