@@ -1,0 +1,88 @@
+/* tests/unit/test_modem_life.c - a modem that is well is looked after: what it forgot, what it
+ * never answers, how full it is. */
+#include "modem_script.h"
+
+static const struct row rows[] = {
+    {"idle",
+     {{NULL, NULL, 0}},
+     {{0, NULL}},
+     MARK,
+     62500,
+     "",
+     "AT|AT+CREG?|AT+CEREG?|AT+COPS?|AT+CSQ|AT+CLIP?|AT+CNMI?|AT+CPMS?|AT+CSCA?|"},
+    {"one command that is never answered is left out",
+     {{"AT+CSQ", "OK", 1}, {"AT+CSQ", NULL, 0}},
+     {{0, NULL}},
+     100000,
+     1300000,
+     "",
+     NULL},
+
+    {"AT+CLIP is forgotten",
+     {{"AT+CLIP?", "+CLIP: 0,1\r\nOK", 1}, {"AT+CLIP?", "+CLIP: 1,1\r\nOK", 0}},
+     {{0, NULL}},
+     MARK,
+     130000,
+     "S:ready(the modem has forgotten AT+CLIP) S:configuring S:ready ",
+     NULL},
+    {"a caller while AT+CLIP? runs",
+     {{"AT+CLIP?", "+CLIP: \"0123456\",129\r\n\r\n+CLIP: 1,1\r\n\r\nOK", 0}},
+     {{0, NULL}},
+     MARK,
+     61900,
+     "R0123456 ",
+     NULL},
+    {"AT+CNMI is never right: set again once an hour, not more",
+     {{"AT+CNMI?", "+CNMI: 2,0,0,0,0\r\nOK", 0}},
+     {{0, NULL}},
+     MARK,
+     3800000,
+     "S:ready(the modem has forgotten AT+CNMI) S:configuring S:ready "
+     "S:ready(the modem has forgotten AT+CNMI) S:configuring S:ready ",
+     NULL},
+    {"AT+CNMI got no answer in the set-up: tried again once it is seen to be needed",
+     {{"AT+CNMI=2*", NULL, 2},
+      {"AT+CNMI?", "+CNMI: 2,0,0,0,0\r\nOK", 1},
+      {"AT+CNMI?", "+CNMI: 2,1,0,1,0\r\nOK", 0}},
+     {{0, NULL}},
+     40000,
+     4000000,
+     "S:ready(the modem has forgotten AT+CNMI) S:configuring S:ready ",
+     NULL},
+    {"AT+CNMI never gets an answer: tried again once an hour, not more",
+     {{"AT+CNMI=2*", NULL, 0}, {"AT+CNMI?", "+CNMI: 2,0,0,0,0\r\nOK", 0}},
+     {{0, NULL}},
+     200000,
+     4000000,
+     "S:ready(the modem has forgotten AT+CNMI) S:configuring "
+     "S+:recovering(no answer to step 16 of the set-up (SMS settings)) S:configuring "
+     "S+:recovering(no answer to step 16 of the set-up (SMS settings)) S:configuring S:ready ",
+     NULL},
+    {"AT+CNMI gets no answer, but is as it should be: left alone",
+     {{"AT+CNMI=2*", NULL, 0}, {"AT+CNMI?", "+CNMI: 2,1,0,1,0\r\nOK", 0}},
+     {{0, NULL}},
+     40000,
+     4000000,
+     "",
+     NULL},
+    {"AT+CLIP got no answer in the set-up: tried again once it is seen to be needed",
+     {{"AT+CLIP=1", NULL, 3}, {"AT+CLIP?", "+CLIP: 0,1\r\nOK", 1}},
+     {{0, NULL}},
+     40000,
+     130000,
+     "S:ready(the modem has forgotten AT+CLIP) S:configuring "
+     "S+:recovering(no answer to step 17 of the set-up (AT+CLIP=1)) S:configuring S:ready ",
+     NULL},
+    {"a memory is nearly full, and still so after it was listed",
+     {{"AT+CPMS?", "+CPMS: \"SM\",18,20,\"SM\",18,20,\"SM\",18,20\r\nOK", 0}},
+     {{0, NULL}},
+     MARK,
+     430000,
+     "S:ready(memory SM holds 18 of 20 texts: delete old ones) ",
+     NULL},
+};
+
+int main(void)
+{
+    return run_rows(rows, sizeof(rows) / sizeof(rows[0]));
+}
