@@ -5,19 +5,21 @@
 #define SCHEMA_APPLICATION_ID 0x74786262 /* "txbb", PRAGMA application_id: this file is ours */
 #define SCHEMA_VERSION 2
 
-/* schema_steps[n] brings a file from version n to n + 1. A released step never changes. */
+/* schema_steps[n], which is schema_N.sql with N = n + 1, brings a file from version n to n + 1. A
+ * released step never changes. */
 extern const char *const schema_steps[SCHEMA_VERSION];
 
-/* What counts as said to a person: not withdrawn, or part of it had left. Indices carry this very
- * text, and SQLite uses one only for a query that repeats it. */
-#define SCHEMA_SAID "(state NOT IN ('cancelled','failed','expired') OR sent IS NOT NULL)"
-/* A person of the table contact who is one of the owner's phones. */
 /* The thread that shows a number, and the numbers that a thread shows: store/joined.h. */
 #define SCHEMA_THREAD_OF(contact) \
     "ifnull((SELECT thread FROM joined WHERE contact = " contact "), " contact ")"
 #define SCHEMA_MEMBERS(thread) \
     "(SELECT " thread " UNION ALL SELECT contact FROM joined WHERE thread = " thread ")"
+/* A person of the table contact who is one of the owner's phones. */
 #define SCHEMA_OWNER "EXISTS (SELECT 1 FROM owner o WHERE o.number = contact.number)"
+
+/* Indices carry these very words, and SQLite uses one only for a query that repeats them. */
+/* What counts as said to a person: not withdrawn, or part of it had left. */
+#define SCHEMA_SAID "(state NOT IN ('cancelled','failed','expired') OR sent IS NOT NULL)"
 /* Somebody who waits, and of whom the owner was not told. */
 #define SCHEMA_UNTOLD \
     "state = 'open' AND waiting_since IS NOT NULL AND waiting_since IS NOT wait_told"

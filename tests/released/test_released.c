@@ -143,9 +143,10 @@ static bool sound(sqlite3 *db)
     return says(db, "PRAGMA integrity_check", "ok\n") && says(db, "PRAGMA foreign_key_check", "");
 }
 
-#define SCHEMA_TEXT                                                                         \
-    "SELECT replace(type || ' ' || name || ' ' || ifnull(sql, ''), char(10), ' ') AS thing" \
-    " FROM sqlite_schema ORDER BY thing"
+/* Without spaces, which do not matter. */
+#define SCHEMA_TEXT                                                                        \
+    "SELECT type || ' ' || name || ' ' || replace(replace(ifnull(sql, ''), char(10), '')," \
+    " ' ', '') AS thing FROM sqlite_schema ORDER BY thing"
 
 /* The file of now, opened by plain SQLite, against that of before. */
 static void look(const struct contents *before)
