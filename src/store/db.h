@@ -53,6 +53,9 @@ int sql_run(struct sql *q); /* number of changed rows */
 int sql_get_i64(struct sql *q,
                 int64_t *ret); /* first column of the first row; -ENOENT no row; NULL is 0 */
 int sql_rows(struct sql *q, struct store_rows **ret); /* all rows */
+/* The same where they are many and all whole numbers (NULL is 0): one row after another, to be
+ * freed. */
+int sql_numbers(struct sql *q, size_t columns, int64_t **ret, size_t *ret_rows);
 int sql_keep(struct sql *q,
              sqlite3_value ***ret_columns); /* one row, valid until the next; -ENOENT no row */
 

@@ -215,6 +215,38 @@ out:
     return err;
 }
 
+static int numbers_grow(struct sql *q, size_t columns, int64_t **numbers, size_t *cap)
+{
+    size_t grown = *cap == 0 ? 64 : *cap * 2;
+    void *p = reallocarray(*numbers, grown * columns, sizeof(**numbers));
+    if (!p)
+        return store_fail(q->s, SQLITE_NOMEM);
+    *numbers = p;
+    *cap = grown;
+    return 0;
+}
+
+int sql_numbers(struct sql *q, size_t columns, int64_t **ret, size_t *ret_rows)
+{
+    int64_t *numbers = NULL;
+    size_t rows = 0, cap = 0;
+    assert(!q->stmt || (size_t)sqlite3_column_count(q->stmt) == columns);
+    int err = numbers_grow(q, columns, &numbers, &cap);
+    while (err == 0 && (err = step(q)) > 0) {
+        for (size_t i = 0; i < columns; i++)
+            numbers[rows * columns + i] = sqlite3_column_int64(q->stmt, (int)i);
+        err = ++rows == cap ? numbers_grow(q, columns, &numbers, &cap) : 0;
+    }
+    finish(q);
+    if (err < 0) {
+        free(numbers);
+        return err;
+    }
+    *ret = numbers;
+    *ret_rows = rows;
+    return 0;
+}
+
 int sql_keep(struct sql *q, sqlite3_value ***ret_columns)
 {
     struct store_rows *r = NULL;

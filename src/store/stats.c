@@ -1,7 +1,7 @@
 #include "store/stats.h"
 #include "db.h"
 #include "schema.h"
-#include <errno.h>
+#include <stdlib.h>
 
 #define MISSED "outcome IN ('missed','rejected')"
 #define SPAN "started >= ?1 AND started < ?2"
@@ -12,89 +12,138 @@ static void bind_span(struct sql *q, struct wall since, struct wall until)
     sql_i64(q, until.s);
 }
 
+static int by_value(const void *a, const void *b)
+{
+    const int64_t *x = a, *y = b;
+    return (*x > *y) - (*x < *y);
+}
+
+/* The value `permille` of the way through the sorted ones; -1 where there are none. */
+static int64_t percentile(const int64_t *sorted, size_t count, size_t permille)
+{
+    return count == 0 ? -1 : sorted[(count - 1) * permille / 1000];
+}
+
 static int count_calls(struct store *s, struct wall since, struct wall until, struct stats *ret)
 {
-    sqlite3_value **row;
+    enum { IS_MISSED, WITHHELD, TEXTED, DELIVERED, REPLIED, WAIT, COLUMNS };
+    int64_t *rows;
+    size_t count, waits = 0;
     struct sql q =
-        sql(s, "SELECT count(*), total(c." MISSED "), total(c.contact IS NULL),"
-               " total(m.sent IS NOT NULL), total(m.state = 'delivered'),"
-               " total(m.sent IS NOT NULL AND EXISTS (SELECT 1 FROM message r"
+        sql(s, "SELECT c." MISSED ", c.contact IS NULL, m.sent IS NOT NULL, m.state = 'delivered',"
+               " m.sent IS NOT NULL AND EXISTS (SELECT 1 FROM message r"
                "  WHERE r.contact = c.contact AND r.cause = 'received' AND " SCHEMA_SAID
-               "  AND r.created >= m.sent AND r.created < m.sent + 86400))"
+               "  AND r.created >= m.sent AND r.created < m.sent + 86400),"
+               " ifnull(max(m.sent - c.ended, 0), -1)"
                " FROM call c LEFT JOIN message m ON m.call = c.id AND m.cause = 'missed_call'"
                " AND m.call IS NOT NULL WHERE c.started >= ? AND c.started < ?");
     bind_span(&q, since, until);
-    int err = sql_keep(&q, &row);
+    int err = sql_numbers(&q, COLUMNS, &rows, &count);
     if (err < 0)
         return err;
-    *ret = (struct stats){
-        .calls = (int)col_i64(row[0]),
-        .missed = (int)col_i64(row[1]),
-        .withheld = (int)col_i64(row[2]),
-        .texted = (int)col_i64(row[3]),
-        .delivered = (int)col_i64(row[4]),
-        .replied = (int)col_i64(row[5]),
-    };
+    *ret = (struct stats){.calls = (int)count};
+    for (const int64_t *row = rows; row < rows + count * COLUMNS; row += COLUMNS) {
+        ret->missed += row[IS_MISSED] != 0;
+        ret->withheld += row[WITHHELD] != 0;
+        ret->texted += row[TEXTED] != 0;
+        ret->delivered += row[DELIVERED] != 0;
+        ret->replied += row[REPLIED] != 0;
+        if (row[WAIT] >= 0)
+            rows[waits++] = row[WAIT]; /* where one lay that was read */
+    }
+    qsort(rows, waits, sizeof(rows[0]), by_value);
+    ret->to_text_median_s = percentile(rows, waits, 500);
+    ret->to_text_p95_s = percentile(rows, waits, 950);
+    free(rows);
     return 0;
+}
+
+/* A row of text, and what it is. */
+enum { SAID_CONTACT, SAID_AT, SAID_WHAT, SAID_COLUMNS };
+enum { SAID_RECEIVED = 1, SAID_BY_HAND = 2, SAID_LEFT = 4 };
+
+/* As people read it: an answer of the same second comes after what it answers. */
+static int by_conversation(const void *a, const void *b)
+{
+    const int64_t *x = a, *y = b;
+    for (int i = 0; i < SAID_COLUMNS; i++)
+        if (x[i] != y[i])
+            return x[i] < y[i] ? -1 : 1;
+    return 0;
+}
+
+/* When `contact` was first answered by hand from `until` on; INT64_MAX never. */
+static int find_answer(struct store *s, int64_t contact, struct wall until, int64_t *ret)
+{
+    struct sql q =
+        sql(s, "SELECT ifnull(min(created), 9223372036854775807) FROM message"
+               " WHERE contact = ? AND cause = 'manual' AND " SCHEMA_SAID " AND created >= ?");
+    sql_i64(&q, contact);
+    sql_i64(&q, until.s);
+    return sql_get_i64(&q, ret);
+}
+
+/* From the last of the texts to the first, so that the next answer is always known. How long each
+ * waited is written to the end of the rows, where those lie that were read. */
+static int measure_answers(struct store *s, int64_t *rows, size_t count, struct wall until,
+                           struct stats *ret)
+{
+    int64_t *end = rows + count * SAID_COLUMNS, *first = end, contact = 0, answer = 0, later = 0;
+    struct sql q = sql(s, "SELECT EXISTS (SELECT 1 FROM message WHERE created >= ?)");
+    sql_i64(&q, until.s);
+    int err = sql_get_i64(&q, &later);
+    qsort(rows, count, SAID_COLUMNS * sizeof(rows[0]), by_conversation);
+    for (const int64_t *row = end; err == 0 && row > rows;) {
+        row -= SAID_COLUMNS;
+        if (row[SAID_CONTACT] != contact)
+            answer = later ? 0 : INT64_MAX;
+        contact = row[SAID_CONTACT];
+        if (row[SAID_WHAT] & SAID_BY_HAND)
+            answer = row[SAID_AT];
+        if (!(row[SAID_WHAT] & SAID_RECEIVED))
+            continue;
+        if (answer == 0)
+            err = find_answer(s, contact, until, &answer);
+        if (answer != INT64_MAX)
+            *--first = answer - row[SAID_AT];
+    }
+    qsort(first, (size_t)(end - first), sizeof(first[0]), by_value);
+    ret->answer_median_s = percentile(first, (size_t)(end - first), 500);
+    return err;
 }
 
 static int count_texts(struct store *s, struct wall since, struct wall until, struct stats *ret)
 {
-    sqlite3_value **row;
-    struct sql q = sql(s, "SELECT total(direction = 'in'), total(direction = 'out' AND sent IS NOT"
-                          " NULL) FROM message WHERE created >= ? AND created < ? AND contact"
+    int64_t *rows;
+    size_t count;
+    struct sql q = sql(s, "SELECT contact, created, iif(cause = 'received', 1,"
+                          " 2 * (cause = 'manual' AND " SCHEMA_SAID ") + 4 * (sent IS NOT NULL))"
+                          " FROM message WHERE created >= ? AND created < ? AND contact"
                           " NOT IN (SELECT c.id FROM owner o JOIN contact c"
                           "  ON c.number = o.number)");
+    bind_span(&q, since, until);
+    int err = sql_numbers(&q, SAID_COLUMNS, &rows, &count);
+    if (err < 0)
+        return err;
+    for (const int64_t *row = rows; row < rows + count * SAID_COLUMNS; row += SAID_COLUMNS) {
+        ret->texts_in += (row[SAID_WHAT] & SAID_RECEIVED) != 0;
+        ret->texts_out += (row[SAID_WHAT] & SAID_LEFT) != 0;
+    }
+    err = measure_answers(s, rows, count, until, ret);
+    free(rows);
+    return err;
+}
+
+static int count_results(struct store *s, struct wall since, struct wall until, struct stats *ret)
+{
+    sqlite3_value **row;
+    struct sql q = sql(s, "SELECT total(won), total(NOT won) FROM result WHERE at >= ? AND at < ?");
     bind_span(&q, since, until);
     int err = sql_keep(&q, &row);
     if (err < 0)
         return err;
-    ret->texts_in = (int)col_i64(row[0]);
-    ret->texts_out = (int)col_i64(row[1]);
-    q = sql(s, "SELECT total(won), total(NOT won) FROM result WHERE at >= ? AND at < ?");
-    bind_span(&q, since, until);
-    err = sql_keep(&q, &row);
-    if (err < 0)
-        return err;
     ret->won = (int)col_i64(row[0]);
     ret->lost = (int)col_i64(row[1]);
-    return 0;
-}
-
-/* The value `permille` of the way through the sorted rows; -1 where there are none. */
-static int64_t percentile(const struct store_rows *r, size_t permille)
-{
-    if (r->count == 0)
-        return -1;
-    return col_i64(r->values[(r->count - 1) * permille / 1000 * r->columns]);
-}
-
-static int measure(struct store *s, struct wall since, struct wall until, struct stats *ret)
-{
-    struct store_rows *rows;
-    struct sql q = sql(s, "SELECT max(m.sent - c.ended, 0) FROM call c JOIN message m"
-                          " ON m.call = c.id AND m.cause = 'missed_call' AND m.call IS NOT NULL"
-                          " WHERE c.started >= ? AND c.started < ? AND m.sent IS NOT NULL"
-                          " AND c.ended IS NOT NULL ORDER BY 1");
-    bind_span(&q, since, until);
-    int err = sql_rows(&q, &rows);
-    if (err < 0)
-        return err;
-    ret->to_text_median_s = percentile(rows, 500);
-    ret->to_text_p95_s = percentile(rows, 950);
-    store_rows_free(rows);
-    /* materialized, or each answer is looked for twice: once to see whether there is one */
-    q = sql(s, "WITH answer (after) AS MATERIALIZED (SELECT (SELECT min(o.created) FROM message o"
-               "  WHERE o.contact = m.contact AND o.cause = 'manual' AND " SCHEMA_SAID
-               "  AND o.created >= m.created) - m.created FROM message m WHERE m.created >= ?"
-               " AND m.created < ? AND m.cause = 'received')"
-               " SELECT after FROM answer WHERE after IS NOT NULL ORDER BY 1");
-    bind_span(&q, since, until);
-    err = sql_rows(&q, &rows);
-    if (err < 0)
-        return err;
-    ret->answer_median_s = percentile(rows, 500);
-    store_rows_free(rows);
     return 0;
 }
 
@@ -104,7 +153,7 @@ int stats_count(struct store *s, struct wall since, struct wall until, struct st
     if (err == 0)
         err = count_texts(s, since, until, ret);
     if (err == 0)
-        err = measure(s, since, until, ret);
+        err = count_results(s, since, until, ret);
     return err;
 }
 
