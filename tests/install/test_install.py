@@ -27,10 +27,6 @@ share/bash-completion/completions/textback
 share/doc/textback/config.example.yaml
 share/doc/textback/examples/each-event
 share/fish/vendor_completions.d/textback.fish
-share/man/man1/textback.1
-share/man/man5/textback-config.5
-share/man/man7/textback-compliance.7
-share/man/man7/textback-modems.7
 share/textback/opt-out/en.txt
 share/zsh/site-functions/_textback
 """.split()
@@ -50,7 +46,8 @@ def check_places(build, destination, prefix):
     if said.returncode != 0:
         tap.done()
     root = destination + prefix
-    tap.result([path for path in PLACES if not os.path.isfile(os.path.join(root, path))], "everything is in its place")
+    pages = [f"share/man/man{name[-1]}/{name}" for name in os.listdir("man")]
+    tap.result([path for path in PLACES + pages if not os.path.isfile(os.path.join(root, path))], "everything is in its place")
     strangers = [path for path in files_below(destination) if not path.startswith(root + "/")]
     tap.result(strangers, "nothing is outside the prefix")
     kept = os.path.join(destination, "var/lib/textback/textback.db")
