@@ -24,6 +24,12 @@ extern const char *const schema_steps[SCHEMA_VERSION];
 #define SCHEMA_UNTOLD \
     "state = 'open' AND waiting_since IS NOT NULL AND waiting_since IS NOT wait_told"
 #define SCHEMA_UNFINISHED "state IN ('waiting','queued','sending','unknown')"
+/* Events of which a call and its text do not consist: an index of them costs next to nothing, and
+ * whenever the daemon has worked, or somebody here has changed something, there is one (or a new
+ * call or text). */
+#define SCHEMA_SELDOM                                                                       \
+    "type NOT IN ('call.ringing','call.missed','decision','message.queued','message.sent'," \
+    "'message.delivered')"
 /* One key that sorts the inbox: those who wait, longest first, then the others, newest first. */
 #define SCHEMA_INBOX_ORDER "ifnull(waiting_since - 4611686018427387904, -last_at)"
 

@@ -100,6 +100,12 @@ CREATE INDEX follow_up_contact ON follow_up (contact, due) WHERE due IS NOT NULL
 CREATE INDEX follow_up_person ON follow_up (contact);
 CREATE INDEX follow_up_text ON follow_up (text) WHERE text IS NOT NULL;
 
+-- The ends of the times that were written, without the events that each call adds: has a clock been
+-- wrong?
+CREATE INDEX event_seldom ON event (at)
+  WHERE type NOT IN ('call.ringing','call.missed','decision','message.queued','message.sent',
+    'message.delivered');
+
 -- The public views, with what was added.
 DROP VIEW v_calls;
 CREATE VIEW v_calls AS

@@ -381,17 +381,39 @@ static int settle_departures(struct store *s, struct wall now)
     return return_departures(s, (struct wall){INT64_MIN}, now.s - last);
 }
 
-static int settle_times(struct store *s, struct wall now)
+/* The newest time before `end` of calls, texts and the events that every run of the daemon leaves:
+ * each the end of an index, so that a start costs the same with any history. */
+static int find_newest(struct store *s, int64_t end, int64_t *ret)
 {
-    int64_t newest = 0;
-    struct sql q = sql(s, "SELECT ifnull(max(at), 0) FROM event WHERE at < ?");
+    struct sql q =
+        sql(s, "SELECT max(ifnull((SELECT max(started) FROM call WHERE started < ?1), 0),"
+               " ifnull((SELECT max(created) FROM message WHERE created < ?1), 0),"
+               " ifnull((SELECT max(at) FROM event WHERE " SCHEMA_SELDOM " AND at < ?1), 0))");
+    sql_i64(&q, end);
+    return sql_get_i64(&q, ret);
+}
+
+/* Among all events there may be a newer one. A scan, as what follows. */
+static int move_implausible(struct store *s, struct wall now, int64_t newest)
+{
+    struct sql q = sql(s, "SELECT max(ifnull(max(at), 0), ?1) FROM event WHERE at < ?2");
+    sql_i64(&q, newest);
     sql_i64(&q, WALL_PLAUSIBLE_S);
     int err = sql_get_i64(&q, &newest);
-    if (err >= 0 && newest > 0)
-        err = move_written(s, INT64_MIN, WALL_PLAUSIBLE_S - 1, now.s - newest);
+    return err < 0 ? err : move_written(s, INT64_MIN, WALL_PLAUSIBLE_S - 1, now.s - newest);
+}
+
+static int settle_times(struct store *s, struct wall now)
+{
+    int64_t implausible, newest, last = now.s + FUTURE_S;
+    int err = find_newest(s, WALL_PLAUSIBLE_S, &implausible);
+    if (err >= 0 && implausible > 0)
+        err = move_implausible(s, now, implausible);
     if (err >= 0)
         err = settle_departures(s, now);
-    return err < 0 ? err : cap_written(s, now, now.s + FUTURE_S);
+    if (err >= 0)
+        err = find_newest(s, INT64_MAX, &newest);
+    return err < 0 || newest <= last ? err : cap_written(s, now, last);
 }
 
 int store_clock_settle(struct store *s, struct wall now)

@@ -4,7 +4,7 @@ history that history.py has made. Run by hand:
 
 usage: ring.py TEXTBACK MODEMSIM [HISTORY.DB]
 
-The exit status is 1 where history makes a call dearer by more than half.
+The exit status is 1 where history makes a call dearer by more than half, or the start three times as dear.
 """
 
 import os
@@ -61,13 +61,14 @@ def measure(textback, modemsim, history):
 
 def main():
     textback, modemsim = (os.path.abspath(path) for path in sys.argv[1:3])
-    costs = []
+    costs, starts = [], []
     for history in [None] + sys.argv[3:4]:
         started, cpu, octets, wait = measure(textback, modemsim, history)
         print(f"{'with a history' if history else 'empty':14}  {cpu:5.2f} ms of CPU and {octets / 1024:4.0f} KiB written a call,"
               f" text {wait} ms after it; {started:.0f} ms of CPU to start", flush=True)
         costs.append(cpu)
-    sys.exit(costs[-1] > 1.5 * costs[0])
+        starts.append(started)
+    sys.exit(costs[-1] > 1.5 * costs[0] or starts[-1] > 3 * starts[0])
 
 
 main()

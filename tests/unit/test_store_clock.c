@@ -1,0 +1,87 @@
+/* tests/unit/test_store_clock.c - what was written by a clock that was wrong has a time that can be
+ * once the right one is known: each time of each table.  A day under the wrong clock is played, and
+ * the program starts with the right one. */
+#include "store/progress.h"
+#include "store_script.h"
+#include "tap.h"
+
+#define DAY INT64_C(86400)
+#define EVERYTHING \
+    "miss auto +5 take sent:1 +3 rep:1:d in man:2 +1 take unk:9 +20 stop +1 start answer ring"
+
+/* The times of 1970 move together.  Those ahead become now, but for the departures, which move. */
+static const struct row {
+    const char *name, *words;
+    int64_t start; /* by the wrong clock */
+    int64_t took;  /* how long before now the oldest was written; -1 it all stays */
+} rows[] = {
+    {"1970: all there is", EVERYTHING, 1000, 32},
+    {"1970: a call that rings", "ring", 1000, 0},
+    {"1970: they text", "in +60 in", 1000, 60},
+    {"1970: a text by hand", "man", 1000, 0},
+    {"1970: an opt-out", "stop", 1000, 0},
+    {"a month ahead: all there is", EVERYTHING, SCRIPT_START + 30 * DAY, 4},
+    {"a month ahead: a call that rings", "ring", SCRIPT_START + 30 * DAY, 0},
+    {"a month ahead: they text", "in +60 in", SCRIPT_START + 30 * DAY, 0},
+    {"a month ahead: an opt-out", "stop", SCRIPT_START + 30 * DAY, 0},
+    {"three days ahead may be right", "miss auto +5 in +60 man stop", SCRIPT_START + 3 * DAY, -1},
+    {"a day ago is", EVERYTHING, SCRIPT_START - DAY, -1},
+};
+
+/* Every column of every table that is a time of the past by its name. */
+#define TIMES                                                                                   \
+    "SELECT group_concat('SELECT min(' || c.name || ') AS first, max(' || c.name || ') AS last" \
+    " FROM ' || t.name, ' UNION ALL ') FROM sqlite_schema t, pragma_table_info(t.name) c"       \
+    " WHERE t.type = 'table' AND c.name IN ('started', 'ended', 'created', 'changed', 'sent',"  \
+    " 'taken', 'delivered', 'received', 'waiting_since', 'last_at', 'texted', 'at', 'since')"
+
+/* The oldest and the newest time of all tables. */
+static int read_span(struct store *s, int64_t *ret_first, int64_t *ret_last)
+{
+    char *queries = NULL, *all;
+    sqlite3_stmt *stmt = NULL;
+    int rc = sqlite3_prepare_v2(s->db, TIMES, -1, &stmt, NULL);
+    if (rc == SQLITE_OK && sqlite3_step(stmt) == SQLITE_ROW)
+        queries =
+            sqlite3_mprintf("SELECT min(first), max(last) FROM (%s)", sqlite3_column_text(stmt, 0));
+    sqlite3_finalize(stmt);
+    all = queries ? queries : sqlite3_mprintf("");
+    rc = sqlite3_prepare_v2(s->db, all, -1, &stmt, NULL);
+    if (rc == SQLITE_OK && sqlite3_step(stmt) == SQLITE_ROW) {
+        *ret_first = sqlite3_column_int64(stmt, 0);
+        *ret_last = sqlite3_column_int64(stmt, 1);
+    }
+    sqlite3_finalize(stmt);
+    sqlite3_free(all);
+    return rc;
+}
+
+static void test_rows(void)
+{
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        const struct row *row = &rows[i];
+        int64_t was_first = 0, was_last = 0, first = 0, last = 0, again = 0;
+        struct script p;
+        script_open(&p, ":memory:", row->start);
+        int err = script_run(&p, row->words);
+        err = err ? err : read_span(p.s, &was_first, &was_last);
+        err = err ? err : store_clock_settle(p.s, (struct wall){SCRIPT_START});
+        err = err ? err : read_span(p.s, &first, &last);
+        int64_t writes = store_writes(p.s);
+        err = err ? err : store_clock_settle(p.s, (struct wall){SCRIPT_START});
+        again = store_writes(p.s) - writes;
+        bool right = row->took < 0 ? first == was_first && last >= SCRIPT_START - DAY
+                                   : first == SCRIPT_START - row->took && last == SCRIPT_START;
+        if (!tap_ok(err == 0 && right && again == 0, "%s", row->name))
+            tap_diag("%" PRId64 "..%" PRId64 " became %" PRId64 "..%" PRId64 ", then %" PRId64
+                     " writes (%d)",
+                     was_first, was_last, first, last, again, err);
+        store_free(p.s);
+    }
+}
+
+int main(void)
+{
+    test_rows();
+    return tap_done();
+}
