@@ -21,6 +21,9 @@ struct figures {
  * cli->store. Returns CLI_DONE, or another code after telling. */
 int figures_read(struct figures *f, const struct when_span *span);
 
+/* Prints them, for people or as JSON. Returns CLI_DONE, or another code after telling. */
+int figures_print(const struct figures *f);
+
 /* The half hours of the week in which most calls were missed, worst first. Returns how many. */
 #define FIGURES_PEAKS 5
 struct figures_peak {

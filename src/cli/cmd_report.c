@@ -1,270 +1,133 @@
 #include "cli/cli.h"
 #include "cli/figures.h"
-#include "cli/money.h"
-#include "cli/show.h"
-#include <inttypes.h>
+#include "cli/page.h"
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 static const char usage[] =
-    "usage: textback report --html [--since TIME] [--until TIME] [--last DURATION] >FILE\n\n"
-    "The figures of textback stats as one page with charts, for a browser, a phone or A4 paper; it "
-    "needs\nno network and no script.\n\n"
-    "      --html           the only form there is\n"
+    "usage: textback report [--html [FILE]] [--since TIME] [--until TIME] [--last DURATION] "
+    "[--json]\n\n"
+    "The figures of textback stats; with --html as one page with charts, for a browser, a phone or "
+    "A4\npaper, that needs no network and no script.  FILE is written whole or not at all; only "
+    "you "
+    "can read\na new one, an old one keeps its mode.  - or no FILE is standard output.\n\n"
+    "      --html [FILE]    write the page\n"
     "      --since TIME     not before: 7d, today, mon, 2026-11-23; else 30d\n"
     "      --until TIME     before\n"
-    "      --last DURATION  the same as --since DURATION\n";
+    "      --last DURATION  the same as --since DURATION\n"
+    "      --json           without --html: as textback stats\n";
 
 enum { OPTION_HTML = CLI_OPTION_OWN, OPTION_SINCE, OPTION_UNTIL, OPTION_LAST };
 
-static const struct option options[] = {{"html", no_argument, NULL, OPTION_HTML},
+/* The FILE of --html may be missing, so getopt() takes only --html=FILE for one: behind a blank it
+ * is an operand. */
+static const struct option options[] = {{"html", optional_argument, NULL, OPTION_HTML},
                                         {"since", required_argument, NULL, OPTION_SINCE},
                                         {"until", required_argument, NULL, OPTION_UNTIL},
                                         {"last", required_argument, NULL, OPTION_LAST},
+                                        CLI_OPTIONS_JSON,
                                         CLI_OPTIONS_COMMON};
-
-static const char head[] =
-    "<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width\">\n"
-    "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src "
-    "'unsafe-inline'\">\n"
-    "<meta name=\"color-scheme\" content=\"light dark\">\n"
-    "<style>\n"
-    ":root{--ink:#222;--dim:#5b6570;--paper:#fff;--bar:#2a6f97;--line:#e3e7ea;--none:#f1f3f5}\n"
-    "@media screen and (prefers-color-scheme:dark){:root{--ink:#e6e8ea;--dim:#9aa4ad;"
-    "--paper:#14181b;--bar:#5aa9d6;--line:#2c3338;--none:#20262a}}\n"
-    "body{font:16px/1.45 system-ui,sans-serif;max-width:46em;margin:1.5em auto;padding:0 1em;"
-    "color:var(--ink);background:var(--paper)}\n"
-    "h1{font-size:1.5em;margin:0}h2{font-size:1.1em;margin:2em 0 .6em}"
-    "p{margin:.2em 0}p,small,.d{color:var(--dim)}\n"
-    "dl{display:grid;grid-template-columns:repeat(auto-fit,minmax(7.5em,1fr));gap:.8em 1.5em;"
-    "margin:1.4em 0 0}"
-    "dt{color:var(--dim);font-size:.85em}dd{margin:0;font-size:1.6em;font-weight:600}"
-    "dd small{display:block;font-size:.55em;font-weight:400}\n"
-    "svg{width:100%;display:block;overflow:visible}svg text{font:13px system-ui,sans-serif;"
-    "fill:var(--ink)}svg .d{fill:var(--dim)}rect{fill:var(--bar)}.e{fill:var(--none)}\n"
-    "table{border-collapse:collapse;width:100%;max-width:30em}"
-    "td{padding:.25em 0;border-bottom:1px solid var(--line)}"
-    "td.n{text-align:right;white-space:nowrap;padding-left:1em}\n"
-    "@page{size:A4;margin:18mm}@media print{body{margin:0;padding:0;max-width:none;font-size:11pt}"
-    "h2{break-after:avoid}svg,table,dl{break-inside:avoid}*{print-color-adjust:exact}}\n"
-    "</style>\n";
-
-/* Text from outside: only what means something in HTML is written otherwise. */
-static void print_text(const char *text)
-{
-    char *printable = output_printable(text, false);
-    for (const char *c = printable; *c; c++) {
-        if (*c == '<')
-            fputs("&lt;", stdout);
-        else if (*c == '>')
-            fputs("&gt;", stdout);
-        else if (*c == '&')
-            fputs("&amp;", stdout);
-        else if (*c == '"')
-            fputs("&quot;", stdout);
-        else
-            putchar(*c);
-    }
-    free(printable);
-}
-
-static int percent(int count, int of)
-{
-    return of > 0 ? (int)((int64_t)count * 100 / of) : 0;
-}
-
-/* Lengths in per cent and heights in pixels: the text of a chart has the same size on a phone. */
-static void print_bar(int row, const char *name, int count, int of, int before)
-{
-    int width = of > 0 ? (int)((int64_t)count * 460 / of) : 0; /* thousandths */
-    printf("<text x=\"0\" y=\"%d\">%s</text>"
-           "<rect x=\"34%%\" y=\"%d\" width=\"%d.%d%%\" height=\"18\" rx=\"2\"/>"
-           "<text x=\"%d.%d%%\" y=\"%d\" dx=\"6\">%d",
-           row * 28 + 16, name, row * 28 + 2, width / 10, width % 10, 34 + width / 10, width % 10,
-           row * 28 + 16, count);
-    if (before > 0)
-        printf("<tspan class=\"d\" dx=\"6\">%d %%</tspan>", percent(count, before));
-    puts("</text>");
-}
-
-static void print_funnel(const struct stats *s)
-{
-    int most = s->won > s->calls ? s->won : s->calls;
-    puts("<h2>From the call to the job</h2>\n"
-         "<svg height=\"168\" role=\"img\" aria-label=\"calls, missed, texted, delivered, replied, "
-         "won\">");
-    print_bar(0, "Calls", s->calls, most, 0);
-    print_bar(1, "Missed", s->missed, most, s->calls);
-    print_bar(2, "Texted", s->texted, most, s->missed);
-    print_bar(3, "Delivered", s->delivered, most, s->texted);
-    print_bar(4, "Replied in 24 h", s->replied, most, s->texted);
-    print_bar(5, "Jobs won", s->won, most, 0);
-    puts(
-        "</svg>\n<p><small>Each share is of the step before; replies are of those texted.</small>");
-}
-
-static void print_square(const struct figures *f, int day, int hour, int most)
-{
-    const struct figures_cell *cell = &f->hour[day][hour];
-    int shade = cell->calls ? 20 + cell->calls * 80 / most : 0;
-    int x = 120 + hour * 88 * 10 / 24; /* thousandths */
-    printf("<rect x=\"%d.%d%%\" y=\"%d\" width=\"3.3%%\" height=\"20\" rx=\"2\"", x / 10, x % 10,
-           18 + day * 23);
-    if (shade)
-        printf(" fill-opacity=\"%d%%\"><title>%s %d:00: %d calls, %d missed</title></rect>", shade,
-               output_day(day), hour, cell->calls, cell->missed);
-    else
-        fputs(" class=\"e\"/>", stdout);
-}
-
-static void print_hours(const struct figures *f)
-{
-    int most = figures_most(f);
-    puts("<h2>When calls come</h2>\n<svg height=\"180\" role=\"img\" aria-label=\"calls by weekday "
-         "and hour\">");
-    for (int hour = 0; hour < 24; hour += 3) {
-        int x = 120 + hour * 88 * 10 / 24;
-        printf("<text class=\"d\" x=\"%d.%d%%\" y=\"12\">%d</text>", x / 10, x % 10, hour);
-    }
-    for (int day = 0; day < 7; day++) {
-        printf("\n<text x=\"0\" y=\"%d\">%s</text>", 33 + day * 23, output_day(day));
-        for (int hour = 0; hour < 24; hour++)
-            print_square(f, day, hour, most);
-    }
-    printf("\n</svg>\n<p><small>Hours of the week; the darkest has %d call%s.</small>\n", most,
-           most == 1 ? "" : "s");
-}
-
-static void print_busiest(const struct figures *f)
-{
-    struct figures_peak peaks[FIGURES_PEAKS];
-    int count = figures_peaks(f, peaks);
-    if (count > 0)
-        puts("<h2>Half hours in which most are missed</h2>\n<table>");
-    for (int i = 0; i < count; i++)
-        printf("<tr><td>%s %02d:%02d<td class=\"n\">%d of %d\n", output_day(peaks[i].day),
-               peaks[i].minute / 60, peaks[i].minute % 60, peaks[i].missed, peaks[i].calls);
-    if (count > 0)
-        puts("</table>");
-}
-
-static void print_tile(const char *name, int count, int of, const char *what)
-{
-    printf("<div><dt>%s<dd>%d", name, count);
-    if (of > 0)
-        printf(" <small>%d %% %s</small>", percent(count, of), what);
-    puts("</div>");
-}
-
-static void print_tiles(const struct stats *s)
-{
-    puts("<dl>");
-    print_tile("Missed calls", s->missed, s->calls, "of calls");
-    print_tile("Texted back", s->texted, s->missed, "of missed");
-    print_tile("Replied", s->replied, s->texted, "of texted");
-    print_tile("Jobs won", s->won, 0, "");
-    puts("</dl>");
-}
-
-static void print_duration(const char *name, int64_t seconds)
-{
-    char text[OUTPUT_TIME_SIZE];
-    if (seconds < 0)
-        return;
-    output_duration(seconds, text);
-    printf("<tr><td>%s<td class=\"n\">%s\n", name, text);
-}
-
-/* Returns 0, or an error of the store. */
-static int print_lists(const struct figures *f)
-{
-    struct store_rows *rows;
-    struct reason_row reason;
-    struct won_row won;
-    int err = stats_reasons(f->cli->store, f->since, f->until, &rows);
-    if (err < 0)
-        return err;
-    puts("<h2>Missed and not texted, why</h2>\n<table>");
-    while (stats_reason_next(rows, &reason) > 0) {
-        fputs("<tr><td>", stdout);
-        print_text(show_reason(reason.rule));
-        printf("<td class=\"n\">%d\n", reason.calls);
-    }
-    store_rows_free(rows);
-    puts("</table>\n<h2>How fast, how much</h2>\n<table>");
-    print_duration("From the call to the text, median", f->stats.to_text_median_s);
-    print_duration("95 of 100 within", f->stats.to_text_p95_s);
-    print_duration("We answered in, median", f->stats.answer_median_s);
-    err = stats_won(f->cli->store, f->since, f->until, &rows);
-    if (err < 0)
-        return err;
-    while (stats_won_next(rows, &won) > 0) {
-        char sum[MONEY_SIZE];
-        if (!won.currency)
-            continue;
-        money_text(won.amount, won.currency, sum);
-        printf("<tr><td>%d job%s won<td class=\"n\">", won.jobs, won.jobs == 1 ? "" : "s");
-        print_text(sum);
-        putchar('\n');
-    }
-    store_rows_free(rows);
-    puts("</table>");
-    return 0;
-}
-
-static void print_day(const struct figures *f, struct wall t)
-{
-    struct civil c = zone_civil(&f->cli->out.zone, t);
-    printf("%d %s %d", c.day, output_month(c.month), c.year);
-}
 
 static int print_page(const struct figures *f)
 {
-    const char *business = f->cli->config->policy.business;
-    printf("<!DOCTYPE html>\n<html lang=\"en\">\n%s<title>", head);
-    print_text(business);
-    fputs(": missed calls</title>\n<h1>", stdout);
-    print_text(business);
-    fputs("</h1>\n<p>Missed calls, ", stdout);
-    print_day(f, f->since);
-    fputs(" to ", stdout);
-    print_day(f, f->until);
-    puts("</p>");
-    print_tiles(&f->stats);
-    print_funnel(&f->stats);
-    print_hours(f);
-    print_busiest(f);
-    int err = print_lists(f);
-    puts("</html>");
-    return err;
+    if (f->cli->out.terminal)
+        return cli_fail(f->cli, CLI_USAGE, "a page is nothing for a terminal: --html FILE");
+    int err = page_print(stdout, f);
+    return err ? cli_store_fail(f->cli, err) : CLI_DONE;
+}
+
+/* Returns CLI_DONE once the page is on the disk, or another code after telling. Takes `fd`. */
+static int fill(const struct figures *f, int fd, const char *shown)
+{
+    FILE *to = fdopen(fd, "w");
+    if (!to) {
+        close(fd);
+        return cli_fail(f->cli, CLI_FAILED, "%s: %s", shown, strerror(errno));
+    }
+    int err = page_print(to, f);
+    bool good = fflush(to) == 0 && !ferror(to) && (fsync(fd) == 0 || errno == EINVAL); /* a pipe */
+    int why = errno;
+    fclose(to);
+    if (err)
+        return cli_store_fail(f->cli, err);
+    return good ? CLI_DONE : cli_fail(f->cli, CLI_FAILED, "%s: %s", shown, strerror(why));
+}
+
+/* Beside `path`, then in its place: whoever reads it sees the old page or the new one. */
+static int replace(const struct figures *f, const char *path, const char *shown, mode_t mode)
+{
+    char *fresh;
+    if (asprintf(&fresh, "%s.XXXXXX", path) < 0)
+        return cli_fail(f->cli, CLI_FAILED, "out of memory");
+    int code = CLI_DONE, fd = mkostemp(fresh, O_CLOEXEC);
+    if (fd < 0) {
+        code = cli_fail(f->cli, CLI_FAILED, "%s: %s", shown, strerror(errno));
+        free(fresh);
+        return code;
+    }
+    if (fchmod(fd, mode)) {
+        code = cli_fail(f->cli, CLI_FAILED, "%s: %s", shown, strerror(errno));
+        close(fd);
+    } else {
+        code = fill(f, fd, shown);
+    }
+    if (code == CLI_DONE && rename(fresh, path))
+        code = cli_fail(f->cli, CLI_FAILED, "%s: %s", shown, strerror(errno));
+    if (code)
+        unlink(fresh);
+    free(fresh);
+    return code;
+}
+
+static int write_page(const struct figures *f, const char *shown)
+{
+    struct stat there = {.st_mode = S_IFREG | 0600};
+    int code;
+    if (stat(shown, &there) == 0 && !S_ISREG(there.st_mode)) { /* such as /dev/stdout */
+        int fd = open(shown, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+        code = fd < 0 ? cli_fail(f->cli, CLI_FAILED, "%s: %s", shown, strerror(errno))
+                      : fill(f, fd, shown);
+    } else {
+        char *path = realpath(shown, NULL); /* what a link names stays in its place */
+        code = replace(f, path ? path : shown, shown, there.st_mode & 07777);
+        free(path);
+        if (code == CLI_DONE)
+            cli_say(f->cli, "written to %s", shown);
+    }
+    return code;
 }
 
 int cmd_report(struct cli *cli, int argc, char **argv)
 {
     struct figures f = {.cli = cli};
     struct when_span span = {0};
+    const char *file = NULL;
     bool html = false;
     int code;
     for (int c; (c = cli_option(cli, argc, argv, options, usage)) != -1;) {
-        if (c == OPTION_HTML)
-            html = true;
-        else if (c == OPTION_SINCE)
-            span.since = optarg;
-        else if (c == OPTION_UNTIL)
-            span.until = optarg;
-        else if (c == OPTION_LAST)
-            span.last = optarg;
-        else
+        const char **const values[] = {&file, &span.since, &span.until, &span.last};
+        if (c < OPTION_HTML || c > OPTION_LAST)
             return cli->exit;
+        *values[c - OPTION_HTML] = optarg;
+        html = html || c == OPTION_HTML;
     }
+    if (html && !file && optind < argc)
+        file = argv[optind++];
     if ((code = cli_operands(cli, argc, argv, 0, "")))
         return code;
-    if (!html)
-        return cli_fail(cli, CLI_USAGE, "--html is missing (for a screen: textback stats)");
+    if (html && cli->json)
+        return cli_fail(cli, CLI_USAGE, "--html and --json: one of them");
+    if (file && !file[0])
+        return cli_fail(cli, CLI_USAGE, "--html: the name of the file is empty");
     if ((code = cli_store(cli, CLI_WANT_CONFIG, STORE_EXISTING)) ||
         (code = figures_read(&f, &span)))
         return code;
-    int err = print_page(&f);
-    return err ? cli_store_fail(cli, err) : CLI_DONE;
+    if (!html)
+        return figures_print(&f);
+    return file && strcmp(file, "-") != 0 ? write_page(&f, file) : print_page(&f);
 }

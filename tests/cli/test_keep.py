@@ -93,7 +93,9 @@ class Page(html.parser.HTMLParser):
 
 def test_report():
     with Desk() as desk:
-        desk.expect("not without a form", ["report"], 2, "textback report: --html is missing (for a screen: textback stats)\n")
+        plain, stats = desk.expect("plain", ["report", "--last", "7d"], 0, ""), desk.run("stats", "--last", "7d")
+        ok(plain.stdout.splitlines()[1:] == stats.stdout.splitlines()[1:], "without a form it is as stats", plain.stdout)
+        desk.expect("one form", ["report", "--html", "--json"], 2, "textback report: --html and --json: one of them\n")
         evil = desk.file("evil.yaml", CONFIG.replace("Brightwater Plumbing", "<script>&amp;") % (desk.path, desk.path))
         run = desk.expect("report", ["-c", evil, "report", "--html"], 0, "")
         page = Page()
@@ -101,6 +103,33 @@ def test_report():
         ok({"svg", "rect", "table", "title"} <= set(page.tags), "it has charts", set(page.tags))
         ok(not {"script", "link", "img", "src", "href"} & set(page.tags), "it needs nothing else", set(page.tags))
         ok(page.tags.count("rect") == 6 + 7 * 24, "a bar for each step, a square for each hour", page.tags.count("rect"))
+
+
+def test_report_file():
+    """A page is there whole or not at all, and nobody else reads it unless they could."""
+    with Desk() as desk:
+        def look(name):
+            with open(os.path.join(desk.path, name), encoding="utf-8") as file:
+                return file.read(), os.stat(file.fileno()).st_mode & 0o777
+
+        desk.expect("to a file", ["report", "--html", "page.html"], 0, "", "written to page.html\n")
+        text, mode = look("page.html")
+        ok(text.startswith("<!DOCTYPE html>") and text.endswith("</html>\n") and mode == 0o600, "a page of one's own", oct(mode))
+        os.chmod(os.path.join(desk.path, "page.html"), 0o644)
+        os.symlink("page.html", os.path.join(desk.path, "link.html"))
+        desk.expect("through a link", ["report", "--last", "7d", "--html=link.html", "-q"], 0, "", "")
+        ok(os.path.islink(os.path.join(desk.path, "link.html")) and look("page.html")[1] == 0o644, "links and modes stay")
+        desk.expect("no directory", ["report", "--html", "no/page.html"], 1, "textback report: no/page.html: No such file or directory\n")
+        desk.expect("a full disk", ["report", "--html", "/dev/full"], 1, "textback report: /dev/full: No space left on device\n")
+        os.symlink("/dev/fd/1", os.path.join(desk.path, "out"))
+        for name, words in ("-", ["--html", "-"]), ("no name", ["--html"]), ("a pipe", ["--html", "out"]):
+            run = desk.expect(f"{name} is standard output", ["report", *words], 0, "")
+            ok(run.stdout.startswith(b"<!DOCTYPE") and run.stdout.endswith(b"</html>\n"), f"{name}: the page alone", run.stdout[-80:])
+        ok(os.path.islink(os.path.join(desk.path, "out")), "a pipe's name stays")
+        ok(sorted(os.listdir(desk.path)) == ["config.yaml", "link.html", "out", "page.html", "t.db"], "nothing else is left",
+           os.listdir(desk.path))
+        shown = desk.terminal(80, "report", "--html")
+        ok(shown == "textback report: a page is nothing for a terminal: --html FILE\r\n", "not on a terminal", shown)
 
 
 def test_export():
@@ -300,7 +329,7 @@ def test_prune():
         desk.expect("store.keep: off", ["-c", forever, "db", "prune"], 0, "", "store.keep is off: everything is kept\n")
 
 
-for test in test_mistakes, test_stats, test_roi, test_report, test_export, test_forget, test_forget_lists, test_backup, \
+for test in test_mistakes, test_stats, test_roi, test_report, test_report_file, test_export, test_forget, test_forget_lists, test_backup, \
         test_restore, test_move, test_newer, test_prune:
     test()
 done()
