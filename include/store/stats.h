@@ -3,11 +3,14 @@
 #include "store/store.h"
 
 struct stats {
-    int calls, missed, withheld; /* missed: or declined by us */
-    int texted;                  /* missed calls whose text has left */
-    int replied;                 /* of them, answered by a text within 24 h */
-    int delivered;               /* of the texts that have left */
-    int texts_in, texts_out;     /* all texts, but those from and to the owner */
+    int calls, missed, withheld;        /* missed: or declined by us */
+    int texted;                         /* missed calls whose text has left */
+    int replied;                        /* of them, answered by a text within 24 h */
+    int delivered;                      /* of the texts that have left */
+    int texts_in, texts_out;            /* without web forms, and those from and to the owner */
+    int leads;                          /* web forms */
+    int leads_texted, leads_replied;    /* of them, and answered within 24 h */
+    int follow_ups, follow_ups_replied; /* those that have left */
     int won, lost;
     int64_t to_text_median_s, to_text_p95_s; /* from the end of the call; -1: none */
     int64_t answer_median_s;                 /* from their text to ours by hand; -1: none */
@@ -22,6 +25,9 @@ struct reason_row {
     int calls;
 };
 int stats_reasons(struct store *s, struct wall since, struct wall until, struct store_rows **ret);
+/* The same of web forms; `calls` counts those. */
+int stats_lead_reasons(struct store *s, struct wall since, struct wall until,
+                       struct store_rows **ret);
 int stats_reason_next(struct store_rows *r, struct reason_row *ret);
 
 /* Calls for each half hour that has some, in order. */
@@ -40,7 +46,7 @@ struct won_row {
     int64_t amount;
 };
 int stats_won(struct store *s, struct wall since, struct wall until, struct store_rows **ret);
-/* The same, of people who got a text after a missed call before. */
+/* The same, of people who got a text after a missed call or a web form before. */
 int stats_won_after_text(struct store *s, struct wall since, struct wall until,
                          struct store_rows **ret);
 int stats_won_next(struct store_rows *r, struct won_row *ret);

@@ -8,8 +8,8 @@
 static const char usage[] =
     "usage: textback roi [--job AMOUNT] [--cost AMOUNT] [--anyway PERCENT]\n"
     "                    [--since TIME] [--until TIME] [--last DURATION] [--json]\n\n"
-    "What the texts brought, step by step: the jobs marked as won of people whose missed call was "
-    "texted,\nand your own figures.  Nothing is estimated.\n\n"
+    "What the texts brought, step by step: the jobs marked as won of people whose missed call or "
+    "web form\nwas texted, and your own figures.  Nothing is estimated.\n\n"
     "      --job AMOUNT      what a job is worth that was marked as won without a sum; else 0\n"
     "      --cost AMOUNT     what modem, SIM and texts cost in this time; else 0\n"
     "      --anyway PERCENT  of the jobs would have come without a text; else 0\n"
@@ -92,6 +92,11 @@ static void print_json(const struct sum *s)
     json_key_i64(&j, "missed", s->figures.stats.missed);
     json_key_i64(&j, "texted", s->figures.stats.texted);
     json_key_i64(&j, "replied", s->figures.stats.replied);
+    json_key_i64(&j, "leads", s->figures.stats.leads);
+    json_key_i64(&j, "leads_texted", s->figures.stats.leads_texted);
+    json_key_i64(&j, "leads_replied", s->figures.stats.leads_replied);
+    json_key_i64(&j, "follow_ups", s->figures.stats.follow_ups);
+    json_key_i64(&j, "follow_ups_replied", s->figures.stats.follow_ups_replied);
     json_key_i64(&j, "won_with_sum", s->with_sum);
     json_key_i64(&j, "won_without_sum", s->without_sum);
     json_key_i64(&j, "won_in_other_currency", s->other);
@@ -111,17 +116,35 @@ static void line(const struct sum *s, const char *sign, int64_t amount, const ch
     printf("%s %16s  %s\n", amount < 0 ? "-" : sign, text, what);
 }
 
+static void print_count(int count, const char *what)
+{
+    printf("%d %s%s", count, what, count == 1 ? "" : "s");
+}
+
 static void print_screen(const struct sum *s)
 {
     const struct stats *n = &s->figures.stats;
     char what[128], job[MONEY_SIZE];
-    printf("%d missed call%s, %d texted, %d replied\n\n", n->missed, n->missed == 1 ? "" : "s",
-           n->texted, n->replied);
-    snprintf(what, sizeof(what), "%d job%s won after a text, with their sums", s->with_sum,
-             s->with_sum == 1 ? "" : "s");
+    print_count(n->missed, "missed call");
+    printf(", %d texted, %d replied\n", n->texted, n->replied);
+    if (n->leads > 0) {
+        print_count(n->leads, "web form");
+        printf(", %d texted, %d replied\n", n->leads_texted, n->leads_replied);
+    }
+    if (n->follow_ups > 0) {
+        print_count(n->follow_ups, "follow-up");
+        printf(", %d replied\n", n->follow_ups_replied);
+    }
+    putchar('\n');
+    snprintf(what, sizeof(what), "%d job%s won after a text%s", s->with_sum,
+             s->with_sum == 1 ? "" : "s", s->without_sum > 0 ? ", with a sum" : "");
     line(s, " ", s->told, what);
     money_text(s->job, s->currency, job);
-    snprintf(what, sizeof(what), "%d without a sum, at your %s each", s->without_sum, job);
+    if (s->job > 0)
+        snprintf(what, sizeof(what), "%d without a sum, at your %s each", s->without_sum, job);
+    else
+        snprintf(what, sizeof(what), "%d without a sum (--job says what one is worth)",
+                 s->without_sum);
     if (s->without_sum > 0)
         line(s, "+", s->assumed, what);
     snprintf(what, sizeof(what), "your %d %% that would have come anyway", (int)s->anyway);

@@ -13,21 +13,31 @@ static void key_seconds(struct json *j, const char *key, int64_t seconds)
         json_i64(j, seconds);
 }
 
-static int json_lists(const struct figures *r, struct json *j)
+typedef int list_reasons(struct store *s, struct wall since, struct wall until,
+                         struct store_rows **ret);
+
+static int json_reasons(const struct figures *r, struct json *j, const char *key,
+                        list_reasons *list)
 {
     struct store_rows *rows;
     struct reason_row reason;
-    struct won_row won;
-    int err = stats_reasons(r->cli->store, r->since, r->until, &rows);
+    int err = list(r->cli->store, r->since, r->until, &rows);
     if (err < 0)
         return err;
-    json_key(j, "not_texted");
+    json_key(j, key);
     json_object(j);
     while (stats_reason_next(rows, &reason) > 0)
         json_key_i64(j, reason.rule, reason.calls);
     json_object_end(j);
     store_rows_free(rows);
-    err = stats_won(r->cli->store, r->since, r->until, &rows);
+    return 0;
+}
+
+static int json_sums(const struct figures *r, struct json *j)
+{
+    struct store_rows *rows;
+    struct won_row won;
+    int err = stats_won(r->cli->store, r->since, r->until, &rows);
     if (err < 0)
         return err;
     json_key(j, "sums");
@@ -59,6 +69,11 @@ static int print_json(const struct figures *r)
     json_key_i64(&j, "texted", s->texted);
     json_key_i64(&j, "delivered", s->delivered);
     json_key_i64(&j, "replied", s->replied);
+    json_key_i64(&j, "leads", s->leads);
+    json_key_i64(&j, "leads_texted", s->leads_texted);
+    json_key_i64(&j, "leads_replied", s->leads_replied);
+    json_key_i64(&j, "follow_ups", s->follow_ups);
+    json_key_i64(&j, "follow_ups_replied", s->follow_ups_replied);
     json_key_i64(&j, "texts_in", s->texts_in);
     json_key_i64(&j, "texts_out", s->texts_out);
     json_key_i64(&j, "won", s->won);
@@ -66,7 +81,9 @@ static int print_json(const struct figures *r)
     key_seconds(&j, "to_text_median_s", s->to_text_median_s);
     key_seconds(&j, "to_text_p95_s", s->to_text_p95_s);
     key_seconds(&j, "answer_median_s", s->answer_median_s);
-    int err = json_lists(r, &j);
+    int err = json_reasons(r, &j, "not_texted", stats_reasons);
+    err = err ? err : json_reasons(r, &j, "leads_not_texted", stats_lead_reasons);
+    err = err ? err : json_sums(r, &j);
     json_key(&j, "calls_by_weekday_and_hour");
     json_array(&j);
     for (int day = 0; day < 7; day++) {
@@ -98,23 +115,50 @@ static void line_duration(const char *name, int64_t seconds)
     printf("%-22s %s\n", name, text);
 }
 
-static int print_lists(const struct figures *r)
+/* Under a title that is indented by `indent`; nothing where there is none. */
+static int print_reasons(const struct figures *r, int indent, const char *title, list_reasons *list)
 {
     struct store_rows *rows;
     struct reason_row reason;
-    struct won_row won;
-    int err = stats_reasons(r->cli->store, r->since, r->until, &rows);
+    int err = list(r->cli->store, r->since, r->until, &rows);
     if (err < 0)
         return err;
     while (stats_reason_next(rows, &reason) > 0) {
         char name[64];
-        snprintf(name, sizeof(name), "  %s", show_reason(reason.rule));
+        if (title)
+            printf("%*s%s\n", indent, "", title);
+        title = NULL;
+        snprintf(name, sizeof(name), "%*s%s", indent + 2, "", show_reason(reason.rule));
         line(name, reason.calls, 0);
     }
     store_rows_free(rows);
-    line("jobs won", r->stats.won, 0);
-    line("jobs lost", r->stats.lost, 0);
-    err = stats_won(r->cli->store, r->since, r->until, &rows);
+    return 0;
+}
+
+/* What people wrote in web forms, and what followed texts that nobody answered; nothing where there
+ * is none. */
+static int print_others(const struct figures *r)
+{
+    const struct stats *s = &r->stats;
+    int err = 0;
+    if (s->leads > 0) {
+        line("web forms", s->leads, 0);
+        line("  texted", s->leads_texted, s->leads);
+        line("  replied within 24 h", s->leads_replied, s->leads_texted);
+        err = print_reasons(r, 2, "not texted", stats_lead_reasons);
+    }
+    if (s->follow_ups > 0) {
+        line("follow-ups", s->follow_ups, 0);
+        line("  replied within 24 h", s->follow_ups_replied, s->follow_ups);
+    }
+    return err;
+}
+
+static int print_sums(const struct figures *r)
+{
+    struct store_rows *rows;
+    struct won_row won;
+    int err = stats_won(r->cli->store, r->since, r->until, &rows);
     if (err < 0)
         return err;
     while (stats_won_next(rows, &won) > 0) {
@@ -184,11 +228,14 @@ static int print_screen(const struct figures *r)
     line("  replied within 24 h", s->replied, s->texted);
     line_duration("  text after, median", s->to_text_median_s);
     line_duration("  text after, 95 %", s->to_text_p95_s);
-    line_duration("we answered in", s->answer_median_s);
+    int err = print_reasons(r, 0, "missed, not texted", stats_reasons);
+    err = err ? err : print_others(r);
     line("texts in", s->texts_in, 0);
     line("texts out", s->texts_out, 0);
-    puts("missed, not texted");
-    int err = print_lists(r);
+    line_duration("we answered in", s->answer_median_s);
+    line("jobs won", s->won, 0);
+    line("jobs lost", s->lost, 0);
+    err = err ? err : print_sums(r);
     print_grid(r);
     print_busiest(r);
     return err;

@@ -153,6 +153,31 @@ static void print_tiles(FILE *to, const struct stats *s)
     fputs("</dl>\n", to);
 }
 
+static void print_row(FILE *to, const char *name, int count, int of)
+{
+    fprintf(to, "<tr><td>%s<td class=\"n\">%d", name, count);
+    if (of > 0)
+        fprintf(to, " <small>%d %%</small>", percent(count, of));
+    putc('\n', to);
+}
+
+static void print_others(FILE *to, const struct stats *s)
+{
+    if (s->leads + s->follow_ups == 0)
+        return;
+    fputs("<h2>Web forms and follow-ups</h2>\n<table>\n", to);
+    if (s->leads > 0) {
+        print_row(to, "Web forms", s->leads, 0);
+        print_row(to, "Texted back", s->leads_texted, s->leads);
+        print_row(to, "Replied in 24 h", s->leads_replied, s->leads_texted);
+    }
+    if (s->follow_ups > 0) {
+        print_row(to, "Follow-ups", s->follow_ups, 0);
+        print_row(to, "Replied in 24 h", s->follow_ups_replied, s->follow_ups);
+    }
+    fputs("</table>\n", to);
+}
+
 static void print_duration(FILE *to, const char *name, int64_t seconds)
 {
     char text[OUTPUT_TIME_SIZE];
@@ -221,6 +246,7 @@ int page_print(FILE *to, const struct figures *f)
     print_funnel(to, &f->stats);
     print_hours(to, f);
     print_busiest(to, f);
+    print_others(to, &f->stats);
     int err = print_lists(to, f);
     fputs("</html>\n", to);
     return err;

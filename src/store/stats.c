@@ -6,6 +6,9 @@
 #define MISSED "outcome IN ('missed','rejected')"
 #define SPAN "started >= ?1 AND started < ?2"
 
+#define OWNERS "(SELECT c.id FROM owner o JOIN contact c ON c.number = o.number)"
+#define REPLY_WITHIN_S 86400
+
 static void bind_span(struct sql *q, struct wall since, struct wall until)
 {
     sql_i64(q, since.s);
@@ -60,7 +63,7 @@ static int count_calls(struct store *s, struct wall since, struct wall until, st
 
 /* A row of text, and what it is. */
 enum { SAID_CONTACT, SAID_AT, SAID_WHAT, SAID_COLUMNS };
-enum { SAID_RECEIVED = 1, SAID_BY_HAND = 2, SAID_LEFT = 4 };
+enum { SAID_RECEIVED = 1, SAID_BY_HAND = 2, SAID_LEFT = 4, SAID_FOLLOW_UP = 8 };
 
 /* As people read it: an answer of the same second comes after what it answers. */
 static int by_conversation(const void *a, const void *b)
@@ -83,25 +86,31 @@ static int find_answer(struct store *s, int64_t contact, struct wall until, int6
     return sql_get_i64(&q, ret);
 }
 
-/* From the last of the texts to the first, so that the next answer is always known. How long each
- * waited is written to the end of the rows, where those lie that were read. */
+/* From the last of the texts to the first, so that the next answer is always known, theirs and
+ * ours. How long each waited is written to the end of the rows, where those lie that were read. */
 static int measure_answers(struct store *s, int64_t *rows, size_t count, struct wall until,
                            struct stats *ret)
 {
     int64_t *end = rows + count * SAID_COLUMNS, *first = end, contact = 0, answer = 0, later = 0;
+    int64_t theirs = INT64_MAX;
     struct sql q = sql(s, "SELECT EXISTS (SELECT 1 FROM message WHERE created >= ?)");
     sql_i64(&q, until.s);
     int err = sql_get_i64(&q, &later);
     qsort(rows, count, SAID_COLUMNS * sizeof(rows[0]), by_conversation);
     for (const int64_t *row = end; err == 0 && row > rows;) {
         row -= SAID_COLUMNS;
-        if (row[SAID_CONTACT] != contact)
+        if (row[SAID_CONTACT] != contact) {
             answer = later ? 0 : INT64_MAX;
+            theirs = INT64_MAX;
+        }
         contact = row[SAID_CONTACT];
+        if (row[SAID_WHAT] & SAID_FOLLOW_UP)
+            ret->follow_ups_replied += theirs - row[SAID_AT] < REPLY_WITHIN_S;
         if (row[SAID_WHAT] & SAID_BY_HAND)
             answer = row[SAID_AT];
         if (!(row[SAID_WHAT] & SAID_RECEIVED))
             continue;
+        theirs = row[SAID_AT];
         if (answer == 0)
             err = find_answer(s, contact, until, &answer);
         if (answer != INT64_MAX)
@@ -116,11 +125,11 @@ static int count_texts(struct store *s, struct wall since, struct wall until, st
 {
     int64_t *rows;
     size_t count;
-    struct sql q = sql(s, "SELECT contact, created, iif(cause = 'received', 1,"
-                          " 2 * (cause = 'manual' AND " SCHEMA_SAID ") + 4 * (sent IS NOT NULL))"
-                          " FROM message WHERE created >= ? AND created < ? AND contact"
-                          " NOT IN (SELECT c.id FROM owner o JOIN contact c"
-                          "  ON c.number = o.number)");
+    struct sql q =
+        sql(s, "SELECT contact, iif(cause = 'follow_up', ifnull(sent, created), created),"
+               " iif(cause = 'received', 1, 2 * (cause = 'manual' AND " SCHEMA_SAID ")"
+               "  + (sent IS NOT NULL) * iif(cause = 'follow_up', 12, 4)) FROM message"
+               " WHERE created >= ? AND created < ? AND contact NOT IN " OWNERS);
     bind_span(&q, since, until);
     int err = sql_numbers(&q, SAID_COLUMNS, &rows, &count);
     if (err < 0)
@@ -128,10 +137,32 @@ static int count_texts(struct store *s, struct wall since, struct wall until, st
     for (const int64_t *row = rows; row < rows + count * SAID_COLUMNS; row += SAID_COLUMNS) {
         ret->texts_in += (row[SAID_WHAT] & SAID_RECEIVED) != 0;
         ret->texts_out += (row[SAID_WHAT] & SAID_LEFT) != 0;
+        ret->follow_ups += (row[SAID_WHAT] & SAID_FOLLOW_UP) != 0;
     }
     err = measure_answers(s, rows, count, until, ret);
     free(rows);
     return err;
+}
+
+/* After count_texts(), which took what came in a form for a text. */
+static int count_leads(struct store *s, struct wall since, struct wall until, struct stats *ret)
+{
+    sqlite3_value **row;
+    struct sql q = sql(s, "SELECT count(*), total(a.sent IS NOT NULL),"
+                          " total(a.sent IS NOT NULL AND EXISTS (SELECT 1 FROM message"
+                          "  WHERE contact = a.contact AND cause = 'received' AND " SCHEMA_SAID
+                          "  AND id > a.id AND created >= a.sent AND created < a.sent + 86400)),"
+                          " total(l.contact NOT IN " OWNERS ") FROM lead l"
+                          " LEFT JOIN message a ON a.id = l.answer WHERE l.at >= ? AND l.at < ?");
+    bind_span(&q, since, until);
+    int err = sql_keep(&q, &row);
+    if (err < 0)
+        return err;
+    ret->leads = (int)col_i64(row[0]);
+    ret->leads_texted = (int)col_i64(row[1]);
+    ret->leads_replied = (int)col_i64(row[2]);
+    ret->texts_in -= (int)col_i64(row[3]);
+    return 0;
 }
 
 static int count_results(struct store *s, struct wall since, struct wall until, struct stats *ret)
@@ -153,6 +184,8 @@ int stats_count(struct store *s, struct wall since, struct wall until, struct st
     if (err == 0)
         err = count_texts(s, since, until, ret);
     if (err == 0)
+        err = count_leads(s, since, until, ret);
+    if (err == 0)
         err = count_results(s, since, until, ret);
     return err;
 }
@@ -161,6 +194,15 @@ int stats_reasons(struct store *s, struct wall since, struct wall until, struct 
 {
     struct sql q = sql(s, "SELECT reason, count(*) FROM call WHERE " MISSED " AND " SPAN
                           " AND decision = 'no_text' GROUP BY reason ORDER BY 2 DESC, 1");
+    bind_span(&q, since, until);
+    return sql_rows(&q, ret);
+}
+
+int stats_lead_reasons(struct store *s, struct wall since, struct wall until,
+                       struct store_rows **ret)
+{
+    struct sql q = sql(s, "SELECT reason, count(*) FROM lead WHERE at >= ? AND at < ?"
+                          " AND reason IS NOT NULL GROUP BY reason ORDER BY 2 DESC, 1");
     bind_span(&q, since, until);
     return sql_rows(&q, ret);
 }
@@ -208,9 +250,10 @@ int stats_won_after_text(struct store *s, struct wall since, struct wall until,
 {
     struct sql q = sql(s, "SELECT currency, count(*), sum(amount) FROM result r WHERE won"
                           " AND at >= ? AND at < ? AND EXISTS (SELECT 1 FROM message"
-                          "  WHERE contact = r.contact AND cause = 'missed_call' AND " SCHEMA_SAID
-                          "  AND sent IS NOT NULL AND created <= r.at)"
-                          " GROUP BY currency ORDER BY 3 DESC");
+                          "  WHERE contact IN " SCHEMA_MEMBERS(
+                              "r.contact") "  AND cause IN ('missed_call','lead') AND " SCHEMA_SAID
+                                           " AND sent IS NOT NULL AND created <= r.at)"
+                                           " GROUP BY currency ORDER BY 3 DESC");
     bind_span(&q, since, until);
     return sql_rows(&q, ret);
 }

@@ -62,6 +62,48 @@ def test_stats():
         ok("GBP 450.00 of 1 job" in desk.run("stats").stdout.decode(), "the screen has the sum")
 
 
+ALL = "--since", "7d", "--until", "2099-01-01"
+
+
+def test_others():
+    """Web forms and follow-ups count, and what comes in a form is no text."""
+    with Desk() as desk:
+        before = desk.json("stats")
+        keys = ["leads", "leads_texted", "leads_replied", "follow_ups", "follow_ups_replied"]
+        ok([before[key] for key in keys] == [0] * 5 and before["leads_not_texted"] == {}, "none", before)
+        shown = desk.run("stats").stdout + desk.run("report", "--html").stdout
+        ok(b"eb forms" not in shown and b"ollow-ups" not in shown, "what is not there is not shown")
+        for number, consent in ("700", "yes"), ("701", "yes"), ("702", "no"):
+            desk.run("lead", "add", stdin=f"number=07700900{number}\nmessage=Hello\nconsent={consent}\n")
+        db = sqlite3.connect(desk.db())
+        db.execute("UPDATE message SET state = 'sent', sent = created WHERE cause = 'lead'")
+        db.execute("UPDATE part SET state = 'sent', next = NULL WHERE state = 'queued'")
+        for after, direction, cause, state, sent in (0, "out", "follow_up", "sent", 1), (1, "in", "received", "received", None), \
+                (2, "out", "follow_up", "sent", 1):
+            db.execute("INSERT INTO message (line, contact, direction, text, cause, urgency, state, parts, created, changed,"
+                       " sent) SELECT line, contact, ?2, 'Hm', ?3, 4, ?4, 1, created + ?1, created, (created + ?1) * ?5"
+                       " FROM message WHERE cause = 'lead' LIMIT 1", (after, direction, cause, state, sent))
+        db.commit()
+        db.close()
+        desk.run("won", "+447700900700", "80")
+        desk.run("won", "+447700900702", "90")  # was not texted: it does not count
+        stats = desk.json("stats", *ALL)
+        got = [stats[key] for key in keys + ["texts_in"]]
+        ok(got == [3, 2, 1, 2, 1, before["texts_in"] + 1], "the counts", stats)
+        ok(stats["leads_not_texted"] == {"consent": 1}, "why not", stats)
+        shown = desk.run("stats", *ALL).stdout.decode()
+        ok("web forms                   3\n  texted                    2   66 %\n" in shown and
+           "  not texted\n    no consent              1\n" in shown and "follow-ups                  2\n" in shown,
+           "the screen", shown)
+        page = desk.run("report", "--html", *ALL).stdout.decode()
+        ok("Web forms<td class=\"n\">3" in page and "Follow-ups<td class=\"n\">2" in page, "the page", page)
+        roi = desk.json("roi", *ALL)
+        ok([roi[key] for key in ("leads", "leads_texted", "follow_ups", "told")] == [3, 2, 2, 8000], "roi", roi)
+        shown = desk.run("roi", *ALL).stdout.decode()
+        ok("3 web forms, 2 texted, 1 replied\n2 follow-ups, 1 replied\n\n"
+           "         GBP 80.00  1 job won after a text\n" in shown, "roi's screen", shown)
+
+
 def test_roi():
     with Desk() as desk:
         desk.expect("a wrong figure", ["roi", "--job", "much"], 2, 'textback roi: --job: not an amount in GBP: "much"\n')
@@ -76,6 +118,7 @@ def test_roi():
                                     "anyway", "cost", "result")]
         ok(got == [1, 1, 1, 45000, 10000, 5500, 2000, 47500], "the sum", roi)
         shown = desk.run("roi", "--cost", "500").stdout.decode()
+        ok("+         GBP 0.00  1 without a sum (--job says what one is worth)" in shown, "one without a sum", shown)
         ok("-        GBP 50.00  what the texts brought" in shown, "a loss is shown as one", shown)
 
 
@@ -329,7 +372,7 @@ def test_prune():
         desk.expect("store.keep: off", ["-c", forever, "db", "prune"], 0, "", "store.keep is off: everything is kept\n")
 
 
-for test in test_mistakes, test_stats, test_roi, test_report, test_report_file, test_export, test_forget, test_forget_lists, test_backup, \
+for test in test_mistakes, test_stats, test_others, test_roi, test_report, test_report_file, test_export, test_forget, test_forget_lists, test_backup, \
         test_restore, test_move, test_newer, test_prune:
     test()
 done()
