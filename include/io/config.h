@@ -60,13 +60,14 @@ struct config {
 /* Sets every default; the required keys are empty, there are no lines, and the zone is UTC. */
 void config_defaults(struct config *c);
 
-/* Reads and checks `path`. Returns 0, or -ENOENT or -EACCES (no file, not readable), -ENOMEM, or
+/* Reads and checks `path`. Returns 0, or -ENOENT or -EACCES (no file, not readable), -EAGAIN (the
+ * machine has no memory or descriptors left for it: nothing is known to be wrong with the file), or
  * -EINVAL; `ret_error` then holds one line "FILE:LINE:COL: what, and what is expected" (without a
  * place where there is no file). `ret` is written on success only. */
 int config_read(const char *path, struct config *ret, char ret_error[CONFIG_ERROR_MAX]);
 
 /* Does the same with the text of a file; `file` is how errors name it, made printable. Returns 0,
- * -EINVAL, or -ENOMEM. */
+ * -EINVAL, or -EAGAIN. */
 int config_parse(const char *file, const char *text, size_t len, struct config *ret,
                  char ret_error[CONFIG_ERROR_MAX]);
 

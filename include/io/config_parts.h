@@ -96,6 +96,10 @@ struct config_problem {
     char what[CONFIG_WHAT_MAX];
 };
 
+/* What config_read() returns for the errno of a file that could not be read: -EAGAIN where that is
+ * the machine's trouble, else -EINVAL. */
+int config_errno(int number);
+
 /* Reads one YAML document of UTF-8. What a configuration has no use for is refused: anchors,
  * aliases, tags, a second document, more than CONFIG_DEPTH_MAX levels.
  * Returns 0, and the caller deletes the document; else -EINVAL or -ENOMEM and the problem. */

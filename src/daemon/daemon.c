@@ -273,9 +273,10 @@ static enum daemon_end start(struct daemon *d)
         log_error("cannot start: %s", strerror(errno));
         return DAEMON_FAILED;
     }
-    if (config_read(d->options->config_path, d->config, error) != 0) {
+    int err = config_read(d->options->config_path, d->config, error);
+    if (err != 0) {
         log_error("%s", error);
-        return DAEMON_CONFIG;
+        return err == -EAGAIN ? DAEMON_FAILED : DAEMON_CONFIG;
     }
     log_set(d->config->log_level, d->config->mask_numbers);
     enum daemon_end end = open_store(d);

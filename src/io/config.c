@@ -74,8 +74,14 @@ int config_parse(const char *file, const char *text, size_t len, struct config *
     return err;
 
 no_memory:
-    (void)config_refuse(&r, (yaml_mark_t){.line = 0}, "no memory is left");
-    return -ENOMEM;
+    (void)snprintf(ret_error, CONFIG_ERROR_MAX, "%s: %s", r.file, strerror(ENOMEM));
+    return -EAGAIN;
+}
+
+int config_errno(int number)
+{
+    bool machine = number == ENOMEM || number == EMFILE || number == ENFILE || number == EIO;
+    return machine ? -EAGAIN : -EINVAL;
 }
 
 /* Reads a whole file that is not too large; `ret_text` is the caller's to free. */
@@ -125,7 +131,7 @@ int config_read(const char *path, struct config *ret, char ret_error[CONFIG_ERRO
     (void)utf8_printable(path, strlen(path), false, file, sizeof(file));
     (void)snprintf(ret_error, CONFIG_ERROR_MAX, "%s: %s", file,
                    err == -EFBIG ? "over 1 MB, expected a text file" : strerror(-err));
-    return err == -ENOENT || err == -EACCES || err == -ENOMEM ? err : -EINVAL;
+    return err == -ENOENT || err == -EACCES ? err : config_errno(-err);
 }
 
 /* Takes `path` if there is such a file, readable or not. */

@@ -126,7 +126,9 @@ static int read_scalar(struct config_reader *r, const struct config_key *key,
     char what[CONFIG_WHAT_MAX];
     const char *text = scalar(node, &len);
     int err = config_value(key, r->config, r->line, text, len, what);
-    return err ? config_refuse(r, node->start_mark, "%s: %s", key->name, what) : 0;
+    if (err)
+        (void)config_refuse(r, node->start_mark, "%s: %s", key->name, what);
+    return err;
 }
 
 /* Reads a key's value: one scalar, or for a list any number of them (one may stand alone). */

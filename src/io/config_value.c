@@ -121,8 +121,10 @@ static int read_secret(const struct config_put *v, char *buf, size_t cap)
     int err = errno;
     if (file)
         fclose(file);
-    if (failed)
-        return config_put_refuse(v, "%s: %s", v->quoted, strerror(err));
+    if (failed) {
+        (void)config_put_refuse(v, "%s: %s", v->quoted, strerror(err));
+        return config_errno(err);
+    }
     buf[len] = '\0';
     buf[strcspn(buf, "\r\n")] = '\0';
     return 0;
@@ -133,8 +135,9 @@ static int put_pin(const struct config_put *v)
 {
     char pin[32];
     bool file = strncmp(v->text, "file:/", 6) == 0;
-    if (file && read_secret(v, pin, sizeof(pin)))
-        return -EINVAL;
+    int err = file ? read_secret(v, pin, sizeof(pin)) : 0;
+    if (err)
+        return err;
     const char *digits = file ? pin : v->text;
     size_t len = strlen(digits);
     bool none = !file && len == 0;
@@ -358,9 +361,11 @@ static int put_zone(const struct config_put *v)
     if (err == -ENOENT)
         return config_put_refuse(
             v, "no time zone %s on this machine, expected a name such as Europe/London", v->quoted);
-    if (err)
-        return config_put_refuse(
+    if (err) {
+        (void)config_put_refuse(
             v, "%s is not a usable time zone, expected a name such as Europe/London", v->quoted);
+        return config_errno(-err);
+    }
     *(struct zone *)place(v) = zone;
     return 0;
 }

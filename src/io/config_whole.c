@@ -150,18 +150,24 @@ int config_finish(struct config_reader *r, yaml_mark_t mark)
     const struct config_key *zone = &keys[config_find_key("business.timezone")];
     struct config *c = r->config;
 
-    if (!r->seen[zone - keys] &&
-        config_value(zone, c, NULL, zone->fallback, strlen(zone->fallback), what))
-        return config_refuse(r, mark, "%s: %s", zone->name, what);
+    int err = r->seen[zone - keys]
+                  ? 0
+                  : config_value(zone, c, NULL, zone->fallback, strlen(zone->fallback), what);
+    if (err) {
+        (void)config_refuse(r, mark, "%s: %s", zone->name, what);
+        return err;
+    }
     for (size_t day = 0; day < 7; day++)
         c->policy.hours_set = c->policy.hours_set || c->policy.hours.count[day] > 0;
     if (c->policy.hours.holiday_count > 0 && !c->policy.hours_set)
         return config_refuse(r, r->holidays->start_mark, "holidays: mean nothing without hours");
-    if (config_opt_out(c, what)) {
+    err = config_opt_out(c, what);
+    if (err) {
         size_t key = (size_t)config_find_key("opt_out.languages");
-        return config_refuse(r, r->seen[key] ? r->where[key] : mark, "opt_out: %s", what);
+        (void)config_refuse(r, r->seen[key] ? r->where[key] : mark, "opt_out: %s", what);
+        return err;
     }
-    int err = check_owner(r);
+    err = check_owner(r);
     if (!err)
         err = collect_own(r, mark);
     return err ? err : check_keep(r, mark);

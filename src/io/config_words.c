@@ -17,23 +17,27 @@ __attribute__((format(printf, 2, 3))) static int refuse(char *what, const char *
     return -EINVAL;
 }
 
-/* Reads a list of the owner's own. Returns 1, 0 where there is no such file, or -EINVAL. */
+/* Reads a list of the owner's own. Returns 1, 0 where there is no such file, or -errno
+ * as config_read(). */
 static int read_own(struct keyword_list *list, const char *directory, const char *language,
                     char *what)
 {
     char path[CONFIG_PATH_MAX + 8];
     size_t len, line = 0;
     (void)snprintf(path, sizeof(path), "%s/%s.txt", directory, language);
+    errno = 0;
     FILE *file = fopen(path, "re");
-    if (!file)
-        return errno == ENOENT ? 0 : refuse(what, "%s: %s", path, strerror(errno));
-    char *text = malloc(FILE_MAX);
+    if (!file && errno == ENOENT)
+        return 0;
+    char *text = file ? malloc(FILE_MAX) : NULL;
     len = text ? fread(text, 1, FILE_MAX, file) : 0;
-    bool failed = ferror(file) || !text;
-    fclose(file);
-    int err = 0;
-    if (failed || len == FILE_MAX)
-        err = refuse(what, "%s %s", path, failed ? "cannot be read" : "is over 64 KB");
+    int err = !text || ferror(file) ? config_errno(errno) : 0;
+    if (err != 0)
+        (void)refuse(what, "%s: %s", path, strerror(errno));
+    else if (len == FILE_MAX)
+        err = refuse(what, "%s is over 64 KB", path);
+    if (file)
+        fclose(file);
     if (err == 0) {
         text[len] = '\0';
         err = keyword_read(list, text, &line);

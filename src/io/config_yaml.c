@@ -70,14 +70,12 @@ static int refuse_syntax(const yaml_parser_t *parser, const char *text, size_t l
                          struct config_problem *problem)
 {
     yaml_mark_t mark = parser->problem_mark;
-    const char *said = parser->problem ? parser->problem : "not YAML";
+    const char *said = parser->problem;
     char begin = char_at(text, len, mark), quoted[CONFIG_QUOTED_MAX];
     size_t line, column;
 
-    if (parser->error == YAML_MEMORY_ERROR) {
-        refuse(problem, 1, 1, "no memory is left");
+    if (!said) /* libyaml has no words for this alone, and not always its own YAML_MEMORY_ERROR */
         return -ENOMEM;
-    }
     if (parser->error == YAML_READER_ERROR) {
         locate(text, parser->problem_offset < len ? parser->problem_offset : len, &line, &column);
         return refuse(problem, line, column, "%s", said);
