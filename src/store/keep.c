@@ -28,8 +28,9 @@ static bool is_sound(sqlite3 *db)
 {
     sqlite3_stmt *stmt = NULL;
     bool sound = sqlite3_prepare_v2(db, "PRAGMA quick_check(1)", -1, &stmt, NULL) == SQLITE_OK &&
-                 sqlite3_step(stmt) == SQLITE_ROW &&
-                 strcmp((const char *)sqlite3_column_text(stmt, 0), "ok") == 0;
+                 sqlite3_step(stmt) == SQLITE_ROW;
+    const char *said = sound ? (const char *)sqlite3_column_text(stmt, 0) : NULL;
+    sound = said && strcmp(said, "ok") == 0;
     sqlite3_finalize(stmt);
     return sound;
 }

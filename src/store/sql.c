@@ -16,6 +16,7 @@ static int classify(int rc, int os, const char **ret_words)
         const char *words;
     } map[] = {
         {SQLITE_FULL, ENOSPC, "disk full"},
+        {SQLITE_NOMEM, EIO, "out of memory"},
         {SQLITE_BUSY, EBUSY, "busy: another program holds the database"},
         {SQLITE_LOCKED, EBUSY, "busy: another statement holds the database"},
         {SQLITE_READONLY, EROFS, "cannot be written: file or medium is read-only"},
@@ -35,8 +36,8 @@ static int classify(int rc, int os, const char **ret_words)
         {EROFS, EROFS, "cannot be written: file or medium is read-only"},
         {EACCES, EACCES, "no permission"},
         {EPERM, EACCES, "no permission"},
-        {ENOENT, ENOENT, "no such file or directory"},
-        {ENOTDIR, ENOENT, "no such file or directory"},
+        {ENOENT, EIO, "no such file or directory"}, /* not -ENOENT: a row may be there */
+        {ENOTDIR, EIO, "no such file or directory"},
         {EISDIR, EUCLEAN, "a directory, not a database"},
     };
     for (size_t i = 0; i < sizeof(map) / sizeof(map[0]); i++) {
@@ -58,6 +59,8 @@ static int classify(int rc, int os, const char **ret_words)
 int store_fail(struct store *s, int rc)
 {
     const char *words;
+    if (rc == SQLITE_IOERR_NOMEM)
+        rc = SQLITE_NOMEM; /* errno has nothing to do with it */
     int base = rc & 0xff, os = 0;
     if (base == SQLITE_IOERR || base == SQLITE_CANTOPEN) {
         int last = errno; /* SQLite keeps none of its own for a failure at the end of a statement */

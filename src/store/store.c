@@ -17,6 +17,9 @@
 #define FUTURE_S (7 * INT64_C(86400)) /* no clock that is right now wrote a time so far ahead */
 #define WAL_KEEP_OCTETS "1048576"     /* a long WAL shrinks back to this */
 
+/* Prepared when the file is opened: whoever needs it may have no memory left to do so. */
+static const char rollback[] = "ROLLBACK";
+
 /* Makes the directory entry of a new file durable: SQLite only does so for its journals. */
 static void sync_directory(const char *path)
 {
@@ -161,6 +164,8 @@ int store_open(const char *path, enum store_mode mode, struct store **ret,
         return file_failed(path, -ENOMEM, ret_error);
     }
     err = database_open(s);
+    if (err == 0)
+        err = sql(s, rollback).err;
     if (err < 0) {
         memcpy(ret_error, s->error, STORE_ERROR_MAX);
         store_free(s);
@@ -233,7 +238,7 @@ void store_rollback(struct store *s)
 {
     if (sqlite3_get_autocommit(s->db))
         return;
-    struct sql q = sql(s, "ROLLBACK");
+    struct sql q = sql(s, rollback);
     sql_run(&q); /* it can only fail where SQLite has rolled back already */
 }
 
