@@ -3,13 +3,19 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+
+void cli_no_memory(void)
+{
+    fputs("textback: out of memory\n", stderr);
+    exit(EXIT_FAILURE);
+}
 
 static void *checked(void *memory)
 {
-    if (memory)
-        return memory;
-    fputs("textback: out of memory\n", stderr);
-    exit(EXIT_FAILURE);
+    if (!memory)
+        cli_no_memory();
+    return memory;
 }
 
 void *cli_alloc(size_t count, size_t size)
@@ -26,4 +32,24 @@ void *cli_grow(void *array, size_t *cap, size_t need, size_t size)
     array = checked(reallocarray(array, more, size));
     *cap = more;
     return array;
+}
+
+char *cli_copy(const char *text)
+{
+    return checked(strdup(text));
+}
+
+char *cli_vformat(const char *format, va_list ap)
+{
+    char *text;
+    return checked(vasprintf(&text, format, ap) < 0 ? NULL : text);
+}
+
+char *cli_format(const char *format, ...)
+{
+    va_list ap;
+    va_start(ap, format);
+    char *text = cli_vformat(format, ap);
+    va_end(ap);
+    return text;
 }

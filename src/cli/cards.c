@@ -101,6 +101,7 @@ static void read_vcard(struct cards *c, char *text)
         } else if (strcasecmp(l, "END:VCARD") == 0) {
             for (size_t i = 0; i < count; i++)
                 add(c, lines[i], name, numbers[i], labels);
+            count = 0;
         }
     }
 }

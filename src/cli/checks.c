@@ -1,5 +1,6 @@
 #include "base/text.h"
 #include "checks_parts.h"
+#include "cli/alloc.h"
 #include "cli/sample.h"
 #include "io/control.h"
 #include <dirent.h>
@@ -51,8 +52,8 @@ static void check_config(struct check_context *c, struct check_result *r)
         check_mend(r, "textback setup");
         return;
     }
-    cli->config = calloc(1, sizeof(*cli->config));
-    int err = cli->config ? config_read(cli->config_file, cli->config, error) : -ENOMEM;
+    cli->config = cli_alloc(1, sizeof(*cli->config));
+    int err = config_read(cli->config_file, cli->config, error);
     if (err == 0) {
         cli->configured = true;
         check_say(r, CHECK_OK, "%s", cli->config_file);
@@ -61,7 +62,9 @@ static void check_config(struct check_context *c, struct check_result *r)
     free(cli->config);
     cli->config = NULL;
     check_say(r, CHECK_FAIL, "%.300s", error[0] ? error : strerror(-err));
-    if (err == -EACCES)
+    if (err == -EAGAIN)
+        r->code = CLI_FAILED;
+    else if (err == -EACCES)
         check_mend(r, "sudo textback doctor");
     else
         check_mend(r, "correct that line of %.200s; then: textback check", cli->config_file);

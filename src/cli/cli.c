@@ -129,9 +129,7 @@ void cli_free(struct cli *cli)
 /* Returns the line made printable, owned by the caller. */
 __attribute__((format(printf, 1, 0))) static char *line_of(const char *format, va_list ap)
 {
-    char *line;
-    if (vasprintf(&line, format, ap) < 0)
-        line = cli_alloc(1, 1);
+    char *line = cli_vformat(format, ap);
     char *printable = output_printable(line, false);
     free(line);
     return printable;
@@ -375,15 +373,17 @@ static int no_config(struct cli *cli, const char *looked)
 }
 
 /* A configuration with a mistake. Who only reads can do without, where the database is named. */
-static int without_config(struct cli *cli, enum cli_need need, const char *error)
+static int without_config(struct cli *cli, enum cli_need need, int err, const char *error)
 {
-    if (need == CLI_WANT_CONFIG && cli->db_path) {
+    if (err != -EAGAIN && need == CLI_WANT_CONFIG && cli->db_path) {
         cli_note(cli, "%s: goes on without it", error);
         config_defaults(cli->config);
         return CLI_DONE;
     }
     free(cli->config);
     cli->config = NULL;
+    if (err == -EAGAIN)
+        return cli_fail(cli, CLI_FAILED, "%s", error);
     if (need == CLI_WANT_CONFIG)
         return cli_fail(cli, CLI_CONFIG, "%s (textback %s -d DATABASE works without it)", error,
                         cli->command);
@@ -412,7 +412,7 @@ int cli_config(struct cli *cli, enum cli_need need)
     if (err) {
         if (!error[0])
             snprintf(error, sizeof(error), "%s: %s", cli->config_file, strerror(-err));
-        return without_config(cli, need, error);
+        return without_config(cli, need, err, error);
     }
     if (cli->verbose)
         cli_note(cli, "configuration: %s", cli->config_file);

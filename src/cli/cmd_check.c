@@ -2,6 +2,7 @@
 #include "cli/cli.h"
 #include "cli/sample.h"
 #include "cli/table.h"
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -118,5 +119,5 @@ int cmd_check(struct cli *cli, int argc, char **argv)
     char *printable = output_printable(error, false);
     fprintf(stderr, "%s\n", printable); /* FILE:LINE:COLUMN first, where editors look for it */
     free(printable);
-    return CLI_CONFIG;
+    return err == -EAGAIN ? CLI_FAILED : CLI_CONFIG;
 }

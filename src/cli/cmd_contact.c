@@ -1,5 +1,6 @@
 #include "base/text.h"
 #include "base/utf8.h"
+#include "cli/alloc.h"
 #include "cli/cards.h"
 #include "cli/cli.h"
 #include "cli/csv.h"
@@ -108,14 +109,14 @@ static int print_csv(struct store_rows *rows)
     int err;
     fputs("name,number,labels\r\n", stdout);
     while ((err = contact_next(rows, &row)) > 0) {
-        char *labels = strdup(row.labels ? row.labels : "");
-        for (char *c = labels; c && *c; c++)
+        char *labels = cli_copy(row.labels ? row.labels : "");
+        for (char *c = labels; *c; c++)
             *c = *c == '\n' ? ',' : *c;
         csv_print(row.name);
         putchar(',');
         csv_print(row.number);
         putchar(',');
-        csv_print(labels ? labels : "");
+        csv_print(labels);
         fputs("\r\n", stdout);
         free(labels);
     }

@@ -1,3 +1,4 @@
+#include "cli/alloc.h"
 #include "cli/cli.h"
 #include "cli/csv.h"
 #include "cli/person.h"
@@ -46,15 +47,20 @@ static void print_csv_row(struct dump *d, const char *object)
 {
     for (int title = d->rows > 0; title < 2; title++) {
         bool first = true;
-        sqlite3_bind_text(d->cells, 1, object, -1, SQLITE_STATIC);
-        while (sqlite3_step(d->cells) == SQLITE_ROW) {
+        int rc = sqlite3_bind_text(d->cells, 1, object, -1, SQLITE_STATIC);
+        while (rc == SQLITE_OK && (rc = sqlite3_step(d->cells)) == SQLITE_ROW) {
             const char *text = (const char *)sqlite3_column_text(d->cells, title);
+            rc = text || sqlite3_errcode(sqlite3_db_handle(d->cells)) != SQLITE_NOMEM
+                     ? SQLITE_OK
+                     : SQLITE_NOMEM;
             if (!first)
                 putchar(',');
             csv_print(text ? text : "");
             first = false;
         }
         sqlite3_reset(d->cells);
+        if (rc != SQLITE_DONE)
+            cli_no_memory();
         fputs("\r\n", stdout);
     }
 }
@@ -103,11 +109,11 @@ static int print_json(struct dump *d, const enum dump_table *tables, size_t coun
 static int print_csv(struct dump *d, enum dump_table table)
 {
     sqlite3 *db = NULL;
-    int err = -EIO;
-    if (sqlite3_open(":memory:", &db) == SQLITE_OK &&
-        sqlite3_prepare_v2(db, "SELECT key, value FROM json_each(?1)", -1, &d->cells, NULL) ==
+    if (sqlite3_open(":memory:", &db) != SQLITE_OK ||
+        sqlite3_prepare_v2(db, "SELECT key, value FROM json_each(?1)", -1, &d->cells, NULL) !=
             SQLITE_OK)
-        err = print_table(d, table);
+        cli_no_memory();
+    int err = print_table(d, table);
     sqlite3_finalize(d->cells);
     sqlite3_close(db);
     return err;

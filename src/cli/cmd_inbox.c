@@ -39,13 +39,11 @@ static const struct table_column columns[] = {
 /* What was said last, with what stands in the way of more. */
 static char *last_words(const struct thread_row *thread)
 {
-    char *words;
-    if (asprintf(&words, "%s%s%s", thread->opted_out ? "[opted out] " : "",
-                 thread->blocked ? "[blocked] " : "",
-                 thread->last_text   ? thread->last_text
-                 : thread->calls > 0 ? "(call)"
-                                     : "") < 0)
-        return NULL;
+    char *words = cli_format("%s%s%s", thread->opted_out ? "[opted out] " : "",
+                             thread->blocked ? "[blocked] " : "",
+                             thread->last_text   ? thread->last_text
+                             : thread->calls > 0 ? "(call)"
+                                                 : "");
     char *printable = output_printable(words, true);
     for (char *end = printable; (end = strchr(end, '\n'));)
         *end = ' ';

@@ -190,7 +190,7 @@ static int read_person(struct cli *cli, const char *word, char **ret_name, bool 
     int err = person_facts(cli->store, person.number, &facts);
     if (err < 0)
         return cli_store_fail(cli, err);
-    *ret_name = facts.name ? strdup(facts.name) : NULL;
+    *ret_name = facts.name ? cli_copy(facts.name) : NULL;
     *ret_first = facts.last_auto.s == 0;
     return CLI_DONE;
 }

@@ -139,6 +139,8 @@ static int put_json_field(const struct cli *cli, struct form *f, sqlite3_stmt *r
     const char *name = (const char *)sqlite3_column_text(row, 0);
     const char *type = (const char *)sqlite3_column_text(row, 1);
     const char *value = (const char *)sqlite3_column_text(row, 2);
+    if (!name || !type || (!value && sqlite3_column_type(row, 2) != SQLITE_NULL))
+        return cli_fail(cli, CLI_FAILED, "out of memory");
     enum field field = field_named(name, strlen(name));
     bool truth = strcmp(type, "true") == 0 || strcmp(type, "false") == 0;
     if (field == FIELD_COUNT)
@@ -166,14 +168,16 @@ static int read_json(const struct cli *cli, struct form *f)
                                     " AND json_type(?1) = 'object', ?1, '{\"\":0}'))",
                                     -1, &row, NULL) == SQLITE_OK &&
                  sqlite3_bind_text(row, 1, f->input, -1, SQLITE_STATIC) == SQLITE_OK;
-    if (!ready)
-        code = cli_fail(cli, CLI_FAILED, "out of memory");
-    while (code == CLI_DONE && sqlite3_step(row) == SQLITE_ROW) {
-        if (sqlite3_column_bytes(row, 0) == 0)
+    int rc = SQLITE_NOMEM;
+    while (ready && code == CLI_DONE && (rc = sqlite3_step(row)) == SQLITE_ROW) {
+        const unsigned char *key = sqlite3_column_text(row, 0);
+        if (key && !key[0])
             code = cli_fail(cli, CLI_USAGE, "the lead is not one JSON object");
         else
             code = put_json_field(cli, f, row);
     }
+    if (code == CLI_DONE && rc != SQLITE_DONE) /* a field may be missing */
+        code = cli_fail(cli, CLI_FAILED, "out of memory");
     sqlite3_finalize(row);
     sqlite3_close(db);
     return code;

@@ -87,8 +87,8 @@ static int take_csv(struct import *in, char *text)
 
 static int take_file(struct import *in, char *text)
 {
-    char *copy = strdup(text); /* reading changes it */
-    int err = copy ? take_csv(in, copy) : -ENOMEM;
+    char *copy = cli_copy(text); /* reading changes it */
+    int err = take_csv(in, copy);
     if (err == 0)
         err = take_lines(in, strncmp(text, "\xEF\xBB\xBF", 3) == 0 ? text + 3 : text);
     free(copy);

@@ -145,7 +145,7 @@ static void read_cause(const char *status, const char *line, char ret_why[RADIO_
         sqlite3_prepare_v2(db, query, -1, &s, NULL) == SQLITE_OK &&
         sqlite3_bind_text(s, 1, status, -1, SQLITE_STATIC) == SQLITE_OK &&
         sqlite3_bind_text(s, 2, line, -1, SQLITE_STATIC) == SQLITE_OK &&
-        sqlite3_step(s) == SQLITE_ROW)
+        sqlite3_step(s) == SQLITE_ROW && sqlite3_column_text(s, 0))
         snprintf(ret_why, RADIO_WHY_SIZE, "%.250s", (const char *)sqlite3_column_text(s, 0));
     sqlite3_finalize(s);
     sqlite3_close(db);

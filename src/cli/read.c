@@ -59,9 +59,7 @@ static const char *editor(void)
 static bool edit(const char *path)
 {
     int status;
-    char *command;
-    if (asprintf(&command, "%s \"$1\"", editor()) < 0)
-        return false;
+    char *command = cli_format("%s \"$1\"", editor());
     pid_t pid = fork();
     if (pid == 0) {
         execl("/bin/sh", "sh", "-c", command, "sh", path, (char *)NULL);
@@ -76,12 +74,10 @@ static bool edit(const char *path)
 int read_editor(const struct cli *cli, const char *what, size_t max, const char *text, char **ret)
 {
     const char *directory = getenv("TMPDIR");
-    char *path = NULL;
+    char *path =
+        cli_format("%s/textback-XXXXXX.txt", directory && directory[0] ? directory : "/tmp");
     FILE *file = NULL;
     int code = CLI_FAILED, fd;
-    if (asprintf(&path, "%s/textback-XXXXXX.txt", directory && directory[0] ? directory : "/tmp") <
-        0)
-        return cli_fail(cli, CLI_FAILED, "out of memory");
     if ((fd = mkostemps(path, 4, O_CLOEXEC)) < 0) {
         cli_fail(cli, CLI_FAILED, "%s: %s", path, strerror(errno));
         free(path);

@@ -50,14 +50,12 @@ void table_cell(struct table *t, enum output_style style, const char *text)
 
 void table_cellf(struct table *t, enum output_style style, const char *format, ...)
 {
-    char *text;
     va_list ap;
     va_start(ap, format);
-    int len = vasprintf(&text, format, ap);
+    char *text = cli_vformat(format, ap);
     va_end(ap);
-    table_cell(t, style, len < 0 ? "?" : text);
-    if (len >= 0)
-        free(text);
+    table_cell(t, style, text);
+    free(text);
 }
 
 size_t table_rows(const struct table *t)

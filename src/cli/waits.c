@@ -58,7 +58,7 @@ static void add_line(struct text *why, const struct waits *w, const char *line)
                        " FROM json_each(?1, '$.lines')"
                        " WHERE value ->> '$.name' = ?2 AND value ->> '$.state' <> 'ready'");
     if (state && sqlite3_bind_text(state, 2, line, -1, SQLITE_STATIC) == SQLITE_OK &&
-        sqlite3_step(state) == SQLITE_ROW)
+        sqlite3_step(state) == SQLITE_ROW && sqlite3_column_text(state, 0))
         text_add(why, (const char *)sqlite3_column_text(state, 0));
     waits_end(state);
 }
