@@ -72,49 +72,6 @@ static void child_day(int kill_at)
     _exit(0); /* without a farewell to the database, as in a power cut */
 }
 
-static int64_t count(struct store *s, const char *query)
-{
-    int64_t n = -1;
-    struct sql q = sql(s, query);
-    sql_get_i64(&q, &n);
-    return n;
-}
-
-/* What must hold however little of the day has happened. Returns NULL, or what is broken. */
-static const char *broken(struct store *s)
-{
-    static const struct {
-        const char *what, *query; /* counts what must not be */
-    } rules[] = {
-        {"a text without its parts",
-         "SELECT count(*) FROM message m WHERE direction = 'out' AND parts <>"
-         " (SELECT count(*) FROM part WHERE message = m.id)"},
-        {"a received text without its parts",
-         "SELECT count(*) FROM message m WHERE direction = 'in' AND parts <>"
-         " (SELECT count(*) FROM inbound_part WHERE message = m.id)"},
-        {"two texts for one call", "SELECT count(*) FROM (SELECT call FROM message WHERE cause ="
-                                   " 'missed_call' GROUP BY call HAVING count(*) > 1)"},
-        {"a thread that counts wrong",
-         "SELECT count(*) FROM contact c WHERE"
-         " calls <> (SELECT count(*) FROM call WHERE contact = c.id) OR"
-         " messages <> (SELECT count(*) FROM message WHERE contact = c.id)"},
-        {"a text without its event",
-         "SELECT (SELECT count(*) FROM message) <>"
-         " (SELECT count(*) FROM event WHERE type IN ('message.queued','message.received'))"},
-        {"a text that was taken and lost its part",
-         "SELECT count(*) FROM message m WHERE state = 'sending' AND NOT EXISTS"
-         " (SELECT 1 FROM part WHERE message = m.id AND state IN ('sending','queued'))"},
-        {"a text that waits for somebody who opted out",
-         "SELECT count(*) FROM part p JOIN message m ON m.id = p.message JOIN contact c"
-         " ON c.id = m.contact JOIN opt_out o ON o.number = c.number"
-         " WHERE p.next IS NOT NULL AND m.cause <> 'opt_out'"},
-    };
-    for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
-        if (count(s, rules[i].query) != 0)
-            return rules[i].what;
-    return NULL;
-}
-
 /* The restart: what rings is missed, what was being sent is unknown, and the queue runs empty. */
 static const char *restart(struct script *p, size_t done)
 {
@@ -126,17 +83,17 @@ static const char *restart(struct script *p, size_t done)
     if (store_open(path, STORE_EXISTING, &p->s, error) < 0 ||
         store_line(p->s, "main", &p->line) < 0)
         return "a database that does not open";
-    const char *what = broken(p->s);
+    const char *what = script_broken(p->s);
     if (what)
         return what;
     /* Word n of the day added these; an acknowledged one must be there. */
-    if (count(p->s, "SELECT count(*) FROM call") < (done > 0) + (done > 15) ||
-        count(p->s, "SELECT count(*) FROM message WHERE direction = 'in'") < (done > 7) ||
-        count(p->s, "SELECT count(*) FROM opt_out") < (done > 17))
+    if (script_count(p->s, "SELECT count(*) FROM call") < (done > 0) + (done > 15) ||
+        script_count(p->s, "SELECT count(*) FROM message WHERE direction = 'in'") < (done > 7) ||
+        script_count(p->s, "SELECT count(*) FROM opt_out") < (done > 17))
         return "an acknowledged row that is gone";
     if (script_run(p, "restart:600") < 0)
         return "texts that cannot be settled";
-    if (count(p->s, "SELECT count(*) FROM part WHERE state = 'sending'") != 0)
+    if (script_count(p->s, "SELECT count(*) FROM part WHERE state = 'sending'") != 0)
         return "a text that is sent for ever";
     if (calls_list_unsettled(p->s, p->line, &rows) < 0)
         return "calls that cannot be listed";
@@ -151,9 +108,10 @@ static const char *restart(struct script *p, size_t done)
         if (script_run(p, "sent:99") < 0 || turns > 9)
             what = "a queue that does not run empty";
     }
-    if (!what && count(p->s, "SELECT count(*) FROM part WHERE tries > 2 OR tries > 1 + resent"))
+    if (!what &&
+        script_count(p->s, "SELECT count(*) FROM part WHERE tries > 2 OR tries > 1 + resent"))
         what = "a part that was sent too often";
-    return what ? what : broken(p->s);
+    return what ? what : script_broken(p->s);
 }
 
 int main(void)
