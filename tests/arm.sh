@@ -52,6 +52,10 @@ make_root()
     for deb in "$work"/debs/*.deb; do
         dpkg-deb -x "$deb" "$root" || return
     done
+    # Links from / mean this root; where they led nowhere, a static library would be taken.
+    find "$root" -type l -lname '/*' | while read -r link; do
+        ln -sf "$root$(readlink "$link")" "$link"
+    done
     touch "$root/complete"
 }
 
