@@ -55,5 +55,11 @@ const char *show_outcome(enum call_state outcome);
 #define SHOW_WHO_SIZE 256
 void show_who(const struct output *out, const char *name, const char *number,
               char ret[SHOW_WHO_SIZE]);
+/* The name of a thread, "~Ann" where only a web form of theirs says so, NULL without one. */
+#define SHOW_NAME_SIZE 256
+const char *show_name(const struct thread_row *thread, char ret[SHOW_NAME_SIZE]);
+/* Name and number of a thread. */
+void show_who_of(const struct output *out, const struct thread_row *thread,
+                 char ret[SHOW_WHO_SIZE]);
 /* The same for a thread. */
 void show_person(const struct cli *cli, int64_t thread, char ret[SHOW_WHO_SIZE]);

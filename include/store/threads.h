@@ -20,6 +20,8 @@ struct thread_row {
     struct wall snoozed_until; /* in that state */
     const char *others;        /* further numbers of the person, one a line; NULL none */
     struct wall follow_up;     /* planned; 0 none */
+    const char *says;          /* where they have no name: who they say they are in their newest web
+                                * form; NULL none */
 };
 
 int thread_get(struct store *s, int64_t id, struct thread_row *ret);

@@ -165,7 +165,7 @@ int cmd_forget(struct cli *cli, int argc, char **argv)
     int err = thread_get(cli->store, person.thread, &thread);
     if (err)
         return cli_store_fail(cli, err);
-    show_who(&cli->out, thread.name, thread.number, who);
+    show_who_of(&cli->out, &thread, who);
     if (cli->dry_run) {
         cli_say(cli, "%s would be forgotten: %d calls, %d texts", who, thread.calls,
                 thread.messages);

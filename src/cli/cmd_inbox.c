@@ -53,7 +53,7 @@ static char *last_words(const struct thread_row *thread)
 
 static void add_row(struct table *t, const struct output *out, const struct thread_row *thread)
 {
-    char waits[OUTPUT_TIME_SIZE] = "", number[OUTPUT_NUMBER_SIZE], last[OUTPUT_TIME_SIZE];
+    char name[SHOW_NAME_SIZE], waits[OUTPUT_TIME_SIZE] = "", number[OUTPUT_NUMBER_SIZE], last[OUTPUT_TIME_SIZE];
     enum output_style style = thread->unread > 0 ? OUTPUT_BOLD : OUTPUT_PLAIN;
     if (thread->waiting_since.s)
         output_duration(out->now.wall.s - thread->waiting_since.s, waits);
@@ -61,7 +61,7 @@ static void add_row(struct table *t, const struct output *out, const struct thre
     output_time(out, thread->last, last);
     table_cellf(t, OUTPUT_DIM, "%" PRId64, thread->id);
     table_cell(t, OUTPUT_WARN, waits);
-    table_cell(t, style, thread->name);
+    table_cell(t, style, show_name(thread, name));
     table_cell(t, style, number);
     if (thread->unread > 0)
         table_cellf(t, OUTPUT_BOLD, "%d", thread->unread);
@@ -92,6 +92,8 @@ static int print_cut(const struct output *out, enum output_style style, char *te
 static void print_short(const struct output *out, const struct thread_row *thread)
 {
     char id[32], when[OUTPUT_TIME_SIZE], right[OUTPUT_TIME_SIZE + 8], number[OUTPUT_NUMBER_SIZE];
+    char says[SHOW_NAME_SIZE];
+    const char *known = show_name(thread, says);
     enum output_style style = thread->unread > 0 ? OUTPUT_BOLD : OUTPUT_PLAIN;
     const char *mark = out->unicode ? "● " : "* ";
     bool waits = thread->waiting_since.s != 0;
@@ -104,7 +106,7 @@ static void print_short(const struct output *out, const struct thread_row *threa
     snprintf(right, sizeof(right), " %s%s", thread->unread > 0 ? mark : "", when);
     int indent = (int)strlen(id),
         room = out->width - indent - output_width(out, right, strlen(right));
-    char *name = output_printable(thread->name ? thread->name : number, false);
+    char *name = output_printable(known ? known : number, false);
     char *words = last_words(thread);
     output_style(out, OUTPUT_DIM, id);
     int width = print_cut(out, style, name, room);
@@ -213,7 +215,7 @@ static void forget_unlisted(struct view *v)
 static void print_line(const struct output *out, const struct thread_row *thread)
 {
     char who[SHOW_WHO_SIZE];
-    show_who(out, thread->name, thread->number, who);
+    show_who_of(out, thread, who);
     char *name = output_printable(who, false);
     char *text = output_printable(thread->last_text ? thread->last_text : "(call)", false);
     printf("%" PRId64 "  %s  %d new  %s\n", thread->id, name, thread->unread, text);

@@ -162,7 +162,7 @@ static int print_waiting(const struct cli *cli)
         return err;
     while ((err = thread_next(rows, &thread)) > 0 && thread.waiting_since.s) {
         output_duration(cli->out.now.wall.s - thread.waiting_since.s, waits);
-        show_who(&cli->out, thread.name, thread.number, who);
+        show_who_of(&cli->out, &thread, who);
         char *printable = output_printable(who, false);
         printf("%-8s %s  %s  (thread %" PRId64 ")\n", label, printable, waits, thread.id);
         free(printable);

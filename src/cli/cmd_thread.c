@@ -88,7 +88,7 @@ static void print_head(const struct output *out, const struct thread_row *thread
 {
     char who[SHOW_WHO_SIZE], state[HEAD_SIZE];
     struct text line;
-    show_who(out, thread->name, thread->number, who);
+    show_who_of(out, thread, who);
     char *printable = output_printable(who, false);
     text_init(&line, state, sizeof(state));
     add_state(&line, out, thread);

@@ -106,6 +106,7 @@ void show_thread_json(struct json *j, const struct thread_row *thread)
     json_lines(j, thread->others);
     json_array_end(j);
     output_json_wall(j, "follow_up_at", thread->follow_up);
+    json_key_string(j, "says", thread->says);
     json_object_end(j);
 }
 
@@ -383,11 +384,25 @@ void show_who(const struct output *out, const char *name, const char *number,
     }
 }
 
+const char *show_name(const struct thread_row *thread, char ret[SHOW_NAME_SIZE])
+{
+    if (thread->name || !thread->says)
+        return thread->name;
+    int len = snprintf(ret, SHOW_NAME_SIZE, "~%s", thread->says);
+    return len < SHOW_NAME_SIZE ? ret : NULL;
+}
+
+void show_who_of(const struct output *out, const struct thread_row *thread, char ret[SHOW_WHO_SIZE])
+{
+    char name[SHOW_NAME_SIZE];
+    show_who(out, show_name(thread, name), thread->number, ret);
+}
+
 void show_person(const struct cli *cli, int64_t thread, char ret[SHOW_WHO_SIZE])
 {
     struct thread_row row;
     if (thread_get(cli->store, thread, &row))
         snprintf(ret, SHOW_WHO_SIZE, "thread %" PRId64, thread);
     else
-        show_who(&cli->out, row.name, row.number, ret);
+        show_who_of(&cli->out, &row, ret);
 }

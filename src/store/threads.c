@@ -5,15 +5,17 @@
 #include <assert.h>
 #include <errno.h>
 
-#define THREAD_SELECT                                                                            \
-    "SELECT id, number, name, state, unread, calls, messages, waiting_since, last_at,"           \
-    " EXISTS (SELECT 1 FROM opt_out o WHERE o.number = contact.number), blocked, last_text,"     \
-    " (SELECT group_concat(name, char(10)) FROM label WHERE contact = contact.id),"              \
-    " iif(state = 'snoozed', snoozed_until, NULL),"                                              \
-    " (SELECT group_concat(o.number, char(10)) FROM joined j JOIN contact o ON o.id = j.contact" \
-    "  WHERE j.thread = contact.id),"                                                            \
-    " (SELECT min(due) FROM follow_up f WHERE f.contact IN " SCHEMA_MEMBERS(                     \
-        "contact.id") " AND due IS NOT NULL)"                                                    \
+#define THREAD_SELECT                                                                              \
+    "SELECT id, number, name, state, unread, calls, messages, waiting_since, last_at,"             \
+    " EXISTS (SELECT 1 FROM opt_out o WHERE o.number = contact.number), blocked, last_text,"       \
+    " (SELECT group_concat(name, char(10)) FROM label WHERE contact = contact.id),"                \
+    " iif(state = 'snoozed', snoozed_until, NULL),"                                                \
+    " (SELECT group_concat(o.number, char(10)) FROM joined j JOIN contact o ON o.id = j.contact"   \
+    "  WHERE j.thread = contact.id),"                                                              \
+    " (SELECT min(due) FROM follow_up f WHERE f.contact IN " SCHEMA_MEMBERS(                       \
+        "contact.id") " AND due IS NOT NULL),"                                                     \
+                      " iif(name IS NULL, (SELECT l.name FROM lead l WHERE l.contact = contact.id" \
+                      "  AND l.name IS NOT NULL ORDER BY l.id DESC LIMIT 1), NULL)"                \
                       " FROM contact "
 #define NOT_JOINED " NOT EXISTS (SELECT 1 FROM joined WHERE contact = contact.id) "
 #define INBOX_ORDER " ORDER BY " SCHEMA_INBOX_ORDER " LIMIT ?"
@@ -183,6 +185,7 @@ static void thread_read(sqlite3_value **row, struct thread_row *ret)
         .snoozed_until = col_wall(row[13]),
         .others = col_text(row[14]),
         .follow_up = col_wall(row[15]),
+        .says = col_text(row[16]),
     };
 }
 

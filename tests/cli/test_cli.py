@@ -166,7 +166,7 @@ KEYS = {
     "message": "id line thread call number name direction text cause state parts resent created_at due_at sent_at "
                "delivered_at error held owner lead",
     "thread": "id number name state unread waiting_since opted_out blocked labels calls messages last_at last_text snoozed_until "
-              "numbers follow_up_at",
+              "numbers follow_up_at says",
     "rule": "name result detail",
     "opt_out": "number name at source",
     "event": "v id at type data",

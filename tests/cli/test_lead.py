@@ -58,6 +58,20 @@ MISTAKES = [
 ]
 
 
+def test_name():
+    """Who they say they are is shown where nobody here has named them."""
+    with Desk() as desk:
+        desk.run(*ADD, stdin=json.dumps(LEAD))
+        thread = desk.json("thread", NUMBER, "--peek")["thread"]
+        ok((thread["name"], thread["says"]) == (None, "Ann O'Brien"), "JSON keeps the two apart", thread)
+        for words in ["inbox"], ["status"], ["thread", NUMBER, "--peek"], ["contact", "show", NUMBER]:
+            ok("~Ann O'Brien" in desk.run(*words).stdout.decode(), f"{words[0]} shows it")
+        ok("~Ann O'Brien" in desk.terminal(40, "inbox"), "a telephone shows it")
+        desk.run("contact", "set", NUMBER, "Ann")
+        ok("~" not in desk.run("inbox").stdout.decode() and desk.json("thread", NUMBER, "--peek")["thread"]["says"] is None,
+           "a contact's name comes first")
+
+
 def add(desk, lead, *options, **env):
     """Returns the exit status, the JSON document or None, and standard error."""
     lead = lead if isinstance(lead, (str, bytes)) else json.dumps(lead)
@@ -224,6 +238,7 @@ def test_twice_at_once():
 
 test_mistakes()
 test_texted()
+test_name()
 test_forms()
 test_rules()
 test_dry_run()
