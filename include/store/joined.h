@@ -10,12 +10,13 @@
 int thread_of(struct store *s, int64_t contact, int64_t *ret_thread);
 
 /* Joins `other`, with all that was joined to it, to `thread`: notes, results and labels move, the
- * name of `thread` counts if it has one (event contact.merged). Both may be any number of their
- * person. Returns 1, or 0 where they are one already. */
+ * name of `thread` counts if it has one (event contact.merged has those from before). Both may be
+ * any number of their person. Returns 1, or 0 where they are one already. */
 int thread_merge(struct store *s, int64_t thread, int64_t other, struct wall at);
 
-/* Gives a number that was joined its own thread again; notes, results and labels stay where they
- * are (event contact.split). Returns 1, or 0 where it was not joined. */
+/* Gives a number that was joined its own thread again, and the name from before, as far as the
+ * event of the joining is still there; notes, results and labels stay where they are (event
+ * contact.split). Returns 1, or 0 where it was not joined. */
 int thread_split(struct store *s, int64_t contact, struct wall at);
 
 /* The numbers of a thread, its own first. */

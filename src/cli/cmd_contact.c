@@ -220,7 +220,7 @@ static int tell_joined(struct cli *cli, int64_t thread, const char *number, bool
     int err = thread_get(cli->store, thread, &row);
     if (err)
         return cli_store_fail(cli, err);
-    show_who(&cli->out, row.name, row.number, who);
+    show_who_of(&cli->out, &row, who);
     output_number(&cli->out, number, shown);
     const char *would = cli->dry_run && changed ? "would be" : "is";
     if (merged)
@@ -284,6 +284,31 @@ static int split(struct cli *cli, const char *word)
     return settle(cli, changed, contact, person.number, false);
 }
 
+/* Their further numbers, and their labels. */
+static int show_more(struct cli *cli, const struct thread_row *thread)
+{
+    struct store_rows *rows;
+    struct number_row number;
+    char shown[OUTPUT_NUMBER_SIZE];
+    int err = thread_numbers(cli->store, thread->id, &rows);
+    if (err)
+        return err;
+    while (thread_number_next(rows, &number) > 0) {
+        output_number(&cli->out, number.number, shown);
+        if (number.contact != thread->id)
+            cli_say(cli, "also %s%s%s", shown, number.blocked ? ", blocked" : "",
+                    number.opted_out ? ", opted out" : "");
+    }
+    store_rows_free(rows);
+    char *labels = strdup(thread->labels ? thread->labels : "");
+    for (char *end = labels; end && (end = strchr(end, '\n'));)
+        *end = ' ';
+    if (labels && labels[0])
+        cli_say(cli, "labels %s", labels);
+    free(labels);
+    return 0;
+}
+
 static int show(struct cli *cli, const char *word)
 {
     struct person person;
@@ -306,11 +331,13 @@ static int show(struct cli *cli, const char *word)
         *(result.result.won ? &won : &lost) += 1;
     store_rows_free(results);
     char who[SHOW_WHO_SIZE], last[OUTPUT_TIME_SIZE];
-    show_who(&cli->out, row.name, row.number, who);
+    show_who_of(&cli->out, &row, who);
     output_time(&cli->out, row.last, last);
     cli_say(cli, "%s", who);
     cli_say(cli, "thread %" PRId64 ", %s%s%s, last heard of %s", row.id, row.state,
             row.blocked ? ", blocked" : "", row.opted_out ? ", opted out" : "", last);
+    if ((err = show_more(cli, &row)))
+        return cli_store_fail(cli, err);
     cli_say(cli, "%d calls, %d texts, %d won, %d lost", row.calls, row.messages, won, lost);
     return CLI_DONE;
 }

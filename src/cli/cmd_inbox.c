@@ -53,7 +53,8 @@ static char *last_words(const struct thread_row *thread)
 
 static void add_row(struct table *t, const struct output *out, const struct thread_row *thread)
 {
-    char name[SHOW_NAME_SIZE], waits[OUTPUT_TIME_SIZE] = "", number[OUTPUT_NUMBER_SIZE], last[OUTPUT_TIME_SIZE];
+    char name[SHOW_NAME_SIZE], waits[OUTPUT_TIME_SIZE] = "", number[OUTPUT_NUMBER_SIZE],
+                               last[OUTPUT_TIME_SIZE];
     enum output_style style = thread->unread > 0 ? OUTPUT_BOLD : OUTPUT_PLAIN;
     if (thread->waiting_since.s)
         output_duration(out->now.wall.s - thread->waiting_since.s, waits);

@@ -53,14 +53,28 @@ static int run_all(struct store *s, const char *const *statements, size_t count,
     return err < 0 ? err : 0;
 }
 
-static int tell(struct store *s, const char *type, int64_t thread, int64_t contact, struct wall at)
+static int tell_split(struct store *s, int64_t thread, int64_t contact, struct wall at)
 {
-    struct sql q = sql(s, "INSERT INTO event (at, type, contact, data) SELECT ?1, ?2, t.id,"
-                          " json_object('thread', t.id, 'number', t.number, 'name', t.name,"
-                          " 'other', c.number) FROM contact t, contact c"
-                          " WHERE t.id = ?3 AND c.id = ?4");
+    struct sql q = sql(s, "INSERT INTO event (at, type, contact, data) SELECT ?1,"
+                          " 'contact.split', t.id, json_object('thread', t.id, 'number', t.number,"
+                          " 'name', t.name, 'other', c.number, 'other_name', c.name)"
+                          " FROM contact t, contact c WHERE t.id = ?2 AND c.id = ?3");
     sql_i64(&q, at.s);
-    sql_text(&q, type);
+    sql_i64(&q, thread);
+    sql_i64(&q, contact);
+    int err = sql_run(&q);
+    return err < 0 ? err : 0;
+}
+
+/* Before they are one: the names that they had are what a split gives back. */
+static int tell_merged(struct store *s, int64_t thread, int64_t contact, struct wall at)
+{
+    struct sql q = sql(s, "INSERT INTO event (at, type, contact, data) SELECT ?1,"
+                          " 'contact.merged', t.id, json_object('thread', t.id, 'number', t.number,"
+                          " 'name', ifnull(t.name, c.name), 'other', c.number, 'had_name', t.name,"
+                          " 'other_name', c.name) FROM contact t, contact c"
+                          " WHERE t.id = ?2 AND c.id = ?3");
+    sql_i64(&q, at.s);
     sql_i64(&q, thread);
     sql_i64(&q, contact);
     int err = sql_run(&q);
@@ -102,12 +116,19 @@ int thread_merge(struct store *s, int64_t thread, int64_t other, struct wall at)
         err = thread_of(s, other, &from);
     if (err == 0 && main != from) {
         changed = 1;
-        err = join(s, main, from);
-        err = err ? err : tell(s, "contact.merged", main, from, at);
+        err = tell_merged(s, main, from, at);
+        err = err ? err : join(s, main, from);
     }
     err = scope_close(&t, err);
     return err < 0 ? err : changed;
 }
+
+/* What was told when the number of the person ?2 came to the thread ?1. */
+#define MERGED(what)                                                           \
+    "(SELECT " what " FROM event WHERE type = 'contact.merged' AND contact IN" \
+    " " SCHEMA_MEMBERS("?1") " AND data ->> 'other' ="                         \
+                             " (SELECT number FROM contact WHERE id = ?2)"     \
+                             " ORDER BY id DESC LIMIT 1)"
 
 int thread_split(struct store *s, int64_t contact, struct wall at)
 {
@@ -121,6 +142,9 @@ int thread_split(struct store *s, int64_t contact, struct wall at)
         "UPDATE contact SET calls = contact.calls - o.calls,"
         " messages = contact.messages - o.messages FROM contact o"
         " WHERE contact.id = ?1 AND o.id = ?2",
+        "UPDATE contact SET name = " MERGED("data ->> 'other_name'") " WHERE id = ?2",
+        "UPDATE contact SET name = NULL WHERE id IN " SCHEMA_MEMBERS("?1") " AND name = " MERGED(
+            "iif(data ->> 'had_name' IS NULL, data ->> 'other_name', NULL)"),
     };
     struct scope t;
     int64_t thread = 0;
@@ -135,7 +159,7 @@ int thread_split(struct store *s, int64_t contact, struct wall at)
     if (err == 0 && joined)
         err = contact_refresh(s, thread);
     if (err == 0 && joined)
-        err = tell(s, "contact.split", thread, contact, at);
+        err = tell_split(s, thread, contact, at);
     err = scope_close(&t, err);
     return err < 0 ? err : joined;
 }

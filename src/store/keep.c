@@ -104,7 +104,7 @@ static int delete_person(struct store *s, int64_t thread)
 {
     static const char *const statements[] = {
         "DELETE FROM event WHERE contact = ?",
-        ("DELETE FROM event WHERE contact IS NULL"
+        ("DELETE FROM event WHERE (contact IS NULL OR type IN ('contact.merged','contact.split'))"
          " AND instr(data, (SELECT '\"' || number || '\"' FROM contact WHERE id = ?)) > 0"),
         "DELETE FROM inbound_part WHERE sender = (SELECT number FROM contact WHERE id = ?)",
         "DELETE FROM long_text WHERE sender = (SELECT number FROM contact WHERE id = ?)",

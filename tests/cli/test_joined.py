@@ -97,6 +97,34 @@ def test_life():
         ok(total[0] == total[1] and len(total[0]["numbers"]) == 2, "the others stay together", total)
 
 
+def test_names():
+    """A split gives back the names from before the merge, and no name is on two people."""
+    with Desk() as desk:
+        def names():
+            return {row["number"]: row["name"] for row in desk.json("contact")["contacts"]}
+
+        desk.run("contact", "merge", "1", "6")
+        shown = desk.run("contact", "show", "1").stdout.decode()
+        ok("also 07700 900556\n" in shown, "show has all numbers", shown)
+        desk.run("contact", "split", OTHER)
+        ok(names() == {ANN: "Ann Baker"}, "who had no name has none", names())
+        desk.run("contact", "set", "6", "Bea")
+        desk.run("contact", "merge", "1", "6")
+        desk.run("contact", "split", OTHER)
+        ok(names() == {ANN: "Ann Baker", OTHER: "Bea"}, "who had one has it", names())
+        desk.run("contact", "set", "1", "")
+        desk.run("contact", "merge", "1", "6")
+        ok(names() == {ANN: "Bea", OTHER: "Bea"}, "together they have the one", names())
+        desk.run("contact", "split", OTHER)
+        ok(names() == {OTHER: "Bea"}, "and it goes with its number", names())
+        desk.run("contact", "set", "6", "Zebedee Quill")
+        desk.run("contact", "merge", "1", "6")
+        desk.run("contact", "split", OTHER)
+        desk.expect("forget the other", ["forget", "6", "-y"], 0)
+        data = b"".join(open(path, "rb").read() for path in (desk.db(), desk.db() + "-wal") if os.path.exists(path))
+        ok(OTHER.encode() not in data and b"Zebedee" not in data, "of whom nothing is left")
+
+
 def test_forget():
     with Desk() as desk:
         desk.run("contact", "merge", "1", "6")
@@ -115,6 +143,6 @@ def test_audit():
         ok({row["number"] for row in audit["messages"]} == {ANN, OTHER}, "the texts of both", audit["messages"])
 
 
-for test in test_merge, test_life, test_forget, test_audit:
+for test in test_merge, test_names, test_life, test_forget, test_audit:
     test()
 done()
