@@ -9,7 +9,8 @@
 /* Reads three capital letters. */
 bool money_currency(const char *word);
 
-/* Reads "450", "450.50" or "450,5" in the smallest unit of `currency`. Returns 0, -EINVAL, or
+/* Reads "450", "450.50" or "450,5", with the sign or code of `currency` before or behind it or
+ * without, in its smallest unit. Returns 0, -EINVAL, or
  * -ERANGE over 10^12. */
 int money_parse(const char *text, const char *currency, int64_t *ret_amount);
 

@@ -54,6 +54,7 @@ struct result_row {
     struct progress_result result;
     bool has_amount;
     struct wall at;
+    bool counts; /* false: the next one, the opposite of it, took its place */
 };
 int result_list(struct store *s, int64_t thread, struct store_rows **ret);
 int result_next(struct store_rows *r, struct result_row *ret);

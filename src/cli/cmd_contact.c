@@ -328,7 +328,7 @@ static int show(struct cli *cli, const char *word)
         return cli_store_fail(cli, err);
     int won = 0, lost = 0;
     while (result_next(results, &result) > 0)
-        *(result.result.won ? &won : &lost) += 1;
+        *(result.result.won ? &won : &lost) += result.counts;
     store_rows_free(results);
     char who[SHOW_WHO_SIZE], last[OUTPUT_TIME_SIZE];
     show_who_of(&cli->out, &row, who);

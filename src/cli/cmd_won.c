@@ -9,7 +9,8 @@
 static const char won_usage[] =
     "usage: textback won PERSON [AMOUNT] [--currency CODE] [--why TEXT] [--undo] [--dry-run]\n"
     "                    [--json]\n\n"
-    "The job is booked: the conversation is done, and stats and roi count it.\n\n"
+    "The job is booked: the conversation is done, and stats and roi count it.  AMOUNT is such as "
+    "450,\n450.50 or £450.  Who was lost right before is not any longer.\n\n"
     "      --currency CODE  of AMOUNT, such as EUR; else business.currency\n"
     "      --why TEXT       what it is about\n"
     "      --undo           take the last won or lost of this person back\n"
@@ -18,7 +19,8 @@ static const char won_usage[] =
 
 static const char lost_usage[] =
     "usage: textback lost PERSON [--why TEXT] [--undo] [--dry-run] [--json]\n\n"
-    "There will be no job: the conversation is done.\n\n"
+    "There will be no job: the conversation is done.  A job that was won right before, with no "
+    "call or web\nform of theirs since, is not any longer.\n\n"
     "      --why TEXT       too dear, too late, ...\n"
     "      --undo           take the last won or lost of this person back\n"
     "      --json           {\"v\":1,\"thread\":{...}}\n"
@@ -54,34 +56,68 @@ static int read_amount(struct cli *cli, const char *word, struct request *r)
     int err = money_parse(word, currency, &r->result.amount);
     if (err)
         return cli_fail(cli, CLI_USAGE, "not an amount in %s: \"%s\"%s", currency, word,
-                        err == -ERANGE ? " is too much" : " (such as 450)");
+                        err == -ERANGE ? " is too much" : " (such as 1200 or 450.50)");
     r->result.currency = currency;
     return CLI_DONE;
 }
 
-static void say(const struct cli *cli, int64_t thread, const struct request *r, int changed)
+#define RESULT_SIZE 64
+
+/* "won, GBP 450.00" */
+static void result_text(const struct progress_result *result, char ret[RESULT_SIZE])
 {
-    char who[SHOW_WHO_SIZE], sum[MONEY_SIZE] = "";
+    char sum[MONEY_SIZE] = "";
+    if (result->currency)
+        money_text(result->amount, result->currency, sum);
+    snprintf(ret, RESULT_SIZE, "%s%s%s", result->won ? "won" : "lost", sum[0] ? ", " : "", sum);
+}
+
+/* What the newest result took the place of; "" where it is one more. */
+static int find_replaced(const struct cli *cli, int64_t thread, char ret[RESULT_SIZE])
+{
+    struct store_rows *rows;
+    struct result_row row, before = {.counts = true};
+    int err = result_list(cli->store, thread, &rows);
+    ret[0] = '\0';
+    if (err)
+        return err;
+    while (result_next(rows, &row) > 0) {
+        if (before.counts)
+            ret[0] = '\0';
+        else
+            result_text(&before.result, ret);
+        before = row;
+    }
+    store_rows_free(rows);
+    return 0;
+}
+
+static void say(const struct cli *cli, int64_t thread, const struct request *r, int changed,
+                const char *replaced)
+{
+    char who[SHOW_WHO_SIZE], result[RESULT_SIZE];
     const char *would = cli->dry_run ? "would be " : "";
     show_person(cli, thread, who);
-    if (r->result.currency)
-        money_text(r->result.amount, r->result.currency, sum);
+    result_text(&r->result, result);
     if (r->undo)
         cli_say(cli, "%s: %s%s", who, changed ? would : "",
                 changed ? "taken back" : "nothing to take back");
     else
-        cli_say(cli, "%s %s%s%s%s", who, would, r->result.won ? "won" : "lost", sum[0] ? ": " : "",
-                sum);
+        cli_say(cli, "%s: job %s%s%s%s%s", who, would, result, replaced[0] ? " (no longer " : "",
+                replaced, replaced[0] ? ")" : "");
 }
 
 static int record(struct cli *cli, int64_t thread, const struct request *r)
 {
     struct wall now = cli->out.now.wall;
+    char replaced[RESULT_SIZE] = "";
     int changed = store_begin(cli->store);
     if (changed == 0)
         changed = r->undo ? progress_undo(cli->store, thread, now)
                           : progress_result(cli->store, thread, &r->result, now);
-    int err = changed < 0 || cli->dry_run ? changed : store_commit(cli->store);
+    int err = changed < 0 || r->undo ? changed : find_replaced(cli, thread, replaced);
+    if (err >= 0 && !cli->dry_run)
+        err = store_commit(cli->store);
     store_rollback(cli->store);
     if (err < 0)
         return cli_store_fail(cli, err);
@@ -89,7 +125,7 @@ static int record(struct cli *cli, int64_t thread, const struct request *r)
         cli_wake_daemon(cli);
     if (cli->json)
         return show_thread_document(cli, thread);
-    say(cli, thread, r, changed);
+    say(cli, thread, r, changed, replaced);
     return CLI_DONE;
 }
 

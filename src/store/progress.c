@@ -283,8 +283,8 @@ int note_next(struct store_rows *r, struct note_row *ret)
 
 int result_list(struct store *s, int64_t thread, struct store_rows **ret)
 {
-    struct sql q = sql(s, "SELECT won, amount IS NOT NULL, amount, currency, why, at FROM result"
-                          " WHERE contact = ? ORDER BY id");
+    struct sql q = sql(s, "SELECT won, amount IS NOT NULL, amount, currency, why, at,"
+                          " " SCHEMA_RESULT_COUNTS " FROM result r WHERE contact = ? ORDER BY id");
     sql_i64(&q, thread);
     return sql_rows(&q, ret);
 }
@@ -301,6 +301,7 @@ int result_next(struct store_rows *r, struct result_row *ret)
                    .why = col_text(row[4])},
         .has_amount = col_i64(row[1]) != 0,
         .at = col_wall(row[5]),
+        .counts = col_i64(row[6]) != 0,
     };
     return 1;
 }

@@ -15,6 +15,15 @@ extern const char *const schema_steps[SCHEMA_VERSION];
 #define SCHEMA_MEMBERS(thread) \
     "(SELECT " thread " UNION ALL SELECT contact FROM joined WHERE thread = " thread ")"
 /* A person of the table contact who is one of the owner's phones. */
+/* Whether the row `r` of the table result counts. The opposite that was said next took its place,
+ * unless they called or filled in a form in between, which was about another job. */
+#define SCHEMA_RESULT_COUNTS                                                                       \
+    "NOT EXISTS (SELECT 1 FROM result n WHERE n.contact = r.contact AND n.won <> r.won AND n.id =" \
+    " (SELECT min(id) FROM result WHERE contact = r.contact AND id > r.id)"                        \
+    " AND NOT EXISTS (SELECT 1 FROM call WHERE contact IN " SCHEMA_MEMBERS(                        \
+        "r.contact") "  AND started > r.at AND started <= n.at)"                                   \
+                     " AND NOT EXISTS (SELECT 1 FROM lead WHERE contact IN " SCHEMA_MEMBERS(       \
+                         "r.contact") "  AND at > r.at AND at <= n.at))"
 #define SCHEMA_OWNER "EXISTS (SELECT 1 FROM owner o WHERE o.number = contact.number)"
 
 /* Indices carry these very words, and SQLite uses one only for a query that repeats them. */

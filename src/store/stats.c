@@ -168,7 +168,8 @@ static int count_leads(struct store *s, struct wall since, struct wall until, st
 static int count_results(struct store *s, struct wall since, struct wall until, struct stats *ret)
 {
     sqlite3_value **row;
-    struct sql q = sql(s, "SELECT total(won), total(NOT won) FROM result WHERE at >= ? AND at < ?");
+    struct sql q = sql(s, "SELECT total(won), total(NOT won) FROM result r WHERE at >= ?"
+                          " AND at < ? AND " SCHEMA_RESULT_COUNTS);
     bind_span(&q, since, until);
     int err = sql_keep(&q, &row);
     if (err < 0)
@@ -239,8 +240,9 @@ int stats_half_hour_next(struct store_rows *r, struct half_hour_row *ret)
 
 int stats_won(struct store *s, struct wall since, struct wall until, struct store_rows **ret)
 {
-    struct sql q = sql(s, "SELECT currency, count(*), sum(amount) FROM result WHERE won"
-                          " AND at >= ? AND at < ? GROUP BY currency ORDER BY 3 DESC");
+    struct sql q = sql(s, "SELECT currency, count(*), sum(amount) FROM result r WHERE won"
+                          " AND at >= ? AND at < ? AND " SCHEMA_RESULT_COUNTS
+                          " GROUP BY currency ORDER BY 3 DESC");
     bind_span(&q, since, until);
     return sql_rows(&q, ret);
 }
@@ -249,7 +251,8 @@ int stats_won_after_text(struct store *s, struct wall since, struct wall until,
                          struct store_rows **ret)
 {
     struct sql q = sql(s, "SELECT currency, count(*), sum(amount) FROM result r WHERE won"
-                          " AND at >= ? AND at < ? AND EXISTS (SELECT 1 FROM message"
+                          " AND at >= ? AND at < ? AND " SCHEMA_RESULT_COUNTS
+                          " AND EXISTS (SELECT 1 FROM message"
                           "  WHERE contact IN " SCHEMA_MEMBERS(
                               "r.contact") "  AND cause IN ('missed_call','lead') AND " SCHEMA_SAID
                                            " AND sent IS NOT NULL AND created <= r.at)"

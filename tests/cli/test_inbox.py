@@ -30,7 +30,10 @@ MISTAKES = [
     (["label", "1", "\x1b[31m"], 2, None),
     (["label", "1", "ok", ""], 2, None),
     (["won"], 2, "textback won: PERSON is missing (see textback won --help)\n"),
-    (["won", "1", "much"], 2, 'textback won: not an amount in GBP: "much" (such as 450)\n'),
+    (["won", "1", "much"], 2, 'textback won: not an amount in GBP: "much" (such as 1200 or 450.50)\n'),
+    (["won", "1", "1,200"], 2, 'textback won: not an amount in GBP: "1,200" (such as 1200 or 450.50)\n'),
+    (["won", "1", "€450"], 2, 'textback won: not an amount in GBP: "€450" (such as 1200 or 450.50)\n'),
+    (["won", "1", "£"], 2, None),
     (["won", "1", "1.234"], 2, None),
     (["won", "1", "1."], 2, None),
     (["won", "1", "-5"], 2, None),
@@ -128,15 +131,15 @@ def test_notes():
 
 def test_results():
     with Desk() as desk:
-        desk.expect("won, dry", ["won", "1", "450", "-n"], 0, "", "Ann Baker (07700 900321) would be won: GBP 450.00\n")
-        desk.expect("won", ["won", "1", "450,5"], 0, "", "Ann Baker (07700 900321) won: GBP 450.50\n")
+        desk.expect("won, dry", ["won", "1", "450", "-n"], 0, "", "Ann Baker (07700 900321): job would be won, GBP 450.00\n")
+        desk.expect("won", ["won", "1", "450,5"], 0, "", "Ann Baker (07700 900321): job won, GBP 450.50\n")
         event = json.loads(desk.run("events").stdout.splitlines()[-1])
         ok((event["type"], event["data"]["amount"], event["data"]["currency"]) == ("thread.won", 45050, "GBP"),
            "with its event", event)
         ok(desk.json("thread", "1", "--peek")["thread"]["state"] == "done", "it is done")
         desk.expect("yen have no decimals", ["won", "1", "9000", "--currency", "JPY"], 0, "",
-                    "Ann Baker (07700 900321) won: JPY 9000\n")
-        desk.expect("without a sum", ["won", "1"], 0, "", "Ann Baker (07700 900321) won\n")
+                    "Ann Baker (07700 900321): job won, JPY 9000\n")
+        desk.expect("without a sum", ["won", "1"], 0, "", "Ann Baker (07700 900321): job won\n")
         desk.expect("lost", ["lost", "2", "--why", "too dear"], 0, "")
         desk.expect("undo", ["lost", "2", "--undo"], 0, "")
         desk.expect("nothing to undo", ["lost", "2", "--undo"], 0, "", "07700 900999: nothing to take back\n")

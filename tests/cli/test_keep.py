@@ -122,6 +122,40 @@ def test_roi():
         ok("-        GBP 50.00  what the texts brought" in shown, "a loss is shown as one", shown)
 
 
+def test_last_word():
+    """The opposite of a result takes its place, and is not one more, until they call again."""
+    with Desk() as desk:
+        def counts():
+            stats = desk.json("stats")
+            return stats["won"], stats["lost"], stats["sums"], desk.json("roi")["told"]
+
+        def pounds(amount):
+            return [{"currency": "GBP", "jobs": 1, "amount": amount}]
+
+        who = "Ann Baker (07700 900321): job "
+        for amount in "£450", "450 £", "GBP 450", "450GBP", "£450.00":
+            desk.expect(amount, ["won", "1", amount, "-n"], 0, "", who + "would be won, GBP 450.00\n")
+        desk.expect("euros", ["won", "1", "450,5 €", "--currency", "EUR", "-n"], 0, "", who + "would be won, EUR 450.50\n")
+        desk.run("won", "1", "450")
+        desk.expect("lost, dry", ["lost", "1", "-n"], 0, "", who + "would be lost (no longer won, GBP 450.00)\n")
+        desk.expect("lost after all", ["lost", "1"], 0, "", who + "lost (no longer won, GBP 450.00)\n")
+        ok(counts() == (0, 1, [], 0), "the last word counts", counts())
+        ok("0 won, 1 lost" in desk.run("contact", "show", "1").stdout.decode(), "show has it")
+        desk.run("lost", "1", "--undo")
+        ok(counts() == (1, 0, pounds(45000), 45000), "taken back, the one before counts again", counts())
+        desk.run("lost", "1")
+        desk.expect("won after all", ["won", "1", "500"], 0, "", who + "won, GBP 500.00 (no longer lost)\n")
+        desk.expect("another job", ["won", "1"], 0, "", who + "won\n")
+        ok(counts()[:2] == (2, 0), "a second job is one more", counts())
+        desk.run("won", "1", "--undo")
+        db = sqlite3.connect(desk.db())
+        db.execute("UPDATE result SET at = at - 6000")
+        db.commit()
+        db.close()
+        desk.expect("they called since", ["lost", "1"], 0, "", who + "lost\n")
+        ok(counts() == (1, 1, pounds(50000), 50000), "which was about another job", counts())
+
+
 class Page(html.parser.HTMLParser):
     """All tags of a page, and the attributes that lead elsewhere."""
 
@@ -372,7 +406,7 @@ def test_prune():
         desk.expect("store.keep: off", ["-c", forever, "db", "prune"], 0, "", "store.keep is off: everything is kept\n")
 
 
-for test in test_mistakes, test_stats, test_others, test_roi, test_report, test_report_file, test_export, test_forget, test_forget_lists, test_backup, \
+for test in test_mistakes, test_stats, test_others, test_roi, test_last_word, test_report, test_report_file, test_export, test_forget, test_forget_lists, test_backup, \
         test_restore, test_move, test_newer, test_prune:
     test()
 done()
