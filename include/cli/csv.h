@@ -10,17 +10,19 @@
 
 struct csv {
     char *at; /* what is left of the file; changed as it is read */
+    char separator;
     int line; /* of that, from 1 */
     const char *begin;
     bool open; /* a quote was not closed before the end of the file */
 };
 
 struct csv_field {
-    const char *text;
+    char *text;
     int line, column; /* where it begins in the file, in octets, from 1 */
 };
 
-/* `text` is borrowed and changed; a byte order mark is passed over. */
+/* `text` is borrowed and changed; a byte order mark is passed over. Fields are separated by what
+ * stands first in its first line, a comma, a semicolon or a tab. */
 void csv_init(struct csv *c, char *text);
 
 /* Reads the next record. Returns how many fields it has (an empty line: one, empty), -1 at the end.

@@ -1,24 +1,20 @@
-#include "base/text.h"
 #include "base/utf8.h"
 #include "cli/alloc.h"
 #include "cli/cards.h"
 #include "cli/cli.h"
+#include "cli/contact_import.h"
 #include "cli/csv.h"
 #include "cli/person.h"
-#include "cli/read.h"
 #include "cli/show.h"
 #include "cli/table.h"
-#include "numbering/e164.h"
 #include "store/contacts.h"
 #include "store/joined.h"
 #include "store/progress.h"
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define IMPORT_MAX (64 << 20) /* octets of an address book */
 #define LISTED_MAX 1000000
 
 static const char usage[] =
@@ -28,18 +24,19 @@ static const char usage[] =
     "       textback contact merge PERSON OTHER [--dry-run]\n"
     "       textback contact split NUMBER [--dry-run]\n"
     "       textback contact export [--csv | --vcard3] >FILE\n"
-    "       textback contact import [--dry-run] <FILE\n\n"
+    "       textback contact import [FILE] [--dry-run] [--json]\n\n"
     "Names of the people who call and text.  An empty NAME takes a name away.  merge shows the "
     "calls and\n"
     "texts of somebody's other number in the thread of PERSON, split undoes it.  export writes "
     "vCard "
     "4.0,\n"
-    "import reads vCard 3.0, 4.0 or CSV with the columns name and number (and labels); exit status "
-    "9\n"
-    "where some of it could not be used.\n\n"
+    "import reads vCards or CSV with titles such as name and number, as phones, iCloud, Google "
+    "and\n"
+    "Outlook export them; exit status 9 where some of it could not be used.\n\n"
     "      --csv          export CSV\n"
     "      --vcard3       export vCard 3.0\n"
-    "      --json         {\"v\":1,\"contacts\":[...]}, or {\"v\":1,\"thread\":{...}}\n"
+    "      --json         {\"v\":1,\"contacts\":[...]}, {\"v\":1,\"thread\":{...}} or\n"
+    "                     {\"v\":1,\"named\":2,...}\n"
     "  -n, --dry-run      say what would be done\n";
 
 enum { OPTION_CSV = CLI_OPTION_OWN, OPTION_VCARD3 };
@@ -342,92 +339,6 @@ static int show(struct cli *cli, const char *word)
     return CLI_DONE;
 }
 
-struct import {
-    struct cli *cli;
-    int new, known, skipped;
-};
-
-/* Puts the labels that can be labels on the thread. */
-static int add_labels(struct import *in, int64_t thread, const char *labels)
-{
-    int err = 0;
-    while (err >= 0 && *labels) {
-        char label[PROGRESS_LABEL_MAX + 1];
-        size_t len = strcspn(labels, ",;");
-        while (len > 0 && *labels == ' ') {
-            labels++;
-            len--;
-        }
-        if (len > 0 && len <= PROGRESS_LABEL_MAX) {
-            memcpy(label, labels, len);
-            label[len] = '\0';
-            for (char *c = label; *c; c++) {
-                if ((unsigned char)*c <= ' ' || strchr("\":", *c))
-                    *c = '-';
-            }
-            if (utf8_valid_prefix(label, len) == len)
-                err = progress_label(in->cli->store, thread, label, true, in->cli->out.now.wall);
-        }
-        labels += len;
-        labels += *labels != '\0';
-    }
-    return err < 0 ? err : 0;
-}
-
-/* Returns 0, or an error of the store. */
-static int import_card(struct import *in, const struct card *card)
-{
-    char number[E164_MAX + 1];
-    int64_t thread;
-    enum e164_err bad = e164_parse(card->number, strlen(card->number), in->cli->out.region, number);
-    size_t len = strlen(card->name);
-    const char *why = bad                                        ? e164_err_str(bad)
-                      : len == 0                                 ? "has no name"
-                      : len > CONTACT_NAME_MAX                   ? "has a name that is too long"
-                      : utf8_valid_prefix(card->name, len) < len ? "has a name that is not UTF-8"
-                                                                 : NULL;
-    if (why) {
-        cli_note(in->cli, "line %d: \"%s\" %s", card->line, card->number, why);
-        in->skipped++;
-        return 0;
-    }
-    int err = contact_set_name(in->cli->store, number, card->name, in->cli->out.now.wall, &thread);
-    if (err < 0)
-        return err;
-    *(err > 0 ? &in->new : &in->known) += 1;
-    return add_labels(in, thread, card->labels);
-}
-
-static int import(struct cli *cli)
-{
-    struct import in = {.cli = cli};
-    const char *error;
-    char *text;
-    int code = cli_store(cli, CLI_WANT_CONFIG, cli->dry_run ? STORE_EXISTING : STORE_CREATE);
-    if (code || (code = read_stdin(cli, "address book", IMPORT_MAX, &text)))
-        return code;
-    struct cards *cards = cards_read(text, &error);
-    if (!cards) {
-        free(text);
-        return cli_fail(cli, CLI_FAILED, "standard input: %s", error);
-    }
-    int err = store_begin(cli->store);
-    for (const struct card *card; err == 0 && (card = cards_next(cards));)
-        err = import_card(&in, card);
-    if (err == 0 && !cli->dry_run)
-        err = store_commit(cli->store);
-    store_rollback(cli->store);
-    cards_free(cards);
-    free(text);
-    if (err)
-        return cli_store_fail(cli, err);
-    if (!cli->dry_run)
-        cli_wake_daemon(cli);
-    cli_say(cli, "%d named%s, %d known already, %d skipped", in.new,
-            cli->dry_run ? " (not really)" : "", in.known, in.skipped);
-    return in.skipped > 0 ? CLI_WARNINGS : CLI_DONE;
-}
-
 int cmd_contact(struct cli *cli, int argc, char **argv)
 {
     static const char *const words[] = {"list",  "show",   "set",    "merge",
@@ -446,7 +357,9 @@ int cmd_contact(struct cli *cli, int argc, char **argv)
     if (strcmp(what, "export") == 0)
         return (code = cli_operands(cli, argc, argv, 0, "")) ? code : list(cli, form);
     if (strcmp(what, "import") == 0)
-        return (code = cli_operands(cli, argc, argv, 0, "")) ? code : import(cli);
+        return (code = cli_operands(cli, argc, argv, 0, "FILE"))
+                   ? code
+                   : contact_import(cli, argv[optind]);
     if (strcmp(what, "show") == 0)
         return (code = cli_operands(cli, argc, argv, 1, "PERSON")) ? code : show(cli, argv[optind]);
     if (strcmp(what, "set") == 0)

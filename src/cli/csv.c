@@ -10,7 +10,9 @@ void csv_init(struct csv *c, char *text)
 {
     if (strncmp(text, "\xEF\xBB\xBF", 3) == 0) /* byte order mark */
         text += 3;
-    *c = (struct csv){.at = text, .line = 1, .begin = text};
+    const char *first = text + strcspn(text, ",;\t\r\n");
+    char separator = *first == ';' || *first == '\t' ? *first : ',';
+    *c = (struct csv){.at = text, .separator = separator, .line = 1, .begin = text};
 }
 
 /* "+44 7700 900321", "-3.5" */
@@ -30,7 +32,7 @@ static void take_field(struct csv *c, char **to)
 {
     bool quoted = *c->at == '"';
     c->at += quoted;
-    while (*c->at && (quoted || !strchr(",\r\n", *c->at))) {
+    while (*c->at && (quoted || (*c->at != c->separator && *c->at != '\r' && *c->at != '\n'))) {
         if (quoted && *c->at == '"' && c->at[1] != '"') {
             quoted = false;
             c->at++;
@@ -55,7 +57,7 @@ int csv_next(struct csv *c, struct csv_field fields[CSV_FIELDS_MAX])
     for (bool more = true; more;) {
         struct csv_field field = {to, c->line, (int)(c->at - c->begin) + 1};
         take_field(c, &to);
-        more = *c->at == ',';
+        more = *c->at == c->separator;
         if (*c->at == '\r' && c->at[1] == '\n')
             c->at++;
         if (*c->at == '\n' || *c->at == '\r') {

@@ -14,8 +14,11 @@ static int read_all(const struct cli *cli, const char *what, size_t max, FILE *f
     char *text = cli_alloc(cap, 1);
     size_t len = fread(text, 1, cap - 1, from);
     int code = CLI_DONE;
+    bool utf16 = len >= 2 && (memcmp(text, "\xFF\xFE", 2) == 0 || memcmp(text, "\xFE\xFF", 2) == 0);
     if (ferror(from))
         code = cli_fail(cli, CLI_FAILED, "the %s cannot be read: %s", what, strerror(errno));
+    else if (utf16)
+        code = cli_fail(cli, CLI_USAGE, "the %s is UTF-16: save it as UTF-8", what);
     else if (memchr(text, '\0', len))
         code = cli_fail(cli, CLI_USAGE, "the %s holds a NUL", what);
     if (len > 0 && text[len - 1] == '\n')

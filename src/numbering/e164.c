@@ -200,6 +200,22 @@ static bool read_international(struct reading *ret, const char *digits)
     return true;
 }
 
+/* The octets of what stands between digits that are copied from a screen or an address book: blanks
+ * that do not break, hyphens and dashes, and the marks of the direction of writing that telephones
+ * put around numbers. 0: none. */
+static size_t typography(const char *text, size_t len)
+{
+    unsigned char last = len >= 3 ? (unsigned char)text[2] : 0;
+    if (len >= 2 && memcmp(text, "\xc2\xa0", 2) == 0) /* U+00A0 */
+        return 2;
+    if (len >= 3 && memcmp(text, "\xe2\x80", 2) == 0) /* U+2007, 200E..2013, 202A..202F */
+        return last == 0x87 || (last >= 0x8e && last <= 0x93) || (last >= 0xaa && last <= 0xaf) ? 3
+                                                                                                : 0;
+    if (len >= 3 && memcmp(text, "\xe2\x81", 2) == 0) /* U+2066..2069 */
+        return last >= 0xa6 && last <= 0xa9 ? 3 : 0;
+    return 0;
+}
+
 /* Copies the digits of `text`. Returns E164_OK, _EMPTY, _CHARACTER or _LONG. */
 static enum e164_err read_dialled(const char *text, size_t len, char *digits, bool *ret_plus)
 {
@@ -208,15 +224,15 @@ static enum e164_err read_dialled(const char *text, size_t len, char *digits, bo
 
     for (size_t i = 0; i < len; i++) {
         char c = text[i];
-        bool no_break = len - i >= 2 && memcmp(text + i, "\xc2\xa0", 2) == 0;
+        size_t between = typography(text + i, len - i);
         if (c >= '0' && c <= '9') {
             if (n == DIALLED_MAX)
                 return E164_ERR_LONG;
             digits[n++] = c;
         } else if (c == '+' && n == 0 && !plus) {
             plus = true;
-        } else if (no_break) {
-            i++;
+        } else if (between > 0) {
+            i += between - 1;
         } else if (c == '\0' || !strchr(" ()-./", c)) {
             return E164_ERR_CHARACTER;
         }

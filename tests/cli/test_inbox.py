@@ -271,7 +271,8 @@ def test_contacts():
         ok(run.returncode == 9 and desk.run("events").stdout == before, "a dry run imports nothing", run)
         run = desk.run("contact", "import", stdin=VCARDS)
         ok(run.returncode == 9 and run.stdout == b"2 named, 0 known already, 2 skipped\n", "import vCards", run)
-        ok(run.stderr.decode().splitlines()[0] == 'textback contact: line 12: "+447700900446" has no name', "with lines", run)
+        ok(run.stderr.decode().splitlines()[0] == 'textback contact: standard input:12:19: "+447700900446" has no name',
+           "with lines", run)
         rows = {row["number"]: (row["name"], row["labels"]) for row in desk.json("contact")["contacts"]}
         ok(rows["+447700900444"] == rows["+447700900445"] == ("Carol, the plumber", ["trade", "two-words"]), "both", rows)
         for options in [], ["--vcard3"], ["--csv"]:
@@ -282,14 +283,71 @@ def test_contacts():
                 ok(run.returncode == 0 and again == rows, f"export {options} and import again", run, exported)
         csv = 'Number,Name\n"07700 900447","Eve ""E"" Ng,\nHull"\n07700900448\n,x\n'
         run = desk.run("contact", "import", stdin="\ufeff" + csv)
-        ok(run.stdout == b"1 named, 0 known already, 1 skipped\n", "CSV with quotes", run)
+        ok(run.stdout == b"1 named, 0 known already, 1 skipped, 1 without a number\n", "CSV with quotes", run)
         ok(desk.json("contact", "show", "07700900447")["thread"]["name"] == 'Eve "E" Ng,\nHull', "exactly")
-        for cut in 'Eve,"07700900449\nAnn,07700900450\n', 'Eve,07700900449\n"Ann,07700900450\n':
+        for place, cut in ("2:5", 'Eve,"07700900449\nAnn,07700900450\n'), ("3:1", 'Eve,07700900449\n"Ann,07700900450\n'):
             desk.expect("CSV with a quote that is not closed", ["contact", "import"], 1,
-                        "textback contact: standard input: a quote that is not closed before the end\n", "",
+                        f"textback contact: standard input:{place}: a quote that is not closed before the end\n", "",
                         stdin="name,number\n" + cut)
         desk.expect("nobody of it is named", ["contact", "show", "07700900449"], 5, None)
         desk.expect("take a name away", ["contact", "set", "1", ""], 0, "", "07700 900321 is without a name\n")
+
+
+GOOGLE = """First Name,Middle Name,Last Name,Phonetic First Name,Name Prefix,Name Suffix,Organization Name,Labels,\
+E-mail 1 - Value,Phone 1 - Label,Phone 1 - Value,Phone 2 - Label,Phone 2 - Value
+Ann,M,Baker,,,,,Trade ::: * myContacts,a@example.com,Mobile,07700 900449 ::: 07700 900450,Work,+44 20 7946 0959
+,,,,,,Acme Ltd,* myContacts,,Work,+44 20 7946 0960,,
+Only,Mail,,,,,,,b@example.com,,,,
+"""
+BOOKS = [  # as they come from telephones and web mail: names by number, labels, what is said
+    ("Android, vCard 2.1",
+     "BEGIN:VCARD\r\nVERSION:2.1\r\nN;CHARSET=UTF-8;ENCODING=QUOTED-PRINTABLE:=C3=96;Ay=C5=9Fe;;;\r\n"
+     "FN;CHARSET=UTF-8;ENCODING=QUOTED-PRINTABLE:Ay=C5=9Fe =C3=96z=\r\nt=C3=BCrk\r\nTEL;CELL;PREF:07700-900-444\r\n"
+     "TEL;HOME;FAX:02079460000\r\nPHOTO;ENCODING=BASE64;JPEG:/9j/4AAQSk\r\n TEL:07700900999\r\n\r\nEND:VCARD\r\n",
+     {"+447700900444": "Ayşe Öztürk"}, "1 named, 0 known already, 0 skipped\n", ""),
+    ("iCloud, vCard 3.0",
+     "BEGIN:VCARD\r\nVERSION:3.0\r\nN:O'Neil;Sinéad;;;\r\nTEL;type=CELL;type=VOICE;type=pref:+44\u00a07700\u00a0900445\r\n"
+     "item1.TEL:\u202a07700 900446\u202c\r\nitem1.X-ABLabel:_$!<Other>!$_\r\nNOTE:long\\nnote \r\n TEL:07700900888\r\n"
+     "END:VCARD\r\nBEGIN:VCARD\r\nVERSION:3.0\r\nN:;;;;\r\nFN:\r\nORG:Acme\\, Ltd;\r\nTEL;type=MAIN:020 7946 0958\r\n"
+     "END:VCARD\r\nBEGIN:VCARD\r\nFN:Only Mail\r\nEMAIL:b@example.com\r\nEND:VCARD\r\n",
+     {"+447700900445": "Sinéad O'Neil", "+447700900446": "Sinéad O'Neil", "+442079460958": "Acme, Ltd"},
+     "3 named, 0 known already, 0 skipped, 1 without a number\n", ""),
+    ("vCard 4.0",
+     '\ufeffBEGIN:VCARD\nVERSION:4.0\nFN:Zoë Kraus\\; Sons\nTEL;VALUE=uri;PREF=1;TYPE="voice,home":tel:+44-7700-900-447;ext=12\n'
+     "TEL:+999\nEND:VCARD\n",
+     {"+447700900447": "Zoë Kraus; Sons"}, "1 named, 0 known already, 1 skipped\n",
+     'textback contact: standard input:5:5: "+999" is in no numbering plan\n'),
+    ("Google", GOOGLE, {"+447700900449": "Ann M Baker", "+447700900450": "Ann M Baker", "+442079460959": "Ann M Baker",
+                        "+442079460960": "Acme Ltd"}, "4 named, 0 known already, 0 skipped, 1 without a number\n", ""),
+    ("Outlook", '"Title","First Name","Last Name","Company","Business Fax","Business Phone","Mobile Phone","Account"\r\n'
+                '"Dr","Eve","Ng","","020 7946 0001","020 7946 0961","0770090045","1234567"\r\n',
+     {"+442079460961": "Eve Ng"}, "1 named, 0 known already, 1 skipped\n",
+     'textback contact: standard input:2:52: "0770090045" has too few digits\n'),
+    ("a spreadsheet with semicolons", "Name;Telefon\nÅsa;07700900453\n", {"+447700900453": "Åsa"},
+     "1 named, 0 known already, 0 skipped\n", ""),
+    ("a file that was cut off", "BEGIN:VCARD\nFN:A\nTEL:07700900455\nEND:VCARD\nBEGIN:VCARD\nFN:B\nTEL:0770", {}, "",
+     "textback contact: standard input:5:1: a vCard without its END:VCARD\n"),
+]
+
+
+def test_books():
+    for name, book, names, out, err in BOOKS:
+        with Desk(filled=False) as desk:
+            path = desk.file("book", book)
+            status = 1 if not out else 9 if err else 0
+            desk.expect(name, ["contact", "import"], status, err, out, stdin=book)
+            got = {row["number"]: row["name"] for row in desk.json("contact")["contacts"]}
+            ok(got == names, f"{name}: the names", got)
+            desk.expect(f"{name}: from a file", ["contact", "import", path, "-n", "-q"], status,
+                        err.replace("standard input", path) if status == 1 else "")
+    with Desk(filled=False) as desk:
+        desk.run("contact", "import", stdin=GOOGLE)
+        ok(desk.json("contact")["contacts"][1]["labels"] == ["Trade"], "labels, without what all have", desk.json("contact"))
+        ok(json.loads(desk.run("contact", "import", "-n", "--json", stdin=GOOGLE).stdout) ==
+           {"v": 1, "named": 0, "known": 4, "skipped": 0, "without_number": 1, "dry_run": True}, "JSON")
+        with open(desk.path + "/wide", "wb") as file:
+            file.write("name,number\n".encode("utf-16"))
+        desk.expect("UTF-16", ["contact", "import", "wide"], 2, "textback contact: the address book is UTF-16: save it as UTF-8\n")
 
 
 def test_follow():
@@ -310,6 +368,6 @@ def test_follow():
         ok(inbox.returncode == 0, "SIGTERM ends it cleanly", inbox.returncode)
 
 
-for test in test_search, test_contacts, test_follow, test_mistakes, test_done, test_snooze, test_notes, test_results, test_queue:
+for test in test_search, test_contacts, test_books, test_follow, test_mistakes, test_done, test_snooze, test_notes, test_results, test_queue:
     test()
 done()

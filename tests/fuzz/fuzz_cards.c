@@ -24,14 +24,14 @@ static char *copy_of(const uint8_t *data, size_t size)
 static void read_book(const uint8_t *data, size_t size)
 {
     char *text = copy_of(data, size);
-    const char *error = NULL;
+    struct cards_error error = {0};
     int line = 0;
     struct cards *cards = cards_read(text, &error);
-    assert(cards || error);
+    assert(cards || (error.why && error.line >= 1 && error.column >= 1));
     for (const struct card *card; cards && (card = cards_next(cards)); line = card->line) {
         size_t len = strlen(card->name) + strlen(card->number) + strlen(card->labels);
         assert(len <= 3 * size);
-        assert(card->line >= line);
+        assert(card->line >= line && card->column >= 1);
     }
     cards_free(cards);
     free(text);
