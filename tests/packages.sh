@@ -52,6 +52,7 @@ packages_for_comparison()
     packages_command chromium chromium
     packages_command pdftotext poppler-utils
     packages_command qemu-system-x86_64 qemu-system-x86
+    [ -x /usr/sbin/mke2fs ] || [ -x /sbin/mke2fs ] || packages_missing="$packages_missing e2fsprogs"
     packages_library gammu libgammu-dev
     [ -d /usr/lib/python3/dist-packages/phonenumbers ] || packages_missing="$packages_missing python3-phonenumbers"
     packages_library libosmogsm libosmocore-dev

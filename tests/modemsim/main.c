@@ -1,5 +1,6 @@
 /* tests/modemsim/main.c - the simulated modem as a program: commands in, reports out. */
 #include "modemsim/bench.h"
+#include "modemsim/record.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
@@ -19,13 +20,14 @@ static void on_signal(int number)
 
 static void help(void)
 {
-    printf("usage: modemsim [--link PATH] [--script FILE] [--trace]\n"
+    printf("usage: modemsim [--link PATH] [--script FILE] [--trace] [--record PLACE]\n"
            "A simulated GSM modem on a pseudo terminal. Prints `port PATH`, then what happens, one "
            "line each.\n"
            "Takes commands from FILE and then from standard input, and ends when that ends.\n"
            "  --link PATH    a symbolic link to the port, also after replug\n"
            "  --script FILE  commands to begin with\n"
            "  --trace        bytes of both directions on standard error\n"
+           "  --record PLACE the same at DEVICE@OCTET of a disk, before it is answered\n"
            "  --help         this\n"
            "Exit: 0 done, 1 a wait took too long, 2 a command of FILE or an option makes no sense\n"
            "(one from standard input is told and skipped)\n\n");
@@ -89,15 +91,14 @@ static int run(struct bench *b, int fd)
 
 int main(int argc, char **argv)
 {
-    static const struct option options[] = {{"link", required_argument, NULL, 'l'},
-                                            {"script", required_argument, NULL, 's'},
-                                            {"trace", no_argument, NULL, 't'},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {0}};
+    static const struct option options[] = {
+        {"link", required_argument, NULL, 'l'}, {"script", required_argument, NULL, 's'},
+        {"trace", no_argument, NULL, 't'},      {"record", required_argument, NULL, 'r'},
+        {"help", no_argument, NULL, 'h'},       {0}};
     static struct bench bench;
     struct sigaction action = {.sa_handler = on_signal};
-    const char *link = NULL, *script = NULL;
-    bool trace = false;
+    const char *link = NULL, *script = NULL, *record = NULL;
+    FILE *trace = NULL;
     int option, fd = STDIN_FILENO;
     while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
         if (option == 'l')
@@ -105,7 +106,9 @@ int main(int argc, char **argv)
         else if (option == 's')
             script = optarg;
         else if (option == 't')
-            trace = true;
+            trace = stderr;
+        else if (option == 'r')
+            record = optarg;
         else if (option == 'h')
             return help(), 0;
         else
@@ -113,6 +116,10 @@ int main(int argc, char **argv)
     }
     if (script && (fd = open(script, O_RDONLY | O_CLOEXEC)) < 0) {
         fprintf(stderr, "modemsim: %s: %s\n", script, strerror(errno));
+        return EXIT_INVALID;
+    }
+    if (record && !(trace = record_open(record))) {
+        fprintf(stderr, "modemsim: %s: %s\n", record, strerror(errno));
         return EXIT_INVALID;
     }
     sigset_t stops;
@@ -124,7 +131,7 @@ int main(int argc, char **argv)
     sigaction(SIGTERM, &action, NULL);
     int status = EXIT_TIMEOUT;
     if (bench_open(&bench, link, script ? script : "stdin") == 0) {
-        bench.trace = trace ? stderr : NULL;
+        bench.trace = trace;
         status = run(&bench, fd);
     }
     bench_close(&bench);

@@ -19,8 +19,9 @@ CONFIG = """version: 1
 business: {name: "Brightwater Plumbing", country: GB}
 lines:
 LINES
-reply: {delay: 0s}
-limits: {per_minute: 60, pace: 0s}
+reply: {delay: 0s, max_age: 24h, quiet: {from: off}}
+limits: {per_minute: 1000, per_hour: 1000, per_day: 1000, people_per_month: 1000, pace: 0s}
+breaker: {burst: off}
 store: {path: /run/textback/textback.db}
 control: {socket: /run/textback/control.sock}
 """
@@ -68,10 +69,10 @@ class Modem(Wire):
 class Box:
     """A guest; `lines` are those of the configuration."""
 
-    def __init__(self, name, programs, lines=("{name: main, number: \"+447700900123\"}",), modems=(), arguments=()):
-        self.textback = os.path.basename(programs[0])
+    def __init__(self, name, programs, lines=("{name: main, number: \"+447700900123\"}",), modems=(), arguments=(),
+                 saved=None):
         self.pid = 0
-        self.guest = Guest(name, [*programs, os.path.join(HERE, "usb.sh")], modems, arguments)
+        self.guest = Guest(name, [*programs, os.path.join(HERE, "usb.sh")], modems, arguments, saved=saved)
         self.out, self.run, self.until = self.guest.out, self.guest.run, self.guest.until
         self.out("mkdir -p /run/textback; chown textback:textback /run/textback")
         self.configure(lines)
@@ -83,8 +84,8 @@ class Box:
     def ttys(self):
         return self.run("cd /dev; ls -d ttyUSB* 2>/dev/null")[1].split()
 
-    def start(self, user="textback"):
-        command = shlex.quote("exec textback -c /etc/textback.yaml run")
+    def start(self, user="textback", preload=""):
+        command = shlex.quote(f"LD_PRELOAD={preload} exec textback -c /etc/textback.yaml run")
         self.out("rm -f /run/status; (sh -c " +
                  shlex.quote(f"echo $$ >/run/pid; exec su -s /bin/sh {user} -c {command}") +
                  " >>/run/log 2>&1; echo $? >/run/status) & true")

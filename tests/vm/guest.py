@@ -7,6 +7,7 @@ slow, and the guest no slower as far as it can tell. What must happen in time is
 import base64
 import os
 import shlex
+import time
 
 import image
 from qemu import Qemu, Trouble
@@ -19,9 +20,10 @@ SHIFT = 2 # 4 ns an instruction: about a small Pi, and what QEMU manages on an i
 class Guest:
     """`programs` of this machine go to /bin; `ports` are names of byte streams between host and guest: /run/ports/NAME
     there, here streams[NAME], to read and to write; `arguments` are QEMU's. A disk is /dev/vda after `load disk`, and
-    end() is a power cut to it."""
+    end() is a power cut to it. With `saved` it does not boot: it goes on from the moment that another one, with the same
+    devices, was saved."""
 
-    def __init__(self, name, programs, ports=(), arguments=(), memory_mb=256):
+    def __init__(self, name, programs, ports=(), arguments=(), memory_mb=256, saved=None):
         self.uptime = 0.0
         self.stem = os.path.join(image.CACHE, name)
         vmlinux = image.make_initrd(self.stem + ".cpio", programs)
@@ -34,6 +36,8 @@ class Guest:
                 os.remove(path)
             devices += ["-chardev", f"socket,id={port},path={path},server=on,wait=off",
                         "-device", f"virtserialport,chardev={port},name={port}"]
+        if saved:
+            devices += ["-incoming", f"exec:cat {shlex.quote(saved)}"]
         self.qemu = Qemu(self.stem, vmlinux, self.stem + ".cpio", "", memory_mb, [*devices, *arguments])
         try:
             for port in names:
@@ -41,10 +45,32 @@ class Guest:
                 connection.settimeout(REQUEST_S if port == "agent" else None)
                 self.streams[port] = [connection.makefile(mode, encoding="utf-8", errors="replace", newline="\n")
                                       for mode in "rw"]
-            self._answer("boot")
+            if saved:
+                self._go_on()
+            else:
+                self._answer("boot")
         except BaseException:
             self.end()
             raise
+
+    def _wait_for(self, question, *states):
+        end = time.monotonic() + REQUEST_S
+        while self.qemu.command(question).get("status") not in states:
+            if time.monotonic() > end:
+                raise Trouble(f"QEMU: {question} is not {states[0]}")
+            time.sleep(0.05)
+
+    def _go_on(self):
+        self._wait_for("query-status", "paused")
+        self.qemu.command("cont")
+        self.out(f"date -s @{int(time.time())}") # its clock stood still
+
+    def save(self, path):
+        """Writes down this moment of the guest, which ends with it."""
+        self.qemu.command("stop")
+        self.qemu.command("migrate", uri=f"exec:cat >{shlex.quote(path)}")
+        self._wait_for("query-migrate", "completed")
+        self.end()
 
     def _answer(self, what):
         try:

@@ -82,7 +82,7 @@ class Qemu:
                 time.sleep(0.02)
 
     def command(self, name, until=None, within=30, **arguments):
-        """Asks QEMU's monitor for something, and waits for the event `until` where one is named."""
+        """Asks QEMU's monitor for something, and waits for the event `until` where one is named. Returns the answer."""
         if self.qmp is None:
             connection = self.connect("qmp")
             connection.settimeout(within)
@@ -91,14 +91,15 @@ class Qemu:
             self.command("qmp_capabilities")
         self.qmp.write(json.dumps({"execute": name, "arguments": arguments}) + "\n")
         self.qmp.flush()
-        answered = False
-        while not answered or until:
+        said = None
+        while said is None or until:
             answer = json.loads(self.qmp.readline())
             if "error" in answer:
                 raise Trouble(f"QEMU: {name}: {answer['error']['desc']}")
-            answered = answered or "return" in answer
+            said = answer.get("return", said)
             if until and answer.get("event") == until:
                 until = None
+        return said
 
     def tail(self, count=TAIL_LINES):
         self.log.flush()
