@@ -15,6 +15,7 @@ import tempfile
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 DAYS = "10"
+PATIENCE = float(os.environ.get("TEXTBACK_PATIENCE", "1"))  # see tests/pty/bench.py
 PARTS = ["disk", "fault", "town", "truth", "truth_end", "truth_in", "truth_out", "world"]
 
 # name, [(file, what is there once, what stands there instead)]
@@ -118,7 +119,7 @@ def hunt(program, seeds):
     """Returns how many seeds it took and what was found, or None."""
     for seed in range(1, seeds + 1):
         run = subprocess.run([program, "--seed", str(seed), "--days", DAYS], stdout=subprocess.PIPE,
-                             stderr=subprocess.STDOUT, timeout=120, check=False)
+                             stderr=subprocess.STDOUT, timeout=120 * PATIENCE, check=False)
         if run.returncode != 0:
             said = re.search(r"broken: (.*)|Assertion .*", run.stdout.decode("utf-8", "replace"))
             return seed, said.group(0) if said else f"exit {run.returncode}"

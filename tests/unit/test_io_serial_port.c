@@ -27,13 +27,9 @@ static int lines_error;     /* what setting the control lines fails with, 0: not
 static int stalled_fd = -1; /* whose close() waits for output that nobody takes */
 static bool exclusive;      /* TIOCEXCL is in force */
 
-/* The control lines of a serial port, which libserialport finds here before libc's. */
-int ioctl(int fd, unsigned long request, ...)
+/* The control lines of a serial port. */
+static int answer(int fd, unsigned long request, void *argument)
 {
-    va_list ap;
-    va_start(ap, request);
-    void *argument = va_arg(ap, void *);
-    va_end(ap);
     if (request == TIOCMGET) {
         *(int *)argument = TIOCM_DTR | TIOCM_RTS;
         return 0;
@@ -45,6 +41,30 @@ int ioctl(int fd, unsigned long request, ...)
     exclusive = request == TIOCEXCL || (exclusive && request != TIOCNXCL);
     return (int)syscall(SYS_ioctl, fd, request, argument);
 }
+
+/* Found here before libc's. */
+int ioctl(int fd, unsigned long request, ...)
+{
+    va_list ap;
+    va_start(ap, request);
+    void *argument = va_arg(ap, void *);
+    va_end(ap);
+    return answer(fd, request, argument);
+}
+
+/* Where time_t had 32 bits, that is the name for us only: libserialport knows the old one. */
+#if defined(__USE_TIME_BITS64) && __TIMESIZE == 32
+int ioctl_of_old(int fd, unsigned long request, ...) __asm__("ioctl");
+
+int ioctl_of_old(int fd, unsigned long request, ...)
+{
+    va_list ap;
+    va_start(ap, request);
+    void *argument = va_arg(ap, void *);
+    va_end(ap);
+    return answer(fd, request, argument);
+}
+#endif
 
 int close(int fd)
 {
