@@ -1,5 +1,6 @@
 #include "cli/contact_import.h"
 #include "base/utf8.h"
+#include "cli/batch.h"
 #include "cli/cards.h"
 #include "cli/read.h"
 #include "numbering/e164.h"
@@ -84,13 +85,14 @@ static int take_card(struct import *in, const struct card *card)
 
 static int take_cards(struct import *in, struct cards *cards)
 {
-    int err = store_begin(in->cli->store);
-    for (const struct card *card; err == 0 && (card = cards_next(cards));)
+    struct batch batch;
+    int err = batch_begin(&batch, in->cli);
+    for (const struct card *card; err == 0 && (card = cards_next(cards));) {
         err = take_card(in, card);
+        err = err ? err : batch_next(&batch);
+    }
     in->without = cards_without(cards);
-    if (err == 0 && !in->cli->dry_run)
-        err = store_commit(in->cli->store);
-    store_rollback(in->cli->store);
+    err = batch_end(&batch, err);
     return err;
 }
 

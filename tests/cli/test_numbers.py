@@ -8,6 +8,7 @@ import csv
 import io
 import os
 import sqlite3
+import time
 
 from desk import Desk, done, ok
 
@@ -98,6 +99,33 @@ def test_effect():
         desk.expect("into a new database", ["optout", "import", path], 0, "", "2 opted out, 0 already\n")
 
 
+def test_beside_the_daemon():
+    """Somebody who writes meanwhile, as the daemon does when a call comes, gets in between two rows of a long list."""
+    many = [f"+447911{n:06}" for n in range(20000)]
+    with Desk() as desk:
+        path = desk.file("list.txt", "".join(f"{number}\n" for number in many))
+        wrong = desk.file("wrong.txt", "".join(f"{number}\n" for number in many) + "x\n")
+        run = desk.run("skip", "import", wrong)
+        ok(run.returncode == 1 and numbers(desk) == [], "a long list whose last row is wrong: nothing", run)
+        between = set()
+        with sqlite3.connect(desk.db(), timeout=0, isolation_level=None) as db:
+            process = desk.start("skip", "import", path)
+            while process.poll() is None:
+                try:
+                    db.execute("BEGIN IMMEDIATE")
+                    between.add(db.execute("SELECT count(*) FROM skip").fetchone()[0])
+                    db.execute("ROLLBACK")
+                except sqlite3.OperationalError:
+                    pass  # it is writing
+                time.sleep(0.001)
+        out = process.communicate()[0]
+        ok(process.returncode == 0 and between - {0, len(many)}, "another program writes between two rows", out, between)
+        ok(numbers(desk) == sorted(many), "all are on the list")
+        desk.expect("a dry run counts each once", ["optout", "import", desk.file("twice.txt", "\n".join(many[:5000] * 2)), "-n"],
+                    0, "", "5000 would be opted out, 5000 already\n")
+        ok(numbers(desk, "optout") == ["+447700900777"], "and changes nothing")
+
+
 def test_round_trip():
     with Desk() as desk:
         desk.run("contact", "set", "07700900001", "=HYPERLINK(\"http://x\")")
@@ -115,6 +143,6 @@ def test_round_trip():
         ok(out.startswith("number,name,since,by\r\n+447700900777,,") and out.endswith(",text\r\n"), "optout export", out)
 
 
-for test in test_files, test_wrong, test_effect, test_round_trip:
+for test in test_files, test_wrong, test_effect, test_beside_the_daemon, test_round_trip:
     test()
 done()
