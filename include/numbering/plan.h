@@ -12,6 +12,12 @@
 #define PLAN_TRUNK_DIGITS 2
 #define PLAN_TEXT_SIZE 1536 /* octets of the longest pattern or transform, and its NUL */
 
+/* A pattern of numbers, and the digits with which they begin: bit 7 for 7. */
+struct plan_kind {
+    uint16_t pattern;
+    uint16_t begins;
+};
+
 /* Patterns as in numbering/pattern.h over the national (significant) number; "" matches no number.
  * They are kept packed: plan_text() reads them. */
 struct plan {
@@ -23,10 +29,10 @@ struct plan {
     uint16_t idd;                      /* the international prefix: pattern, "00" */
     uint16_t strip;     /* what is taken off a number dialled nationally: pattern, or "": `trunk` */
     uint16_t transform; /* what takes its place where a group it names ($1) took part, or "" */
-    uint16_t mobile;
-    uint16_t fixed;
-    uint16_t premium;
-    uint16_t shared_cost;
+    struct plan_kind mobile;
+    struct plan_kind fixed;
+    struct plan_kind premium;
+    struct plan_kind shared_cost;
 };
 
 /* Unpacks a pattern or the transform of a plan. Returns `ret`. */

@@ -52,10 +52,17 @@ static const struct plan *plan_of_digits(const char *digits)
     return NULL;
 }
 
-static bool is_whole(uint16_t pattern, const char *national)
+/* Most kinds are ruled out by the first digit, before their pattern is unpacked. */
+static bool may_be(struct plan_kind kind, const char *national)
+{
+    assert(national[0] >= '0' && national[0] <= '9');
+    return (kind.begins >> (national[0] - '0') & 1) != 0;
+}
+
+static bool is_whole(struct plan_kind kind, const char *national)
 {
     char text[PLAN_TEXT_SIZE];
-    return pattern_whole(plan_text(pattern, text), national);
+    return may_be(kind, national) && pattern_whole(plan_text(kind.pattern, text), national);
 }
 
 static enum number_kind kind_in_plan(const struct plan *plan, const char *national)
@@ -85,12 +92,14 @@ static enum number_kind kind_in_code(const struct plan *of, const char *national
 
 /* Returns the lengths out of `lengths` that a number of this pattern can have whose first `known`
  * digits are these. */
-static uint32_t pattern_lengths(uint16_t pattern, uint32_t lengths, const char *national,
+static uint32_t pattern_lengths(struct plan_kind kind, uint32_t lengths, const char *national,
                                 size_t known)
 {
     char text[PLAN_TEXT_SIZE];
     uint32_t found = 0;
-    plan_text(pattern, text);
+    if (!may_be(kind, national))
+        return 0;
+    plan_text(kind.pattern, text);
     for (size_t len = 1; len <= NATIONAL_MAX; len++)
         if ((lengths >> len & 1) != 0 && pattern_begun(text, national, known, len))
             found |= UINT32_C(1) << len;

@@ -7,6 +7,7 @@ import re
 import sys
 
 PATTERNS = ("idd", "strip", "mobile", "fixed", "premium", "shared_cost")
+KINDS = ("mobile", "fixed", "premium", "shared_cost")
 TEXTS = ("idd", "strip", "transform", "mobile", "fixed", "premium", "shared_cost")
 TEXT_SIZE = 1536  # PLAN_TEXT_SIZE
 REPEAT_MAX = 17
@@ -35,6 +36,32 @@ def check_pattern(where, pattern):
             sys.exit(f"{where}: unbalanced: {pattern}")
     if depth:
         sys.exit(f"{where}: unbalanced: {pattern}")
+
+
+def first_digits(pattern, at=0):
+    """The digits with which the branches from `at` on can begin, whether one of them may be empty, and where they end."""
+    digits, empty = set(), False
+    while True:
+        begun = False
+        while at < len(pattern) and pattern[at] not in "|)":
+            atom = ATOM.match(pattern, at)
+            if atom:
+                found = {digit for digit in "0123456789" if re.match(re.split(r"[{?]", atom[0])[0], digit)}
+                optional, at = atom[0].endswith("?") or atom[1] == "0", atom.end()
+            elif pattern[at] == "(":
+                found, optional, at = first_digits(pattern, at + 1)
+                at += 1
+                if pattern[at : at + 1] == "?":
+                    optional, at = True, at + 1
+            else:
+                found, optional, at = set(), True, at + 1
+            if not begun:
+                digits |= found
+            begun = begun or not optional
+        empty = empty or not begun
+        if pattern[at : at + 1] != "|":
+            return digits, empty, at
+        at += 1
 
 
 def read_plans(path):
@@ -75,7 +102,12 @@ def c_row(plan, places):
     lengths = sum(1 << int(n) for n in plan["lengths"].split(","))
     fields = [f'"{plan[column]}"' for column in ("region", "calling_code")]
     fields += [str(plan["main"] == "1").lower(), f'"{plan["trunk"]}"', f"0x{lengths:x}"]
-    fields += [str(places[plan[column]]) for column in TEXTS]
+    fields += [str(places[plan[column]]) for column in TEXTS if column not in KINDS]
+    for column in KINDS:
+        digits, empty, _ = first_digits(plan[column])
+        if empty and plan[column]:
+            sys.exit(f"{plan['region']} {column}: matches no digits at all")
+        fields.append(f"{{{places[plan[column]]}, 0x{sum(1 << int(digit) for digit in digits):x}}}")
     return "    {" + ", ".join(fields) + "},\n"
 
 

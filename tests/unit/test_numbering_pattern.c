@@ -146,7 +146,8 @@ int main(void)
     test_begun();
     for (size_t i = 0; i < plan_count(); i++) {
         const struct plan *p = plan_at(i);
-        const uint16_t patterns[] = {p->idd, p->mobile, p->fixed, p->premium, p->shared_cost};
+        const uint16_t patterns[] = {p->idd, p->mobile.pattern, p->fixed.pattern,
+                                     p->premium.pattern, p->shared_cost.pattern};
         char pattern[PLAN_TEXT_SIZE];
         bool ok = true;
         for (size_t k = 0; k < sizeof(patterns) / sizeof(patterns[0]); k++)

@@ -1,8 +1,11 @@
 /* tests/unit/test_numbering_plan.c - the generated table holds what its header promises. */
+#include "numbering/pattern.h"
 #include "numbering/plan.h"
 #include "tap.h"
 #include <stdio.h>
 #include <string.h>
+
+#define NUMBER_DIGITS 17 /* more than any number has */
 
 static bool digits_only(const char *s, size_t max)
 {
@@ -43,7 +46,8 @@ static bool line_is_plan(char *line)
     if (!p)
         return false;
     const uint16_t before[] = {p->strip, p->transform};
-    const uint16_t after[] = {p->mobile, p->fixed, p->premium, p->shared_cost};
+    const uint16_t after[] = {p->mobile.pattern, p->fixed.pattern, p->premium.pattern,
+                              p->shared_cost.pattern};
     bool same = strcmp(next_column(&line), p->calling_code) == 0;
     same = (strcmp(next_column(&line), "1") == 0) == p->main && same;
     same = strcmp(next_column(&line), plan_text(p->idd, text)) == 0 && same;
@@ -68,6 +72,30 @@ static void test_texts(void)
     tap_ok(same == plan_count(), "%zu plans are unpacked as they were written", same);
 }
 
+/* Returns whether `begins` has the digits with which a number of some length may begin. */
+static bool begins_so(struct plan_kind kind)
+{
+    char text[PLAN_TEXT_SIZE];
+    uint16_t begins = 0;
+    plan_text(kind.pattern, text);
+    for (char digit[] = "0"; digit[0] <= '9'; digit[0]++)
+        for (size_t len = 1; len <= NUMBER_DIGITS; len++)
+            if (pattern_begun(text, digit, 1, len))
+                begins |= (uint16_t)(1 << (digit[0] - '0'));
+    return begins == kind.begins;
+}
+
+static void test_begins(void)
+{
+    size_t same = 0;
+    for (size_t i = 0; i < plan_count(); i++) {
+        const struct plan *p = plan_at(i);
+        same += begins_so(p->mobile) && begins_so(p->fixed) && begins_so(p->premium) &&
+                begins_so(p->shared_cost);
+    }
+    tap_ok(same == plan_count(), "%zu plans tell with which digits their numbers begin", same);
+}
+
 int main(void)
 {
     bool rows = true, sorted = true;
@@ -88,5 +116,6 @@ int main(void)
     tap_ok(sorted, "one main plan a code, before its other regions; no code begins another");
     tap_ok(!plan_of_region("XX") && !plan_of_region("") && !plan_of_region("gb"), "no such region");
     test_texts();
+    test_begins();
     return tap_done();
 }
