@@ -13,8 +13,8 @@ static const char usage[] =
     "says\n"
     "stop decided.\n\n"
     "      --json         "
-    "{\"v\":1,\"call\":{...},\"rules\":[...],\"config\":\"HASH\",\"facts\":{...}};\n"
-    "                     of a web form with \"lead\"\n";
+    "{\"v\":1,\"call\":{...},\"rules\":[...],\"config\":\"HASH\",\"facts\":{...},\n"
+    "                     \"follow_up\":{...}}; of a web form with \"lead\"\n";
 
 static const struct option options[] = {CLI_OPTIONS_JSON, CLI_OPTIONS_COMMON};
 
@@ -41,6 +41,19 @@ static int json_facts(struct json *j, struct store *store, int64_t id)
     return err;
 }
 
+/* What is planned after the text, as in the list of follow-up; it ends the strings before it. */
+static int json_follow_up(struct json *j, struct store *store, int64_t text)
+{
+    struct follow_up_row row;
+    int err = text ? follow_ups_after(store, text, &row) : -ENOENT;
+    json_key(j, "follow_up");
+    if (err == 0)
+        show_follow_up_json(j, &row);
+    else
+        json_null(j);
+    return err == -ENOENT ? 0 : err;
+}
+
 static int print_json(struct store *store, const struct call_row *call, int64_t id)
 {
     struct store_rows *rows;
@@ -50,11 +63,14 @@ static int print_json(struct store *store, const struct call_row *call, int64_t 
     json_key_i64(&j, "v", 1);
     json_key(&j, "call");
     show_call_json(&j, NULL, call);
+    int64_t text = call->message;
     int err = calls_rules(store, id, &rows);
     if (err == 0)
         err = show_rules_json(&j, rows);
     if (err == 0)
         err = json_facts(&j, store, id);
+    if (err == 0)
+        err = json_follow_up(&j, store, text);
     json_object_end(&j);
     putchar('\n');
     return err;
@@ -218,6 +234,8 @@ static int why_lead(struct cli *cli, int64_t id, const struct lead_row *lead)
     show_lead_json(&j, lead);
     err = show_rules_json(&j, rows);
     put_facts(&j, lead->config, lead->facts);
+    if (err == 0)
+        err = json_follow_up(&j, cli->store, lead->answer);
     json_object_end(&j);
     putchar('\n');
     return err;

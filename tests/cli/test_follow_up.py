@@ -62,6 +62,8 @@ def test_planned():
         ok("planned  1 follow-up, the next " in desk.run("status").stdout.decode(), "status")
         call = execute(desk, "SELECT call FROM message WHERE id = 1")[0][0]
         ok("\nfollow-up planned for " in desk.run("why", f"c{call}").stdout.decode(), "why")
+        ok(desk.json("why", f"c{call}")["follow_up"] == planned[0], "why, JSON")
+        ok(desk.json("why", "c3")["follow_up"] is None, "of another call there is none")
 
         before = execute(desk, "SELECT max(id) FROM event")
         desk.expect("cancel, dry", ["follow-up", "cancel", "1", "-n"], 0, "",
