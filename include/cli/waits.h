@@ -7,9 +7,16 @@
 #include "store/people.h"
 #include <sqlite3.h>
 
+struct waits_sending {
+    int64_t message;
+    char line[33];
+};
+
 struct waits {
     struct pause pause;
-    int trouble;                     /* 0: the daemon runs; else an error of control_ask() */
+    int trouble; /* 0: the daemon runs; else an error of control_ask() */
+    struct waits_sending sending[CONFIG_LINES_MAX];
+    size_t sending_count;
     char daemon[CONTROL_ANSWER_MAX]; /* its status, a JSON object; "{}" where it does not run */
 };
 

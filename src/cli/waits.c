@@ -5,6 +5,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#define SILENT_MS 5000 /* longer than a modem thinks about a text */
+
 sqlite3_stmt *waits_query(const struct waits *w, const char *query)
 {
     sqlite3 *db = NULL;
@@ -37,6 +39,26 @@ static bool is_object(const struct waits *w)
     return object;
 }
 
+/* Which text each line is sending. */
+static int read_sending(const struct cli *cli, struct waits *w)
+{
+    struct store_rows *rows;
+    struct message_row message;
+    int err = outbox_list(cli->store, cli->out.now.wall, CLI_LIST_MAX, &rows);
+    if (err)
+        return err;
+    while (w->sending_count < CONFIG_LINES_MAX && (err = message_next(rows, &message)) > 0) {
+        struct waits_sending *sending = &w->sending[w->sending_count];
+        if (message.state == MESSAGE_SENDING &&
+            text_copy(sending->line, sizeof(sending->line), message.line) == 0) {
+            sending->message = message.id;
+            w->sending_count++;
+        }
+    }
+    store_rows_free(rows);
+    return err < 0 ? err : 0;
+}
+
 int waits_read(const struct cli *cli, struct waits *ret)
 {
     *ret = (struct waits){0};
@@ -46,7 +68,8 @@ int waits_read(const struct cli *cli, struct waits *ret)
         ret->trouble = -EPROTO;
     if (ret->trouble)
         text_copy(ret->daemon, sizeof(ret->daemon), "{}");
-    return pause_get(cli->store, cli->out.now.wall, &ret->pause);
+    int err = read_sending(cli, ret);
+    return err ? err : pause_get(cli->store, cli->out.now.wall, &ret->pause);
 }
 
 /* "main is not ready: registering, the SIM is not known there" */
@@ -61,6 +84,41 @@ static void add_line(struct text *why, const struct waits *w, const char *line)
         sqlite3_step(state) == SQLITE_ROW && sqlite3_column_text(state, 0))
         text_add(why, (const char *)sqlite3_column_text(state, 0));
     waits_end(state);
+}
+
+/* How long the modem of a line has said nothing; 0 where that is not known. */
+static int64_t silence_ms(const struct waits *w, const char *line)
+{
+    int64_t ms = 0;
+    sqlite3_stmt *heard =
+        waits_query(w, "SELECT value ->> '$.heard_ms' FROM json_each(?1, '$.lines')"
+                       " WHERE value ->> '$.name' = ?2");
+    if (heard && sqlite3_bind_text(heard, 2, line, -1, SQLITE_STATIC) == SQLITE_OK &&
+        sqlite3_step(heard) == SQLITE_ROW)
+        ms = sqlite3_column_int64(heard, 0);
+    waits_end(heard);
+    return ms;
+}
+
+/* "its modem has been silent for 45 s", where that is longer than one thinks about a text */
+static void add_silence(struct text *why, const struct waits *w, const char *line)
+{
+    char silent[OUTPUT_TIME_SIZE];
+    int64_t ms = silence_ms(w, line);
+    output_duration(ms / 1000, silent);
+    if (ms >= SILENT_MS)
+        text_addf(why, "%sits modem has been silent for %s", why->len > 0 ? "; " : "", silent);
+}
+
+/* "m7 is being sent first": a modem sends one text at a time. */
+static void add_sending(struct text *why, const struct waits *w, const char *line)
+{
+    for (size_t i = 0; i < w->sending_count; i++) {
+        if (strcmp(w->sending[i].line, line) != 0)
+            continue;
+        text_addf(why, "m%" PRId64 " is being sent first", w->sending[i].message);
+        add_silence(why, w, line);
+    }
 }
 
 /* "limits.per_hour, until 14:05" */
@@ -90,6 +148,8 @@ void waits_why(const struct cli *cli, const struct waits *w, const struct messag
     char when[OUTPUT_TIME_SIZE];
     struct text why;
     text_init(&why, ret, WAITS_WHY_SIZE);
+    if (message->state == MESSAGE_SENDING)
+        add_silence(&why, w, message->line);
     if (message->state != MESSAGE_WAITING && message->state != MESSAGE_QUEUED)
         return;
     if (message->held) {
@@ -104,6 +164,8 @@ void waits_why(const struct cli *cli, const struct waits *w, const struct messag
         text_add(&why, cli_daemon_trouble(w->trouble));
     } else {
         add_line(&why, w, message->line);
+        if (ret[0] == '\0')
+            add_sending(&why, w, message->line);
         if (automatic && ret[0] == '\0')
             add_limit(&why, cli, message);
     }

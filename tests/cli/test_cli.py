@@ -565,6 +565,16 @@ def test_waits():
             queue = desk.run("queue").stdout.decode()
             server.join()
             ok(why in queue and "\x1b" not in queue and "not running" not in queue, f"why: {why}", queue)
+        desk.run("send", "2", "After it")
+        with sqlite3.connect(desk.db()) as db:
+            db.execute("UPDATE part SET state = 'sending', next = NULL WHERE message = 5")
+            db.execute("UPDATE message SET state = 'sending' WHERE id = 5")
+        for heard, first in (2000, ""), (45000, "; its modem has been silent for 45 s"):
+            server = answering(desk, json.dumps({"v": 1, "lines": [{"name": "main", "state": "ready", "heard_ms": heard}]}))
+            queue = desk.run("queue").stdout.decode()
+            server.join()
+            ok(f"m6    m5 is being sent first{first}\n" in queue, "another text is being sent", queue)
+            ok(("m5    its modem has been silent for 45 s" in queue) == bool(first), "which takes long", queue)
 
 
 def test_follow():
