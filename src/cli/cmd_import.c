@@ -98,6 +98,9 @@ static void tell(const struct job *job)
             job->taken[DUMP_MESSAGES], job->taken[DUMP_THREADS], job->taken[DUMP_NOTES],
             job->taken[DUMP_RESULTS], job->taken[DUMP_OPT_OUTS] + job->taken[DUMP_FORGOTTEN],
             known);
+    if (job->known[DUMP_EVENTS] + job->known[DUMP_FOLLOW_UPS] > 0)
+        cli_note(job->cli, "not taken over: %d events, %d follow-ups, which are of the other box",
+                 job->known[DUMP_EVENTS], job->known[DUMP_FOLLOW_UPS]);
 }
 
 static int run(struct job *job)

@@ -147,6 +147,9 @@ def test_mistakes():
     with Desk() as desk:
         before = desk.run("export").stdout
         desk.expect("no file", ["import"], 2, "textback import: FILE is missing (see textback import --help)\n")
+        desk.expect("what stays behind is told", ["import", "-", "-n"], 0,
+                    "textback import: not taken over: 1 events, 2 follow-ups, which are of the other box\n",
+                    stdin=document({"events": [{"id": 1}], "follow_ups": [{"id": 1}, {"id": 2}]}))
         desk.expect("a missing file", ["import", "no.json"], 1, "textback import: no.json: No such file or directory\n")
         for tables, message in BAD:
             desk.file("bad.json", document(tables))
