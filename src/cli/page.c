@@ -118,7 +118,7 @@ static void print_hours(FILE *to, const struct figures *f)
         for (int hour = 0; hour < 24; hour++)
             print_square(to, f, day, hour, most);
     }
-    fprintf(to, "\n</svg>\n<p><small>Hours of the week; the darkest has %d call%s.</small>\n", most,
+    fprintf(to, "\n</svg>\n<p><small>Hours of the week; the fullest has %d call%s.</small>\n", most,
             most == 1 ? "" : "s");
 }
 
@@ -196,14 +196,15 @@ static int print_lists(FILE *to, const struct figures *f)
     int err = stats_reasons(f->cli->store, f->since, f->until, &rows);
     if (err < 0)
         return err;
-    fputs("<h2>Missed and not texted, why</h2>\n<table>\n", to);
+    const char *title = "<h2>Missed and not texted, why</h2>\n<table>\n";
     while (stats_reason_next(rows, &reason) > 0) {
-        fputs("<tr><td>", to);
+        fprintf(to, "%s<tr><td>", title);
+        title = "";
         print_text(to, show_reason(reason.rule));
         fprintf(to, "<td class=\"n\">%d\n", reason.calls);
     }
     store_rows_free(rows);
-    fputs("</table>\n<h2>How fast, how much</h2>\n<table>\n", to);
+    fprintf(to, "%s<h2>How fast, how much</h2>\n<table>\n", title[0] ? "" : "</table>\n");
     print_duration(to, "From the call to the text, median", f->stats.to_text_median_s);
     print_duration(to, "95 of 100 within", f->stats.to_text_p95_s);
     print_duration(to, "We answered in, median", f->stats.answer_median_s);
