@@ -102,13 +102,14 @@ static void print_screen(struct cli *cli, const struct view *view)
     char *holiday = output_printable(view->holiday ? view->holiday->name : "", false);
     output_time(&cli->out, view->at, when);
     printf("%s  ", when);
-    output_style(&cli->out, view->open ? OUTPUT_GOOD : OUTPUT_WARN, view->open ? "open" : "closed");
-    if (!policy->hours_set)
-        printf(", no hours are set");
+    output_style(&cli->out, view->open ? OUTPUT_GOOD : OUTPUT_WARN,
+                 !view->open         ? "closed"
+                 : policy->hours_set ? "open"
+                                     : "always open (no hours are set)");
     if (holiday[0])
         printf(", %s", holiday);
     if (view->quiet)
-        printf(", quiet hours");
+        printf(", in the quiet hours");
     if (view->has_next) {
         hours_next_open_text(&policy->zone, view->at, view->next_open, next);
         printf(", opens next %s", next);

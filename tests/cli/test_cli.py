@@ -293,6 +293,7 @@ def test_policy():
         desk.expect("skip: twice", ["skip", "remove", "07700900555"], 0, "", "+447700900555 was not skipped\n")
         desk.expect("away: how long?", ["away", "soon"], 2,
                     'textback away: not a duration: "soon" (such as 30m, 2h, 3d)\n')
+        ok("always open (no hours are set)" in desk.run("hours").stdout.decode(), "hours: none are set")
         desk.expect("hours: a slip", ["hours", "25:00"], 2)
         config = desk.file("policy.yaml", POLICY_CONFIG % (desk.path, desk.path))
         hours = desk.json("-c", config, "hours", "2027-12-25")
