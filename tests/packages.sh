@@ -46,6 +46,7 @@ packages_for_comparison()
     packages_command mosquitto_pub mosquitto-clients
     [ -x /usr/sbin/lighttpd ] || packages_missing="$packages_missing lighttpd"
     packages_command busybox busybox
+    packages_command strace strace
     packages_command msmtp msmtp
     packages_command zsh zsh
     packages_command fish fish

@@ -3,8 +3,10 @@
  *   status    what only the daemon knows                         -> one line of JSON
  *   ask LINE COMMAND, tell LINE COMMAND
  *             puts an AT command to the modem of a line; `ask` only queries -> one line of JSON
- * Unknown requests get "error: ...". Lines over CONTROL_LINE_MAX, and clients that are
- * slow (the one that came first, when CONTROL_CLIENTS_MAX are there), are cut off. */
+ * Who may ask is a matter of the socket's mode; `tell`, which can dial and spend money, is for root
+ * and the user that the daemon runs as (SO_PEERCRED).  Unknown requests get "error: ...". Lines
+ * over CONTROL_LINE_MAX, and clients that are slow (the one that came first, when
+ * CONTROL_CLIENTS_MAX are there), are cut off. */
 #pragma once
 #include "io/loop.h"
 #include <stddef.h>
@@ -34,6 +36,8 @@ bool control_owns(const struct control *c, const void *who);
 int control_event(struct control *c, const struct loop_event *event,
                   char ret_request[CONTROL_LINE_MAX]);
 void control_answer(struct control *c, const char *line);
+/* Returns whether the request that was handed out is of root or of the user that this runs as. */
+bool control_trusts(const struct control *c);
 /* Or keeps the request that was handed out, to be answered later by its ticket; nothing happens
  * then where the client has gone meanwhile. */
 uint64_t control_keep(struct control *c);

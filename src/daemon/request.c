@@ -24,6 +24,8 @@ static void begin_ask(struct daemon *d, struct now now, const char *words, bool 
         trouble = "error: no such line";
     else if (!any && !ask_is_query(command))
         trouble = "error: not a query";
+    else if (any && !control_trusts(d->control))
+        trouble = "error: only root and the daemon's user may do that";
     else if (p->asked)
         trouble = "error: the modem is asked already";
     if (trouble) {

@@ -3,6 +3,7 @@
 #include "io/clock.h"
 #include <assert.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,12 +19,13 @@ struct client {
     int fd;           /* -1: this place is free */
     uint64_t arrived; /* counts up: the smallest came first; its ticket, too */
     bool kept;        /* its request is answered later */
+    bool trusted;     /* root, or the user that we run as */
     size_t len;
     char line[CONTROL_LINE_MAX];
 };
 
 struct control {
-    int fd;
+    int fd, spare; /* `spare` is for a client for whom no other descriptor is left */
     unsigned mode;
     struct loop *loop;
     char path[sizeof(((struct sockaddr_un *)0)->sun_path)];
@@ -115,13 +117,18 @@ static int open_socket(struct control *c)
     return err;
 }
 
+static int spare_descriptor(void)
+{
+    return open("/dev/null", O_RDONLY | O_CLOEXEC);
+}
+
 int control_listen(const char *path, unsigned mode, struct loop *loop, struct control **ret,
                    char ret_error[256])
 {
     struct control *c = malloc(sizeof(*c));
     int err = c ? 0 : -ENOMEM;
     if (c) {
-        *c = (struct control){.fd = -1, .mode = mode, .loop = loop};
+        *c = (struct control){.fd = -1, .spare = spare_descriptor(), .mode = mode, .loop = loop};
         for (size_t i = 0; i < CONTROL_CLIENTS_MAX; i++)
             c->clients[i].fd = -1;
         err = text_copy(c->path, sizeof(c->path), path) ? -ENAMETOOLONG : open_socket(c);
@@ -130,6 +137,8 @@ int control_listen(const char *path, unsigned mode, struct loop *loop, struct co
         *ret = c;
         return 0;
     }
+    if (c && c->spare >= 0)
+        close(c->spare);
     free(c);
     (void)snprintf(ret_error, 256, "%.120s: %s", path,
                    err == -EADDRINUSE ? "another daemon answers there"
@@ -180,6 +189,8 @@ void control_free(struct control *c)
         loop_remove(c->loop, c->fd);
         close(c->fd);
     }
+    if (c->spare >= 0)
+        close(c->spare);
     free(c);
 }
 
@@ -200,29 +211,70 @@ bool control_owns(const struct control *c, const void *who)
     return who == c;
 }
 
-/* Returns a free place; where there is none, the client that has kept us waiting longest goes. */
+/* The client that has kept us waiting longest, NULL where there is none. */
+static struct client *oldest_client(struct control *c)
+{
+    struct client *oldest = NULL;
+    for (size_t i = 0; i < CONTROL_CLIENTS_MAX; i++)
+        if (c->clients[i].fd >= 0 && (!oldest || c->clients[i].arrived < oldest->arrived))
+            oldest = &c->clients[i];
+    return oldest;
+}
+
+/* Returns a free place; where there is none, the oldest client goes. */
 static struct client *free_place(struct control *c)
 {
-    struct client *oldest = &c->clients[0];
-    for (size_t i = 0; i < CONTROL_CLIENTS_MAX; i++) {
+    for (size_t i = 0; i < CONTROL_CLIENTS_MAX; i++)
         if (c->clients[i].fd < 0)
             return &c->clients[i];
-        if (c->clients[i].arrived < oldest->arrived)
-            oldest = &c->clients[i];
-    }
+    struct client *oldest = oldest_client(c);
     drop(c, oldest);
     return oldest;
 }
 
+static int accept_client(const struct control *c)
+{
+    return accept4(c->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+}
+
+/* Without a descriptor for who waits, the loop would wake for them for ever: the oldest client goes
+ * instead, else they are let in and sent away. Returns a descriptor, or -1. */
+static int accept_in_need(struct control *c)
+{
+    struct client *oldest = oldest_client(c);
+    if (oldest) {
+        drop(c, oldest);
+        return accept_client(c);
+    }
+    if (c->spare >= 0)
+        close(c->spare);
+    int fd = accept_client(c);
+    if (fd >= 0)
+        close(fd);
+    c->spare = spare_descriptor();
+    return -1;
+}
+
+static bool is_trusted(int fd)
+{
+    struct ucred peer;
+    socklen_t len = sizeof(peer);
+    return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) == 0 &&
+           (peer.uid == 0 || peer.uid == geteuid());
+}
+
 static void take_client(struct control *c)
 {
-    int fd = accept4(c->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    int fd = accept_client(c);
+    if (fd < 0 && (errno == EMFILE || errno == ENFILE))
+        fd = accept_in_need(c);
     if (fd < 0)
         return; /* gone again */
     struct client *client = free_place(c);
     client->fd = fd;
     client->len = 0;
     client->kept = false;
+    client->trusted = is_trusted(fd);
     client->arrived = c->arrivals++;
     if (loop_add(c->loop, fd, client)) {
         close(fd);
@@ -270,6 +322,12 @@ int control_event(struct control *c, const struct loop_event *event,
     memcpy(ret_request, client->line, CONTROL_LINE_MAX);
     c->asking = client;
     return 1;
+}
+
+bool control_trusts(const struct control *c)
+{
+    assert(c->asking);
+    return c->asking->trusted;
 }
 
 /* Sends the answer, and that is all there is to say. */
