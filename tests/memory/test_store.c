@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #define OPEN_STRIDE 997 /* making or migrating a database takes tens of thousands */
+#define STEP 5          /* of SQLite's thousands in a day; TEXTBACK_STRIDE=1 takes each */
 #define TRIES_MAX 100000
 
 static char dir[32] = "/dev/shm/textback-XXXXXX"; /* no disk fails here */
@@ -56,6 +57,8 @@ struct rows {
     int64_t calls, messages, parts, heard, events;
 };
 
+static long step = STEP;
+
 static struct rows count_rows(struct store *s)
 {
     return (struct rows){script_count(s, "SELECT count(*) FROM call"),
@@ -69,7 +72,7 @@ static struct rows count_rows(struct store *s)
 static const char *insist(struct script *p, const char *word, enum nomem_who who, bool all_after,
                           long *failures)
 {
-    for (long n = 1; n < TRIES_MAX; n++) {
+    for (long n = 1; n < TRIES_MAX; n += who == NOMEM_SQLITE ? step : 1) {
         struct script before = *p;
         struct rows rows = count_rows(p->s);
         nomem_arm(who, who == NOMEM_ALL ? 0 : n, all_after);
@@ -178,6 +181,9 @@ int main(void)
 {
     struct store *s;
     char error[STORE_ERROR_MAX];
+    const char *stride = getenv("TEXTBACK_STRIDE");
+    if (stride)
+        step = strtol(stride, NULL, 10);
     if (!mkdtemp(dir)) {
         snprintf(dir, sizeof(dir), "/tmp/textback-XXXXXX");
         if (!mkdtemp(dir))
