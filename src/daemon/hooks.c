@@ -108,7 +108,14 @@ static char *event_text(const struct event_row *event)
     return NULL;
 }
 
-static void give(struct hooks *h, const struct event_row *event, struct loop *loop,
+/* Is this the machine's trouble, and not the program's? */
+static bool passes(int err)
+{
+    return err == -ENOMEM || err == -EMFILE || err == -ENFILE || err == -EAGAIN;
+}
+
+/* Returns whether the next one may be given. */
+static bool give(struct hooks *h, const struct event_row *event, struct loop *loop,
                  const struct config *config, const char *config_path, struct now now)
 {
     const char *argv[CONFIG_ARGUMENTS_MAX + 1] = {NULL};
@@ -118,14 +125,19 @@ static void give(struct hooks *h, const struct event_row *event, struct loop *lo
     for (size_t i = 0; i < config->hooks.argument_count; i++)
         argv[i] = config->hooks.arguments[i];
     char *text = event_text(event);
-    h->runs[slot].event = event->id;
-    h->after = event->id;
     int err = !text ? -ENOMEM
                     : hook_start(&h->runs[slot].hook, loop, argv, config_path, text, strlen(text),
                                  config->hooks.timeout_ms, now);
     if (err)
         tell(h, event->id, argv[0], strerror(-err), now);
     free(text);
+    if (passes(err)) {
+        h->retry_at = mono_after(now.mono, HOOKS_RETRY_MS);
+        return false;
+    }
+    h->runs[slot].event = event->id;
+    h->after = event->id;
+    return true;
 }
 
 void hooks_turn(struct hooks *h, struct store *store, struct loop *loop,
@@ -137,9 +149,13 @@ void hooks_turn(struct hooks *h, struct store *store, struct loop *loop,
     int room = config->hooks.max_running - running;
     if (!h->on)
         return;
+    if (now.mono.ms < h->retry_at.ms)
+        room = 0;
+    else
+        h->retry_at = (struct mono){0};
     if (room > 0 && event_list(store, h->after, room, &rows) == 0) {
-        while (event_next(rows, &event) > 0)
-            give(h, &event, loop, config, config_path, now);
+        while (event_next(rows, &event) > 0 && give(h, &event, loop, config, config_path, now))
+            ;
         store_rows_free(rows);
     }
     if (now.mono.ms >= h->save_at.ms) {
@@ -153,6 +169,8 @@ void hooks_turn(struct hooks *h, struct store *store, struct loop *loop,
 struct mono hooks_deadline(const struct hooks *h)
 {
     struct mono due = h->on ? h->save_at : MONO_NEVER;
+    if (h->on && h->retry_at.ms != 0)
+        due = mono_min(due, h->retry_at);
     for (size_t i = 0; i < CONFIG_HOOKS_MAX; i++)
         due = mono_min(due, hook_deadline(&h->runs[i].hook));
     return due;

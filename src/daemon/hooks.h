@@ -7,14 +7,16 @@
 #include "store/store.h"
 
 #define HOOKS_SAVE_MS (INT64_C(900) * 1000)
+#define HOOKS_RETRY_MS 2000 /* where there are no descriptors, memory or processes for one */
 
 struct hooks { /* all zero before hooks_begin() */
     bool on;
     int64_t after; /* the last event that was given */
     int64_t saved; /* what the store holds of that */
     struct mono save_at;
-    struct mono tell_at; /* the next failure that is told on the log */
-    int untold;          /* those since */
+    struct mono retry_at; /* nothing is given before; 0 at once */
+    struct mono tell_at;  /* the next failure that is told on the log */
+    int untold;           /* those since */
     struct {
         struct hook hook;
         int64_t event;

@@ -3,6 +3,7 @@ flood, and a thousand events at once, while calls are texted as ever."""
 
 import json
 import os
+import resource
 import signal
 import sqlite3
 import sys
@@ -148,11 +149,26 @@ def fails(what):
     return test
 
 
+def no_descriptors(bench):
+    """What cannot be started is given later."""
+    bench.start()
+    bench.call()
+    bench.all_given()
+    pid = bench.daemon.pid
+    hard = resource.prlimit(pid, resource.RLIMIT_NOFILE)[1]
+    resource.prlimit(pid, resource.RLIMIT_NOFILE, (len(os.listdir(f"/proc/{pid}/fd")), hard))
+    bench.call()
+    bench.until("it is told", lambda: "Too many open files" in bench.log())
+    resource.prlimit(pid, resource.RLIMIT_NOFILE, (hard, hard))
+    bench.all_given(within=20.0)
+
+
 TESTS = [
     ("each event is given once, as events prints it", works, {}),
     ("over a restart, too", restart, {}),
     ("off and on", off_and_on, {}),
     ("a thousand events, three at once", thousand, {"max_running": 3}),
+    ("no descriptor is left for one", no_descriptors, {}),
     ("one that hangs", hangs, {"script": HANG, "timeout": "1s"}),
     ("one that floods", fails("it prints too much"), {"script": FLOOD}),
     ("one that dies", fails("signal 9"), {"script": "#!/bin/sh\nkill -9 $$\n"}),
