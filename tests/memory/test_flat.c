@@ -80,7 +80,7 @@ static void live_a_day(struct world *w, struct retention *retention, int day)
 
 int main(int argc, char **argv)
 {
-    int days = argc > 1 ? atoi(argv[1]) : DAYS;
+    int days = argc > 1 ? (int)strtol(argv[1], NULL, 10) : DAYS;
     char dir[] = "/dev/shm/textback-XXXXXX", path[64];
     static struct world w;
     struct retention retention;
