@@ -96,11 +96,13 @@ static void test_refused(void)
         const char *key, *value;
         int err;
     } rows[] = {
-        {"shoe_size", "43", -ENOENT},     {"", "1", -ENOENT},
-        {"answered", "2", -EINVAL},       {"answered", "true", -EINVAL},
-        {"answered", "", -EINVAL},        {"answered", NULL, -EINVAL},
-        {"automatic_30d", "-1", -EINVAL}, {"automatic_30d", "99999999999", -EINVAL},
-        {"now", "yesterday", -EINVAL},    {"now", "", -EINVAL},
+        {"shoe_size", "43", -ENOENT},      {"", "1", -ENOENT},
+        {"answered", "2", -EINVAL},        {"answered", "true", -EINVAL},
+        {"answered", "", -EINVAL},         {"answered", NULL, -EINVAL},
+        {"automatic_30d", "-1", -EINVAL},  {"automatic_30d", "99999999999", -EINVAL},
+        {"now", "yesterday", -EINVAL},     {"now", "", -EINVAL},
+        {"about", "a letter", -EINVAL},    {"about", NULL, -EINVAL},
+        {"line_mode", "crooked", -EINVAL}, {"line_mode", NULL, -EINVAL},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct decide_facts f = {.now = {7}, .auto_texts = 7};
