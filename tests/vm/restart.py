@@ -11,7 +11,7 @@ from powered import LINE
 
 from bench import Bench # found through box
 
-START_S = 300 # of this machine, which may be busy
+START_S = 120 # of this machine, which may be busy
 TO_DO = ("SELECT (SELECT count(*) FROM message WHERE state IN ('queued', 'sending'))"
          " + (SELECT count(*) FROM call WHERE decision = 'pending')")
 
@@ -27,13 +27,16 @@ class Restart(Bench):
             file.write(text.replace("/run/textback", self.directory))
         self.modem.cmd(*(f"pdu {pdu}" for pdu in pdus))
 
+    def is_idle(self):
+        """Waits until the modem has nothing left to do."""
+        self.modem.cmd(f"wait idle {START_S}", "say idle")
+        return self.modem.expect("say idle", within=START_S)
+
     def go_on(self):
         """Runs until nothing is left to do. Returns what the commands and the daemon say is wrong."""
         self.start(ready=False)
         self.modem.expect("ready", within=START_S)
-        self.until("all to be decided and sent", lambda: self.rows(TO_DO) == [(0,)], within=START_S)
-        self.modem.cmd(f"wait idle {START_S}", "say idle")
-        self.modem.expect("say idle", within=START_S)
+        self.until("all to be decided and sent", lambda: self.is_idle() and self.rows(TO_DO) == [(0,)], within=START_S)
         wrong = [f"textback db check: {problem}" for problem in self.json("db", "check")["problems"]]
         wrong += [f"textback calls: {call}" for call in self.json("calls", "--limit", "10000")["calls"]
                   if call["outcome"] == "ringing" or call["decision"] not in ("text", "no_text")]
