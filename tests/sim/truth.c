@@ -225,6 +225,8 @@ static void read_store(struct truth *t)
             t->held_until = truth_now(t) + DAY + HOUR;
             truth_unwatch(t, NULL);
         }
+        if (strcmp(row.type, "message.queued") == 0)
+            truth_queued(t, row.data);
         if (strcmp(row.type, "message.received") == 0)
             snprintf(data[count++], sizeof(data[0]), "%s", row.data);
     }

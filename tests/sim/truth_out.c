@@ -7,6 +7,7 @@
 #define UNKNOWN_FATE (3 * MINUTE) /* so near to a fault it may not be known whether a text left */
 #define SENDING (3 * MINUTE)      /* from the decision to send to the network */
 #define AUTOMATIC_IN_MONTH 3
+#define PLAUSIBLE_S INT64_C(1600000000)
 #define CONFIRMATION "no more texts from us"
 
 /* Whether the program cannot know what became of the text that left at `sent`. */
@@ -73,17 +74,21 @@ static int london_minute(int64_t s)
     return (int)((s + summer * 3600) / 60 % 1440);
 }
 
-/* P6 and P9: at night only those who have just called are texted; nobody long after the call. */
-static void judge_hour(struct truth *t, const struct truth_person *p, const char *text)
+/* P9: opening hours are told by a clock that may be right. What was worded then goes out as it is,
+ * whatever becomes of the clock: it is as true as before. */
+void truth_queued(struct truth *t, const char *data)
+{
+    if (t->w->now.wall.s < PLAUSIBLE_S && strstr(data, "We are closed"))
+        truth_break(t, "P9", "opening hours are told by a clock that is wrong: %.80s", data);
+}
+
+/* P6: at night only those who have just called are texted; nobody long after the call. */
+static void judge_hour(struct truth *t, const struct truth_person *p)
 {
     int minute = london_minute(world_network_now(t->w).wall.s);
     int64_t waited = truth_now(t) - p->rang;
     bool held = minute >= 8 * 60 && waited < 12 * HOUR &&
                 (minute - 8 * 60) * MINUTE < t->w->policy.max_age_ms + SENDING;
-    bool closed = strstr(text, "We are closed") != NULL;
-    if (t->w->now.wall.s < 1600000000 && truth_clock_right(t, 0) == false && closed &&
-        truth_now(t) - t->clock_at > SENDING)
-        truth_break(t, "P9", "%s is told opening hours by a clock that is wrong", p->number);
     if (!truth_clock_right(t, 2 * HOUR))
         return;
     if (waited > t->w->policy.max_age_ms + SENDING && !held)
@@ -146,7 +151,7 @@ static void judge_left(struct truth *t, struct truth_person *p, const char *text
         truth_unwatch(t, p);
     if (automatic && !copy) {
         judge_caps(t);
-        judge_hour(t, p, text);
+        judge_hour(t, p);
         judge_person(t, p);
     }
     if (confirmation)

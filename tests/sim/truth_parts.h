@@ -21,6 +21,8 @@ bool truth_clock_right(const struct truth *t, int64_t ms);
 
 /* truth_in.c: the program shows a text. */
 void truth_received(struct truth *t, const char *number, const char *text);
+/* truth_out.c: the program has put a text into the queue. */
+void truth_queued(struct truth *t, const char *data);
 /* truth_out.c: whether `more` texts may leave at once. */
 bool truth_below_caps(const struct truth *t, int more);
 /* truth_out.c: the network took a text, or was told that its report has come. */
