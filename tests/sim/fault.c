@@ -193,12 +193,10 @@ static void crowd(struct run *r)
     }
     r->truth.held_until = r->w.now.mono.ms + 25 * HOUR;
     world_run(&r->w, HOUR);
-    char error[STORE_ERROR_MAX];
-    struct store *store = NULL;
-    if (run_chance(r, 80) && store_open(r->path, STORE_EXISTING, &store, error) == 0 &&
+    struct store *store = town_store(r);
+    if (run_chance(r, 80) && store &&
         pause_set(store, (struct wall){0}, false, r->w.now.wall) == 0) /* the owner has seen it */
         truth_pause(&r->truth, false);
-    store_free(store);
 }
 
 static void modem_fails(struct run *r, enum fault fault)

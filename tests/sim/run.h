@@ -50,6 +50,9 @@ void town_live(struct run *r, int64_t ms);
 void town_event(struct run *r);
 void town_call(struct run *r);
 void town_command(struct run *r);
+/* The database as another program has it open, perhaps since its last command; NULL where it cannot
+ * be opened. */
+struct store *town_store(struct run *r);
 /* A person whom nobody has heard of. */
 struct truth_person *town_stranger(struct run *r);
 /* One call of theirs from its first ring on; nothing where the line is busy. */

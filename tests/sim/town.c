@@ -279,13 +279,20 @@ static void finish(struct run *r, struct store *store, struct truth_person *who)
         truth_contact(&r->truth, who);
 }
 
+struct store *town_store(struct run *r)
+{
+    char error[STORE_ERROR_MAX];
+    if (!r->w.other)
+        (void)store_open(r->path, STORE_EXISTING, &r->w.other, error);
+    return r->w.other;
+}
+
 /* What a command does, in a program of its own. */
 void town_command(struct run *r)
 {
-    char error[STORE_ERROR_MAX];
-    struct store *store = NULL;
     struct truth_person *who = somebody(r);
-    if (!who || who->number[0] != '+' || store_open(r->path, STORE_EXISTING, &store, error) != 0)
+    struct store *store = town_store(r);
+    if (!who || who->number[0] != '+' || !store)
         return;
     int64_t what = run_draw(r, 0, 99);
     if (r->truth.paused != 0 && r->w.now.mono.ms - r->truth.paused > 2 * HOUR)
@@ -302,7 +309,10 @@ void town_command(struct run *r)
         finish(r, store, who);
     else if (what >= 95)
         pause_or_resume(r, store);
-    store_free(store);
+    if (run_chance(r, 10)) { /* most commands end at once, but opening takes long, here too */
+        store_free(store);
+        r->w.other = NULL;
+    }
     r->w.poked = run_chance(r, 50);
 }
 

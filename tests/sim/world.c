@@ -76,6 +76,7 @@ void world_free(struct world *w)
 {
     service_free(w->service);
     store_free(w->store);
+    store_free(w->other);
 }
 
 void world_kill(struct world *w, int64_t down_ms)
@@ -90,6 +91,10 @@ void world_kill(struct world *w, int64_t down_ms)
         w->disk->dead = true;
         store_free(w->store);
         w->store = NULL;
+        if (w->power) {
+            store_free(w->other);
+            w->other = NULL;
+        }
         w->disk->dead = false;
         w->disk->die_at = 0;
     }

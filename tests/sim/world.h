@@ -23,6 +23,7 @@ struct world {
     struct sim sim;
     struct store *store;     /* in memory it outlives the program; a file is opened again */
     struct service *service; /* NULL while the program is down */
+    struct store *other;     /* the database as another program has it open, or NULL */
     struct policy_config policy;
     enum policy_line mode;
     struct modem_config modem;
