@@ -16,7 +16,7 @@ import tempfile
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 DAYS = "10"
 PATIENCE = float(os.environ.get("TEXTBACK_PATIENCE", "1"))  # see tests/pty/bench.py
-PARTS = ["disk", "fault", "town", "truth", "truth_end", "truth_in", "truth_out", "world"]
+PARTS = ["disk", "fault", "town", "town_others", "truth", "truth_end", "truth_in", "truth_out", "world"]
 
 # name, [(file, what is there once, what stands there instead)]
 CANARIES = [

@@ -60,10 +60,30 @@ static void configure(struct run *r)
         w->policy.limits.auto_per_person = 100;
     if (run_chance(r, 30))
         w->policy.cooldown_ms = run_draw(r, 1, 12) * HOUR;
+    if (run_chance(r, 40)) {
+        w->policy.follow_up.enabled = true;
+        w->policy.follow_up.after_ms[1] = run_draw(r, 4, 72) * HOUR;
+        w->policy.follow_up.after_count = (size_t)run_draw(r, 1, 2);
+    }
     if (run_chance(r, 30)) /* a slow network */
         w->sim.send_ms = run_draw(r, SECOND, 15 * SECOND);
     w->modem.heartbeat_ms = run_chance(r, 25) ? 30 * SECOND : 5 * MINUTE;
     w->wire = (struct world_wire){.random = r->random, .split = true};
+}
+
+/* What differs from one family of modems to another. */
+static int equip(struct run *r)
+{
+    struct sim *sim = &r->w.sim;
+    int err = 0;
+    sim->ring_ms = run_draw(r, 2, 6) * SECOND;
+    if (run_chance(r, 15)) /* one that must not be asked for calls */
+        err = sim_reply(sim, "+CGMM", "MF190");
+    else if (run_chance(r, 15)) /* or cannot be */
+        err = sim_reply(sim, "+CLCC", "ERROR");
+    if (err == 0 && run_chance(r, 20))
+        err = sim_reply(sim, "+CEREG?", "ERROR");
+    return err;
 }
 
 static int begin(struct run *r, uint64_t seed, uint32_t faults)
@@ -83,7 +103,11 @@ static int begin(struct run *r, uint64_t seed, uint32_t faults)
     if (world_init_from(&r->w, r->path, &r->disk, starts[seed % 3]) != 0)
         return -1;
     configure(r);
+    if (equip(r) != 0)
+        return -1;
     truth_init(&r->truth, &r->w);
+    if (run_chance(r, 40))
+        town_own(r);
     r->truth.loud = loud;
     r->w.watch = watch;
     r->w.told = told;

@@ -209,6 +209,8 @@ static void modem_fails(struct run *r, enum fault fault)
         sim_freeze(sim, now, SIM_HANG_PORT + (enum sim_hang)run_draw(r, 0, 3));
     else if (fault == FAULT_RESET)
         sim_reboot(sim, now);
+    else if (fault == FAULT_FORGET && run_chance(r, 20))
+        sim->set.echo = true;
     else if (fault == FAULT_FORGET && run_chance(r, 50))
         sim->set.clip = false;
     else if (fault == FAULT_FORGET)

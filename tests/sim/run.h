@@ -53,6 +53,13 @@ void town_command(struct run *r);
 /* The database as another program has it open, perhaps since its last command; NULL where it cannot
  * be opened. */
 struct store *town_store(struct run *r);
+/* They text. */
+void town_text(struct run *r, struct truth_person *who, const char *words);
+/* town_others.c: the owner has a phone; gives an order with it, perhaps about somebody; somebody
+ * fills a web form in. */
+void town_own(struct run *r);
+void town_order(struct run *r, struct truth_person *about);
+void town_form(struct run *r, struct truth_person *who);
 /* A person whom nobody has heard of. */
 struct truth_person *town_stranger(struct run *r);
 /* One call of theirs from its first ring on; nothing where the line is busy. */

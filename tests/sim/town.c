@@ -75,7 +75,7 @@ void town_ring(struct run *r, struct truth_person *who)
     (void)sim_hang_up(&r->w.sim, world_network_now(&r->w));
 }
 
-static void text(struct run *r, struct truth_person *who, const char *words)
+void town_text(struct run *r, struct truth_person *who, const char *words)
 {
     struct sim_delivery how = {.reversed = run_chance(r, 20),
                                .twice = run_chance(r, 15),
@@ -110,7 +110,7 @@ void town_call(struct run *r)
     town_ring(r, who);
     if (who->number[0] == '+' && run_chance(r, 5)) { /* and wants no answer */
         world_run(&r->w, run_draw(r, 0, 50 * SECOND));
-        text(r, who, "STOP");
+        town_text(r, who, "STOP");
     }
     for (int again = 0; again < 3 && run_chance(r, 25); again++) {
         world_run(&r->w, run_draw(r, 5 * SECOND, 3 * MINUTE));
@@ -147,10 +147,10 @@ static void shuffle(struct run *r, size_t from)
 static void keyword(struct run *r, struct truth_person *who)
 {
     static const char *const words[] = {"STOP", "STOP", "START", "HELP"};
-    text(r, who, words[run_draw(r, 0, 3)]);
+    town_text(r, who, words[run_draw(r, 0, 3)]);
     for (int i = 0; i < 3 && run_chance(r, 30); i++) {
         world_run(&r->w, run_draw(r, SECOND, 10 * MINUTE));
-        text(r, who, words[run_draw(r, 1, 2)]);
+        town_text(r, who, words[run_draw(r, 1, 2)]);
     }
 }
 
@@ -165,7 +165,7 @@ static void two_at_once(struct run *r, struct truth_person *one, struct truth_pe
             len += snprintf(buf + len, sizeof(buf) - (size_t)len, "%d can you come today? ", n);
         buf[len - 1] = '.';
         other->ref = one->ref;
-        text(r, i ? other : one, buf);
+        town_text(r, i ? other : one, buf);
         one->ref = (uint16_t)(other->ref - i);
     }
     shuffle(r, from);
@@ -188,7 +188,7 @@ static void texts(struct run *r)
         return;
     }
     write_words(r, buf, sizeof(buf));
-    text(r, who, buf);
+    town_text(r, who, buf);
 }
 
 /* A machine answers what it was sent. */
@@ -200,7 +200,7 @@ static void robots(struct run *r)
         if (!p->robot || p->texted == 0 || p->texted <= p->answered_at)
             continue;
         p->answered_at = p->texted;
-        text(r, p, ROBOT_TEXT);
+        town_text(r, p, ROBOT_TEXT);
     }
 }
 
@@ -226,9 +226,11 @@ static void answer(struct run *r, struct store *store, struct truth_person *who)
                              .due = r->w.now.wall,
                              .pdus = &pdu,
                              .pdu_count = 1};
+    truth_awaits(&r->truth, who);
+    if (store_line(store, "main", &new.line) != 0 || outbox_add(store, &new, &id) != 0)
+        return;
+    truth_log(&r->truth, "by hand to %s", who->number);
     truth_contact(&r->truth, who);
-    if (store_line(store, "main", &new.line) == 0 && outbox_add(store, &new, &id) == 0)
-        truth_log(&r->truth, "by hand to %s", who->number);
 }
 
 /* Cancels what is next in the queue. */
@@ -274,9 +276,11 @@ static void pause_or_resume(struct run *r, struct store *store)
 static void finish(struct run *r, struct store *store, struct truth_person *who)
 {
     int64_t thread;
-    if (thread_find_number(store, who->number, &thread) == 0 &&
-        progress_done(store, thread, r->w.now.wall) > 0)
-        truth_contact(&r->truth, who);
+    if (thread_find_number(store, who->number, &thread) != 0 ||
+        progress_done(store, thread, r->w.now.wall) <= 0)
+        return;
+    truth_log(&r->truth, "%s is done", who->number);
+    truth_contact(&r->truth, who);
 }
 
 struct store *town_store(struct run *r)
@@ -320,10 +324,15 @@ void town_event(struct run *r)
 {
     int64_t what = run_draw(r, 0, 99);
     robots(r);
-    if (what < 55)
+    struct truth_person *who = what < 78 || what >= 86 ? NULL : somebody(r);
+    if (what < 50)
         town_call(r);
-    else if (what < 85)
+    else if (what < 78)
         texts(r);
+    else if (what < 84 && who)
+        town_form(r, who);
+    else if (what < 86 && who)
+        town_order(r, who);
     else
         town_command(r);
 }

@@ -72,7 +72,8 @@ struct truth_person *truth_person(struct truth *t, const char *number)
     if (p || t->people == TRUTH_PEOPLE_MAX)
         return p;
     p = &t->person[t->people++];
-    *p = (struct truth_person){.ref = (uint16_t)(t->people % 3), .last = TRUTH_SENT_MAX};
+    *p = (struct truth_person){
+        .ref = (uint16_t)(t->people % 3), .last = TRUTH_SENT_MAX, .follow = TRUTH_SENT_MAX};
     snprintf(p->number, sizeof(p->number), "%s", number);
     return p;
 }
@@ -115,6 +116,12 @@ void truth_pause(struct truth *t, bool on)
 
 void truth_contact(struct truth *t, struct truth_person *who)
 {
+    who->heard = truth_now(t);
+    truth_awaits(t, who);
+}
+
+void truth_awaits(struct truth *t, struct truth_person *who)
+{
     who->contact = true;
     truth_unwatch(t, who);
 }
@@ -126,7 +133,7 @@ void truth_rings(struct truth *t, struct truth_person *who, bool missed)
                 truth_below_caps(t, 3 + (int)t->watched);
     bool first = !who->contact && who->out == 0 && who->shunned == 0 && who->number[0] == '+' &&
                  strspn(who->number + 1, "0123456789") > 8;
-    truth_contact(t, who);
+    truth_awaits(t, who);
     who->rung++;
     who->rang = now;
     who->damaged = who->damaged || truth_wire_bad(t);
@@ -187,6 +194,7 @@ static void read_call(struct truth *t, const char *type, const char *data)
     if (!who)
         return;
     who->row = strtoll(id + 5, NULL, 10);
+    who->heard = truth_now(t);
     who->over = strcmp(type, "call.ringing") == 0 ? 0 : truth_now(t);
 }
 

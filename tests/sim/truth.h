@@ -22,6 +22,7 @@
 struct truth_person {
     char number[24];
     int rung;          /* calls that reached the modem */
+    int forms;         /* web forms of theirs, with their consent */
     int split;         /* rows that a fault may have made of one call, beyond the first */
     int rows;          /* of calls, in the end */
     int automatic;     /* texts after a missed call, without copies */
@@ -34,11 +35,17 @@ struct truth_person {
     int64_t answered;  /* the last answer to STOP; 0 never */
     size_t last;       /* the text itself, in `sent` */
     bool copied;       /* it was sent again */
-    int64_t out;       /* opted out since; 0 not */
-    int64_t shunned;   /* blocked since; 0 not */
-    bool contact;      /* called or texted, or was texted by hand */
-    bool damaged;      /* bytes of a call of theirs, or of a text to them, were lost on the wire */
-    bool robot;        /* answers each text with the same words ... */
+    int follows;       /* texts after that one, as nobody answered */
+    int64_t followed;  /* the last of them; 0 none ... */
+    size_t follow;     /* ... in `sent` ... */
+    bool follow_copied;
+    int64_t heard;   /* a call or text of theirs, or one by hand to them, was stored last */
+    int64_t out;     /* opted out since; 0 not */
+    int64_t shunned; /* blocked since; 0 not */
+    bool contact;    /* called or texted, or was texted by hand */
+    bool damaged;    /* bytes of a call of theirs, or of a text to them, were lost on the wire */
+    bool owner;      /* the owner's phone: what is sent there is no customer's */
+    bool robot;      /* answers each text with the same words ... */
     int64_t answered_at; /* ... the one of then was */
     uint16_t ref;        /* of their last long text */
 };
@@ -47,6 +54,7 @@ struct truth_person {
 struct truth_text {
     struct truth_person *from;
     uint64_t hash;
+    int64_t at;
     bool received;
     bool damaged; /* bytes of it were lost on the wire */
 };
@@ -124,7 +132,13 @@ void truth_rings(struct truth *t, struct truth_person *who, bool missed);
 void truth_told(struct truth *t, const char *line);
 /* They text; to be said before sim_text(). */
 void truth_texts(struct truth *t, struct truth_person *who, const char *text);
-/* They opted out by a command, or were texted by hand. */
+/* A web form of theirs was stored. */
+void truth_form(struct truth *t, struct truth_person *who, const char *text, bool consents);
+/* Something may come of them, or be said to them: whether they are texted is not judged any more.
+ */
+void truth_awaits(struct truth *t, struct truth_person *who);
+/* They opted out by a command; were texted by hand, or what else counts as an answer, in the store.
+ */
 void truth_opts_out(struct truth *t, struct truth_person *who);
 void truth_contact(struct truth *t, struct truth_person *who);
 /* Nobody is waited for any more: `who`, or everybody where it is NULL. */

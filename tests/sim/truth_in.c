@@ -5,9 +5,33 @@ void truth_texts(struct truth *t, struct truth_person *who, const char *text)
 {
     if (t->texts == TRUTH_TEXTS_MAX)
         return;
+    truth_awaits(t, who);
+    t->text[t->texts++] = (struct truth_text){
+        .from = who, .hash = truth_hash(text), .at = truth_now(t), .damaged = t->lossy};
+}
+
+/* It is shown in the same instant. */
+void truth_form(struct truth *t, struct truth_person *who, const char *text, bool consents)
+{
+    if (t->texts == TRUTH_TEXTS_MAX)
+        return;
     truth_contact(t, who);
+    who->forms += consents;
+    if (consents)
+        who->rang = truth_now(t);
     t->text[t->texts++] =
-        (struct truth_text){.from = who, .hash = truth_hash(text), .damaged = t->lossy};
+        (struct truth_text){.from = who, .hash = truth_hash(text), .at = truth_now(t)};
+}
+
+/* What the owner texts is done when it is received; not what was long on its way. */
+static void obey(struct truth *t, const struct truth_text *order, const char *text)
+{
+    if (truth_now(t) - order->at > HOUR)
+        return;
+    if (strcmp(text, "pause") == 0)
+        truth_pause(t, true);
+    if (strcmp(text, "resume") == 0)
+        truth_pause(t, false);
 }
 
 /* They opted out: noted once, however often it is said. */
@@ -49,6 +73,9 @@ void truth_received(struct truth *t, const char *number, const char *text)
     struct truth_text *m = find_text(t, from, truth_hash(text));
     if (m) {
         m->received = true;
+        m->from->heard = truth_now(t);
+        if (m->from->owner)
+            obey(t, m, text);
         while (t->first_open < t->texts && t->text[t->first_open].received)
             t->first_open++;
         if (strcmp(text, "STOP") == 0)

@@ -7,6 +7,7 @@
 #define UNKNOWN_FATE (3 * MINUTE) /* so near to a fault it may not be known whether a text left */
 #define SENDING (3 * MINUTE)      /* from the decision to send to the network */
 #define AUTOMATIC_IN_MONTH 3
+#define FOLLOW_UP "can we still help?"
 #define PLAUSIBLE_S INT64_C(1600000000)
 #define CONFIRMATION "no more texts from us"
 
@@ -19,19 +20,24 @@ static bool fate_hidden(const struct truth *t, int64_t sent)
 static bool is_automatic(const char *text)
 {
     return strstr(text, "missed you") || strstr(text, "We are closed") ||
-           strstr(text, "missed your call");
+           strstr(text, "missed your call") || strstr(text, "We are away") ||
+           strstr(text, "Thanks for your message");
 }
 
-/* Returns whether this is the one copy that a text of unknown fate may have. */
-static bool is_copy(struct truth *t, struct truth_person *p, uint64_t hash)
+/* Returns whether this is the one copy that a text of unknown fate may have, before it is too old:
+ * `good_ms` after it left at most. */
+static bool is_copy(struct truth *t, const struct truth_person *p, size_t of, int64_t good_ms,
+                    bool *copied, uint64_t hash)
 {
-    const struct truth_sent *last = p->last < t->sents ? &t->sent[p->last] : NULL;
+    const struct truth_sent *last = of < t->sents ? &t->sent[of] : NULL;
     bool copy =
-        last && last->hash == hash && !p->copied && !last->reported && fate_hidden(t, last->at);
+        last && last->hash == hash && !*copied && !last->reported && fate_hidden(t, last->at);
+    if (copy && truth_now(t) - last->at > good_ms && truth_clock_right(t, good_ms))
+        copy = false;
     if (copy && truth_now(t) - last->at < ASKED_FOR && truth_clock_right(t, HOUR))
         truth_break(t, "P2", "sent again to %s after %" PRId64 " s, before a report could tell",
                     p->number, (truth_now(t) - last->at) / SECOND);
-    p->copied = p->copied || copy;
+    *copied = *copied || copy;
     return copy;
 }
 
@@ -110,21 +116,47 @@ static void judge_person(struct truth *t, struct truth_person *p)
         truth_break(t, "P2", "a second automatic text to %s after %" PRId64 " s%s", p->number,
                     (now - p->texted) / SECOND,
                     last && last->reported ? ", and the first was reported" : "");
-    if (++p->automatic > p->rung)
-        truth_break(t, "P2", "%d texts to %s for %d calls", p->automatic, p->number, p->rung);
+    if (++p->automatic > p->rung + p->forms)
+        truth_break(t, "P2", "%d texts to %s for %d calls and %d forms", p->automatic, p->number,
+                    p->rung, p->forms);
     /* The month is one of the clock that the program has: put ahead, it is over sooner. */
     int64_t month = 30 * DAY - (t->w->clock_ahead_s > 0 ? t->w->clock_ahead_s * SECOND : 0);
     if (p->automatic > AUTOMATIC_IN_MONTH && now - p->before[1] < month - HOUR &&
         t->w->policy.limits.auto_per_person == AUTOMATIC_IN_MONTH)
         truth_break(t, "P6", "more than %d automatic texts to %s in a month", AUTOMATIC_IN_MONTH,
                     p->number);
-    if (t->paused != 0 && now > t->paused + truth_in_flight(t))
-        truth_break(t, "P5", "an automatic text to %s during a pause", p->number);
     p->before[1] = p->before[0];
     p->before[0] = p->texted;
     p->texted = now;
     p->texted_starts = t->w->starts;
     p->copied = false;
+    p->follows = 0;
+    p->followed = 0;
+    p->follow = TRUTH_SENT_MAX;
+}
+
+/* One more text to who has not answered: in the morning, one after another, and to nobody who gave
+ * a sign of life. */
+static void judge_follow_up(struct truth *t, struct truth_person *p)
+{
+    const struct follow_up *f = &t->w->policy.follow_up;
+    int64_t now = truth_now(t), before = p->followed ? p->followed : p->texted;
+    int minute = london_minute(world_network_now(t->w).wall.s);
+    if (before == 0 || p->follows >= (int)f->after_count)
+        truth_break(t, "P2", "follow-up %d to %s", p->follows + 1, p->number);
+    if (p->heard > before && now > p->heard + truth_in_flight(t))
+        truth_break(t, "P2", "a follow-up to %s, who gave a sign of life", p->number);
+    if (t->w->now.wall.s < PLAUSIBLE_S && now - t->clock_at > SENDING)
+        truth_break(t, "P9", "a follow-up to %s by a clock that is wrong", p->number);
+    if (truth_clock_right(t, now - before + HOUR) && now - before < f->after_ms[p->follows] - HOUR)
+        truth_break(t, "P2", "a follow-up to %s after %" PRId64 " s", p->number,
+                    (now - before) / SECOND);
+    if (truth_clock_right(t, HOUR) &&
+        (minute < f->window.from_min || minute > f->window.to_min + SENDING / MINUTE))
+        truth_break(t, "P6", "a follow-up to %s at %02d:%02d", p->number, minute / 60, minute % 60);
+    p->followed = now;
+    p->follows += p->follows < (int)f->after_count;
+    p->follow_copied = false;
 }
 
 static void judge_confirmation(struct truth *t, struct truth_person *p)
@@ -135,33 +167,49 @@ static void judge_confirmation(struct truth *t, struct truth_person *p)
     p->answered = truth_now(t);
 }
 
+static void note_sent(struct truth *t, struct truth_person *p, uint64_t hash, uint8_t mr)
+{
+    p->damaged = p->damaged || truth_wire_bad(t);
+    if (t->sents < TRUTH_SENT_MAX)
+        t->sent[t->sents++] =
+            (struct truth_sent){.to = p, .hash = hash, .at = truth_now(t), .mr = mr};
+}
+
 static void judge_left(struct truth *t, struct truth_person *p, const char *text, uint8_t mr)
 {
     int64_t now = truth_now(t);
     uint64_t hash = truth_hash(text);
     bool confirmation = strstr(text, CONFIRMATION) != NULL;
-    bool automatic = is_automatic(text), copy = automatic && is_copy(t, p, hash);
+    bool call = is_automatic(text), follow = strstr(text, FOLLOW_UP) != NULL;
+    bool copy =
+        (call && is_copy(t, p, p->last, t->w->policy.max_age_ms + SENDING, &p->copied, hash)) ||
+        (follow && is_copy(t, p, p->follow, 12 * HOUR, &p->follow_copied, hash));
+    bool automatic = call || follow;
     if (p->out != 0 && !confirmation && now > p->out + truth_in_flight(t))
         truth_break(t, "P5", "a text to %s, who opted out %" PRId64 " s ago", p->number,
                     (now - p->out) / SECOND);
     if (p->shunned != 0 && now > p->shunned + truth_in_flight(t))
         truth_break(t, "P5", "a text to %s, who was blocked %" PRId64 " s ago", p->number,
                     (now - p->shunned) / SECOND);
+    if (automatic && t->paused != 0 && now > t->paused + truth_in_flight(t))
+        truth_break(t, "P5", "an automatic text to %s during a pause", p->number);
     if (automatic)
         truth_unwatch(t, p);
-    if (automatic && !copy) {
+    if (automatic && !copy)
         judge_caps(t);
+    if (call && !copy) {
         judge_hour(t, p);
         judge_person(t, p);
     }
+    if (follow && !copy)
+        judge_follow_up(t, p);
     if (confirmation)
         judge_confirmation(t, p);
-    p->damaged = p->damaged || truth_wire_bad(t);
-    if (t->sents == TRUTH_SENT_MAX)
-        return;
-    if (automatic)
+    if (call)
         p->last = t->sents;
-    t->sent[t->sents++] = (struct truth_sent){.to = p, .hash = hash, .at = now, .mr = mr};
+    if (follow)
+        p->follow = t->sents;
+    note_sent(t, p, hash, mr);
     if (!copy)
         t->recent[t->recents++ % TRUTH_RECENT_MAX] = now;
 }
@@ -188,7 +236,9 @@ void truth_left(struct truth *t, const char *line)
         return;
     struct truth_person *p = truth_find(t, number);
     unquote(quoted, text);
-    if (p)
+    if (p && p->owner)
+        note_sent(t, p, truth_hash(text), (uint8_t)mr);
+    else if (p)
         judge_left(t, p, text, (uint8_t)mr);
     else if (!truth_wire_bad(t)) /* a digit of the caller may have been lost */
         truth_break(t, "P6", "a text to %s, who never called", number);
