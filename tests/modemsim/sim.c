@@ -22,7 +22,7 @@ void sim_init(struct sim *s)
     s->registered = true;
     s->plugged = true;
     s->set = defaults;
-    s->boots = s->send_due = s->ring_due = MONO_NEVER;
+    s->boots = s->send_due = s->ring_due = s->wait_due = MONO_NEVER;
 }
 
 void sim_put(struct sim *s, const char *bytes, size_t len)
@@ -247,6 +247,51 @@ static void ring(struct sim *s)
         sim_urc(s, "+CLIP: \"\",128,\"\",0,\"\",1");
 }
 
+/* Who waits rings now. */
+static void promote(struct sim *s, struct now now)
+{
+    s->waits = false;
+    s->wait_due = MONO_NEVER;
+    s->call = SIM_CALL_RINGING;
+    s->caller = s->wait_caller;
+    s->rung = s->wait_rung;
+    s->ended = false;
+    s->ring_due = mono_after(now.mono, 500);
+}
+
+/* Who waits gives up: no line tells of it. */
+static void wait_end(struct sim *s, const char *how)
+{
+    if (s->waits)
+        sim_say(s, "ended %s %s", s->wait_caller.number, how);
+    s->waits = false;
+    s->wait_due = MONO_NEVER;
+}
+
+static void wait_ring(struct sim *s)
+{
+    const char *number = s->wait_caller.number;
+    if (s->wait_caller.rings > 0 && s->wait_rung >= s->wait_caller.rings) {
+        wait_end(s, "waiting");
+        return;
+    }
+    s->wait_rung++;
+    sim_urc(s, "+CCWA: \"%s\",%d,1", number, number[0] == '+' ? 145 : number[0] ? 129 : 128);
+    s->wait_due = mono_after(s->wait_due, s->ring_ms);
+}
+
+static int wait_begin(struct sim *s, struct now now, const struct sim_caller *caller)
+{
+    if (s->call != SIM_CALL_ANSWERED || s->waits || !s->set.ccwa || deaf(s))
+        return -EBUSY;
+    s->waits = true;
+    s->wait_caller = *caller;
+    s->wait_rung = 0;
+    s->wait_due = now.mono;
+    sim_say(s, "waiting %s", caller->number[0] ? caller->number : "withheld");
+    return 0;
+}
+
 void sim_call_end(struct sim *s, struct now now, const char *how, bool silent)
 {
     if (!silent)
@@ -256,12 +301,16 @@ void sim_call_end(struct sim *s, struct now now, const char *how, bool silent)
     s->ring_due = MONO_NEVER;
     s->ended = true;
     s->ended_at = now.mono;
+    if (s->waits && strcmp(how, "lost") == 0)
+        wait_end(s, how);
+    else if (s->waits)
+        promote(s, now);
 }
 
 int sim_call(struct sim *s, struct now now, const struct sim_caller *caller)
 {
     if (s->call != SIM_CALL_NONE)
-        return -EBUSY;
+        return wait_begin(s, now, caller);
     if (deaf(s) || !s->registered) {
         sim_say(s, "unreachable %s", caller->number);
         return 0;
@@ -372,11 +421,14 @@ void sim_expire(struct sim *s, struct now now)
         bool last = s->rung == s->caller.rings; /* then it ends half way to the next RING */
         s->ring_due = mono_after(s->ring_due, last ? s->ring_ms / 2 : s->ring_ms);
     }
+    while (now.mono.ms >= s->wait_due.ms)
+        wait_ring(s);
     sim_sms_deliver(s, now);
 }
 
 struct mono sim_deadline(const struct sim *s)
 {
     struct mono next = mono_min(mono_min(s->boots, s->send_due), s->ring_due);
+    next = mono_min(next, s->wait_due);
     return mono_min(next, sim_sms_deadline(s));
 }

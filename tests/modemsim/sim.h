@@ -118,7 +118,7 @@ struct sim {
 
     /* What the host has set: gone after a reboot. */
     struct sim_settings {
-        bool echo, quiet, cmee, clip, crc;
+        bool echo, quiet, cmee, clip, crc, ccwa;
         uint8_t creg, cereg; /* <n> */
         uint8_t cnmi_mt, cnmi_ds;
         bool listed; /* stored messages were asked for: the host is set up */
@@ -144,7 +144,11 @@ struct sim {
     enum sim_call_state call;
     struct sim_caller caller;
     int32_t rung;
-    struct mono ring_due; /* next RING, or the end of the ringing */
+    struct mono ring_due;          /* next RING, or the end of the ringing */
+    bool waits;                    /* a second caller, while the first is talked to ... */
+    struct sim_caller wait_caller; /* ... this one ... */
+    int32_t wait_rung;
+    struct mono wait_due; /* ... and the next +CCWA, or the end of the waiting */
     bool ended;           /* a call has ended ... */
     struct mono ended_at; /* ... here, and nothing was sent since */
 
@@ -193,7 +197,8 @@ bool sim_report(struct sim *s, char ret_line[SIM_SAY_MAX]);
 bool sim_ready(const struct sim *s);
 bool sim_idle(const struct sim *s);
 
-/* Somebody calls. Returns 0 or -EBUSY during a call. */
+/* Somebody calls. Returns 0, or -EBUSY during a call; but during one that was answered, where the
+ * host asked for +CCWA, one waits, and rings when the first is over. */
 int sim_call(struct sim *s, struct now now, const struct sim_caller *caller);
 /* The caller gives up, or hangs up; somebody takes the call at the modem. -ENOENT without one. */
 int sim_hang_up(struct sim *s, struct now now);

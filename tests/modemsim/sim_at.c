@@ -78,6 +78,12 @@ static int run_crc(struct sim *s, struct now now, const char *args)
     return set_flag(&s->set.crc, args);
 }
 
+static int run_ccwa(struct sim *s, struct now now, const char *args)
+{
+    (void)now;
+    return set_flag(&s->set.ccwa, args);
+}
+
 static int card_error(const struct sim *s)
 {
     switch (s->card) {
@@ -220,17 +226,23 @@ static int run_cereg(struct sim *s, struct now now, const char *args)
     return registration(s, args, "+CEREG", &s->set.cereg);
 }
 
+static void list_call(struct sim *s, int index, int state, const char *number)
+{
+    sim_line(s, "+CLCC: %d,1,%d,0,0,\"%s\",%d", index, state, number,
+             number[0] == '+' ? 145
+             : number[0]      ? 129
+                              : 128);
+}
+
 static int run_clcc(struct sim *s, struct now now, const char *args)
 {
-    const char *number = s->caller.number;
     (void)now;
     if (args[0] != '\0')
         return is_test(args) ? RESULT_OK : RESULT_ERROR;
     if (s->call != SIM_CALL_NONE)
-        sim_line(s, "+CLCC: 1,1,%d,0,0,\"%s\",%d", s->call == SIM_CALL_RINGING ? 4 : 0, number,
-                 number[0] == '+' ? 145
-                 : number[0]      ? 129
-                                  : 128);
+        list_call(s, 1, s->call == SIM_CALL_RINGING ? 4 : 0, s->caller.number);
+    if (s->waits)
+        list_call(s, 2, 5, s->wait_caller.number);
     return RESULT_OK;
 }
 
@@ -345,11 +357,11 @@ static const struct command {
     const char *name;
     command_fn *run;
 } commands[] = {
-    {"+CEREG", run_cereg}, {"+CFUN", run_cfun}, {"+CHUP", run_chup}, {"+CLCC", run_clcc},
-    {"+CLIP", run_clip},   {"+CMEE", run_cmee}, {"+CMGD", run_cmgd}, {"+CMGF", run_cmgf},
-    {"+CMGL", run_cmgl},   {"+CMGR", run_cmgr}, {"+CMGS", run_cmgs}, {"+CNMA", run_cnma},
-    {"+CNMI", run_cnmi},   {"+CPIN", run_cpin}, {"+CPMS", run_cpms}, {"+CRC", run_crc},
-    {"+CREG", run_creg},   {"+CSMS", run_csms},
+    {"+CCWA", run_ccwa}, {"+CEREG", run_cereg}, {"+CFUN", run_cfun}, {"+CHUP", run_chup},
+    {"+CLCC", run_clcc}, {"+CLIP", run_clip},   {"+CMEE", run_cmee}, {"+CMGD", run_cmgd},
+    {"+CMGF", run_cmgf}, {"+CMGL", run_cmgl},   {"+CMGR", run_cmgr}, {"+CMGS", run_cmgs},
+    {"+CNMA", run_cnma}, {"+CNMI", run_cnmi},   {"+CPIN", run_cpin}, {"+CPMS", run_cpms},
+    {"+CRC", run_crc},   {"+CREG", run_creg},   {"+CSMS", run_csms},
 };
 
 /* Commands that always answer the same. */

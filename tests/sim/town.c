@@ -56,6 +56,22 @@ static bool rings_on(const struct run *r, const struct truth_person *who)
            strcmp(sim->caller.number, who->number) == 0;
 }
 
+/* Somebody else calls while `first` is talked to: they wait, where the modem tells of it. */
+static void wait_behind(struct run *r, const struct truth_person *first)
+{
+    struct sim_caller caller = {.rings = (int32_t)run_draw(r, 1, 12)};
+    struct truth_person *who = somebody(r);
+    world_run(&r->w, run_draw(r, SECOND, MINUTE));
+    if (!who || who == first || rings_on(r, who))
+        return;
+    snprintf(caller.number, sizeof(caller.number), "%s", who->number);
+    if (r->w.sim.call != SIM_CALL_ANSWERED ||
+        sim_call(&r->w.sim, world_network_now(&r->w), &caller) != 0)
+        return;
+    truth_log(&r->truth, "%s calls, and waits", who->number);
+    truth_rings(&r->truth, who, true);
+}
+
 void town_ring(struct run *r, struct truth_person *who)
 {
     struct sim_caller caller = {.rings = (int32_t)run_draw(r, 1, 8), .silent = run_chance(r, 20)};
@@ -71,6 +87,8 @@ void town_ring(struct run *r, struct truth_person *who)
         return;
     world_run(&r->w, run_draw(r, SECOND, 12 * SECOND));
     (void)sim_answer(&r->w.sim, world_network_now(&r->w));
+    if (run_chance(r, 30))
+        wait_behind(r, who);
     world_run(&r->w, run_draw(r, 20 * SECOND, 5 * MINUTE));
     (void)sim_hang_up(&r->w.sim, world_network_now(&r->w));
 }

@@ -193,8 +193,10 @@ static void read_call(struct truth *t, const char *type, const char *data)
     struct truth_person *who = truth_find(t, buf);
     if (!who)
         return;
-    who->row = strtoll(id + 5, NULL, 10);
-    who->heard = truth_now(t);
+    int64_t row = strtoll(id + 5, NULL, 10);
+    if (row != who->row || strcmp(type, "call.answered") == 0)
+        who->heard = truth_now(t);
+    who->row = row;
     who->over = strcmp(type, "call.ringing") == 0 ? 0 : truth_now(t);
 }
 
@@ -250,7 +252,8 @@ void truth_told(struct truth *t, const char *line)
 {
     struct truth_person *who = t->on_line;
     char told[48];
-    if (!who || t->line_told || who->number[0] != '+' || strncmp(line, "+CLIP:", 6) != 0)
+    if (!who || t->line_told || who->number[0] != '+' ||
+        (strncmp(line, "+CLIP:", 6) != 0 && strncmp(line, "+CCWA:", 6) != 0))
         return;
     snprintf(told, sizeof(told), "\"%s\"", who->number);
     bool trouble = t->w->busy || t->w->disk->full || t->w->disk->bad_in_k > 0;
@@ -265,6 +268,12 @@ void truth_told(struct truth *t, const char *line)
         t->told[t->tolds++] = (struct truth_told){who, who->row};
 }
 
+static bool rings(const struct sim *sim, const struct truth_person *who)
+{
+    return (sim->call != SIM_CALL_NONE && strcmp(sim->caller.number, who->number) == 0) ||
+           (sim->waits && strcmp(sim->wait_caller.number, who->number) == 0);
+}
+
 static void judge_line(struct truth *t)
 {
     if (!t->on_line)
@@ -273,7 +282,7 @@ static void judge_line(struct truth *t)
         t->on_line->split++;
         t->line_starts = t->w->starts;
     }
-    if (t->w->sim.call != SIM_CALL_NONE)
+    if (rings(&t->w->sim, t->on_line))
         t->on_line->rang = truth_now(t);
     else
         t->on_line = NULL;
