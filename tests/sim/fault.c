@@ -15,6 +15,31 @@ const char *const fault_names[FAULT_COUNT] = {
     "disk-bad",     "disk-slow", "busy",       "reload", "command", "crowd",
 };
 
+static bool well(const struct run *r)
+{
+    struct modem_info info;
+    if (!r->w.service)
+        return false;
+    service_info(r->w.service, &info);
+    return info.state == MODEM_READY && sim_ready(&r->w.sim) && r->w.sim.set.clip &&
+           r->w.sim.set.cnmi_mt == 1;
+}
+
+/* P4: soon after the fault the line is as it should be, without a person. */
+static void recover(struct run *r, enum fault fault, int64_t within_ms)
+{
+    int64_t began = r->w.now.mono.ms;
+    world_run(&r->w, 2 * SECOND);
+    while (!well(r) && !r->truth.broken) {
+        if (r->w.now.mono.ms - began > within_ms)
+            truth_break(&r->truth, "P4", "not well again %" PRId64 " s after %s",
+                        (r->w.now.mono.ms - began) / SECOND, fault_names[fault]);
+        if (run_chance(r, 1))
+            town_event(r);
+        world_run(&r->w, SECOND);
+    }
+}
+
 /* Waits until a text is on its way to the network and its result is not. */
 static void until_sending(struct run *r)
 {
@@ -111,10 +136,53 @@ static void network_fails(struct run *r)
     sim->fault = SIM_FAULT_NONE;
 }
 
+/* The network keeps reports back. Before that and after it somebody is texted by hand, and the
+ * second time the program dies before it hears what became of the text; the modem may have begun to
+ * count anew meanwhile, so that both texts have one TP-MR. */
+static void reports_fail(struct run *r)
+{
+    struct world *w = &r->w;
+    uint8_t mr = w->sim.mr;
+    struct truth_person *who = run_chance(r, 60) ? town_somebody(r) : NULL;
+    struct store *store = who ? town_store(r) : NULL;
+    w->sim.report_ms = SIM_NEVER;
+    if (store)
+        town_answer(r, store, who);
+    town_live(r, store ? run_draw(r, 62 * MINUTE, 3 * HOUR) : run_draw(r, MINUTE, 3 * HOUR));
+    w->sim.report_ms = SECOND;
+    store = who ? town_store(r) : NULL;
+    if (!store || !w->service)
+        return;
+    if (run_chance(r, 60))
+        w->sim.mr = mr;
+    town_answer(r, store, who);
+    w->poked = true;
+    until_sending(r);
+    if (w->service)
+        world_kill(w, run_draw(r, SECOND, MINUTE));
+    world_run(w, 2 * MINUTE);
+}
+
+/* A modem that is asked for its SIM in vain is used all the same: the network will tell. */
+static void card_is_silent(struct run *r)
+{
+    struct sim *sim = &r->w.sim;
+    size_t replies = sim->reply_count;
+    if (sim_reply(sim, "+CPIN?", run_chance(r, 50) ? "ERROR" : "silent") != 0)
+        return;
+    sim_reboot(sim, world_network_now(&r->w));
+    recover(r, FAULT_PIN, WELL_WITHIN);
+    sim->reply_count = replies;
+}
+
 /* A PIN that is not known: a person has to help, and until then it is tried once. */
 static void pin_fails(struct run *r)
 {
     struct world *w = &r->w;
+    if (run_chance(r, 30)) {
+        card_is_silent(r);
+        return;
+    }
     int before = w->sim.wrong_pins;
     snprintf(w->modem.pin, sizeof(w->modem.pin), "%04d", (int)run_draw(r, 0, 4999));
     snprintf(w->sim.pin, sizeof(w->sim.pin), "%04d", (int)run_draw(r, 5000, 9999));
@@ -134,6 +202,8 @@ static void pin_fails(struct run *r)
 static void wire_fails(struct run *r, int32_t *in_k)
 {
     *in_k = (int32_t)run_draw(r, 1, 100);
+    if (run_chance(r, 40)) /* what the set-up asks for is damaged, too */
+        sim_reboot(&r->w.sim, world_network_now(&r->w));
     town_live(r, run_draw(r, SECOND, 10 * MINUTE));
     *in_k = 0;
 }
@@ -256,9 +326,7 @@ static void strike(struct run *r, enum fault fault)
         network_fails(r);
         break;
     case FAULT_NO_REPORTS:
-        r->w.sim.report_ms = SIM_NEVER;
-        town_live(r, run_draw(r, MINUTE, 3 * HOUR));
-        r->w.sim.report_ms = SECOND;
+        reports_fail(r);
         break;
     case FAULT_CLOCK:
         clock_fails(r);
@@ -299,30 +367,10 @@ static void strike(struct run *r, enum fault fault)
     }
 }
 
-static bool well(const struct run *r)
-{
-    struct modem_info info;
-    if (!r->w.service)
-        return false;
-    service_info(r->w.service, &info);
-    return info.state == MODEM_READY && sim_ready(&r->w.sim) && r->w.sim.set.clip &&
-           r->w.sim.set.cnmi_mt == 1;
-}
-
-/* P4: soon after the fault the line is as it should be, without a person. */
 static void mend(struct run *r, enum fault fault)
 {
-    int64_t began = r->w.now.mono.ms;
     bool told_late = r->truth.lossy || fault == FAULT_FORGET || fault == FAULT_MEMORY;
-    world_run(&r->w, 2 * SECOND);
-    while (!well(r) && !r->truth.broken) {
-        if (r->w.now.mono.ms - began > (told_late ? NOTICED_WITHIN : WELL_WITHIN))
-            truth_break(&r->truth, "P4", "not well again %" PRId64 " s after %s",
-                        (r->w.now.mono.ms - began) / SECOND, fault_names[fault]);
-        if (run_chance(r, 1))
-            town_event(r);
-        world_run(&r->w, SECOND);
-    }
+    recover(r, fault, told_late ? NOTICED_WITHIN : WELL_WITHIN);
 }
 
 /* Nothing that the clock or somebody here does makes a text late that waits. */

@@ -39,6 +39,7 @@ struct run {
     uint64_t random;
     uint32_t faults; /* which may happen: a bit each */
     int strangers, texts;
+    struct truth_person *caller; /* the last one; NULL none yet */
 };
 
 int64_t run_draw(struct run *r, int64_t from, int64_t to);
@@ -53,6 +54,9 @@ void town_command(struct run *r);
 /* The database as another program has it open, perhaps since its last command; NULL where it cannot
  * be opened. */
 struct store *town_store(struct run *r);
+/* Somebody who has called or will; writes to them by hand. */
+struct truth_person *town_somebody(struct run *r);
+void town_answer(struct run *r, struct store *store, struct truth_person *who);
 /* They text. */
 void town_text(struct run *r, struct truth_person *who, const char *words);
 /* town_others.c: the owner has a phone; gives an order with it, perhaps about somebody; somebody

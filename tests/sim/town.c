@@ -42,7 +42,7 @@ struct truth_person *town_stranger(struct run *r)
     return who;
 }
 
-static struct truth_person *somebody(struct run *r)
+struct truth_person *town_somebody(struct run *r)
 {
     return run_chance(r, 25) ? town_stranger(r) : person(r, run_draw(r, 1, REGULARS));
 }
@@ -60,7 +60,7 @@ static bool rings_on(const struct run *r, const struct truth_person *who)
 static void wait_behind(struct run *r, const struct truth_person *first)
 {
     struct sim_caller caller = {.rings = (int32_t)run_draw(r, 1, 12)};
-    struct truth_person *who = somebody(r);
+    struct truth_person *who = town_somebody(r);
     world_run(&r->w, run_draw(r, SECOND, MINUTE));
     if (!who || who == first || rings_on(r, who))
         return;
@@ -82,6 +82,7 @@ void town_ring(struct run *r, struct truth_person *who)
         r->w.sim.call == SIM_CALL_NONE)
         return;
     truth_log(&r->truth, "%s calls", who->number[0] ? who->number : "withheld");
+    r->caller = who;
     truth_rings(&r->truth, who, !answered);
     if (!answered)
         return;
@@ -122,7 +123,7 @@ void town_call(struct run *r)
 {
     struct truth_person *who = run_chance(r, 8)   ? truth_person(&r->truth, "")
                                : run_chance(r, 3) ? hostile(r)
-                                                  : somebody(r);
+                                                  : town_somebody(r);
     if (!who)
         return;
     town_ring(r, who);
@@ -192,7 +193,7 @@ static void two_at_once(struct run *r, struct truth_person *one, struct truth_pe
 static void texts(struct run *r)
 {
     char buf[1200];
-    struct truth_person *who = somebody(r), *other = somebody(r);
+    struct truth_person *who = town_somebody(r), *other = town_somebody(r);
     if (who && run_chance(r, 5))
         who = truth_person(&r->truth, run_chance(r, 50) ? "Parcel" : "60777");
     if (!who || !other)
@@ -223,7 +224,7 @@ static void robots(struct run *r)
 }
 
 /* Somebody here answers by hand. */
-static void answer(struct run *r, struct store *store, struct truth_person *who)
+void town_answer(struct run *r, struct store *store, struct truth_person *who)
 {
     char words[40], hex[PDU_HEX_MAX + 1];
     size_t octets;
@@ -312,7 +313,7 @@ struct store *town_store(struct run *r)
 /* What a command does, in a program of its own. */
 void town_command(struct run *r)
 {
-    struct truth_person *who = somebody(r);
+    struct truth_person *who = r->caller && run_chance(r, 40) ? r->caller : town_somebody(r);
     struct store *store = town_store(r);
     if (!who || who->number[0] != '+' || !store)
         return;
@@ -320,7 +321,7 @@ void town_command(struct run *r)
     if (r->truth.paused != 0 && r->w.now.mono.ms - r->truth.paused > 2 * HOUR)
         what = 99; /* they remember */
     if (what < 60)
-        answer(r, store, who);
+        town_answer(r, store, who);
     else if (what < 75)
         cancel(r, store);
     else if (what < 85 && optout_add(store, who->number, "command", r->w.now.wall) >= 0)
@@ -342,7 +343,7 @@ void town_event(struct run *r)
 {
     int64_t what = run_draw(r, 0, 99);
     robots(r);
-    struct truth_person *who = what < 78 || what >= 86 ? NULL : somebody(r);
+    struct truth_person *who = what < 78 || what >= 86 ? NULL : town_somebody(r);
     if (what < 50)
         town_call(r);
     else if (what < 78)

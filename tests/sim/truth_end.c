@@ -124,6 +124,18 @@ static void judge_message(struct truth *t, sqlite3_stmt *row)
         truth_break(t, "P5", "m%" PRId64 " is shown as %s, and was sent", id, state);
 }
 
+#define TIMES                                                                 \
+    "SELECT 'call', id FROM v_calls WHERE min(started_at, ended_at) < '2020'" \
+    " UNION ALL SELECT 'text', id FROM v_messages WHERE created_at < '2020'"  \
+    " UNION ALL SELECT 'event', id FROM event WHERE at < 1577836800"
+
+/* P9: what a clock of 1970 wrote is right once the time is known. */
+static void judge_time(struct truth *t, sqlite3_stmt *row)
+{
+    truth_break(t, "P9", "%s %s is shown at a time before this program was written", text(row, 0),
+                text(row, 1));
+}
+
 static void judge_json(struct truth *t, sqlite3_stmt *row)
 {
     truth_break(t, "P8", "the data of event %s are no JSON", text(row, 0));
@@ -139,6 +151,7 @@ void truth_end(struct truth *t)
         each(t, db, "PRAGMA integrity_check", judge_integrity);
         each(t, db, "PRAGMA foreign_key_check", judge_reference);
         each(t, db, "SELECT id FROM event WHERE NOT json_valid(data)", judge_json);
+        each(t, db, TIMES, judge_time);
         judge_calls(t, db);
         each(t, db, TEXTS, judge_message);
     }

@@ -167,12 +167,13 @@ static void judge_confirmation(struct truth *t, struct truth_person *p)
     p->answered = truth_now(t);
 }
 
-static void note_sent(struct truth *t, struct truth_person *p, uint64_t hash, uint8_t mr)
+static struct truth_sent *note_sent(struct truth *t, struct truth_person *p, uint64_t hash,
+                                    uint8_t mr)
 {
     p->damaged = p->damaged || truth_wire_bad(t);
-    if (t->sents < TRUTH_SENT_MAX)
-        t->sent[t->sents++] =
-            (struct truth_sent){.to = p, .hash = hash, .at = truth_now(t), .mr = mr};
+    t->sents -= t->sents == TRUTH_SENT_MAX;
+    t->sent[t->sents] = (struct truth_sent){.to = p, .hash = hash, .at = truth_now(t), .mr = mr};
+    return &t->sent[t->sents++];
 }
 
 static void judge_left(struct truth *t, struct truth_person *p, const char *text, uint8_t mr)
@@ -209,7 +210,7 @@ static void judge_left(struct truth *t, struct truth_person *p, const char *text
         p->last = t->sents;
     if (follow)
         p->follow = t->sents;
-    note_sent(t, p, hash, mr);
+    (void)note_sent(t, p, hash, mr);
     if (!copy)
         t->recent[t->recents++ % TRUTH_RECENT_MAX] = now;
 }
@@ -236,8 +237,10 @@ void truth_left(struct truth *t, const char *line)
         return;
     struct truth_person *p = truth_find(t, number);
     unquote(quoted, text);
-    if (p && p->owner)
-        note_sent(t, p, truth_hash(text), (uint8_t)mr);
+    if (p &&
+        p->owner) /* some have parts, of which the first are reported before the text is whole */
+        note_sent(t, p, truth_hash(text), (uint8_t)mr)->told =
+            memchr(line, ',', (size_t)(quoted - line));
     else if (p)
         judge_left(t, p, text, (uint8_t)mr);
     else if (!truth_wire_bad(t)) /* a digit of the caller may have been lost */
