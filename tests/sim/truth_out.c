@@ -80,12 +80,14 @@ static int london_minute(int64_t s)
     return (int)((s + summer * 3600) / 60 % 1440);
 }
 
-/* P9: opening hours are told by a clock that may be right. What was worded then goes out as it is,
- * whatever becomes of the clock: it is as true as before. */
+/* P9: opening hours are told, and the morning for a follow-up is chosen, by a clock that may be
+ * right. What was queued then goes out as it is, whatever becomes of the clock: it is as true as
+ * before. */
 void truth_queued(struct truth *t, const char *data)
 {
-    if (t->w->now.wall.s < PLAUSIBLE_S && strstr(data, "We are closed"))
-        truth_break(t, "P9", "opening hours are told by a clock that is wrong: %.80s", data);
+    if (t->w->now.wall.s < PLAUSIBLE_S &&
+        (strstr(data, "We are closed") || strstr(data, FOLLOW_UP)))
+        truth_break(t, "P9", "hours are known by a clock that is wrong: %.120s", data);
 }
 
 /* P6: at night only those who have just called are texted; nobody long after the call. */
@@ -146,8 +148,6 @@ static void judge_follow_up(struct truth *t, struct truth_person *p)
         truth_break(t, "P2", "follow-up %d to %s", p->follows + 1, p->number);
     if (p->heard > before && now > p->heard + truth_in_flight(t))
         truth_break(t, "P2", "a follow-up to %s, who gave a sign of life", p->number);
-    if (t->w->now.wall.s < PLAUSIBLE_S && now - t->clock_at > SENDING)
-        truth_break(t, "P9", "a follow-up to %s by a clock that is wrong", p->number);
     if (truth_clock_right(t, now - before + HOUR) && now - before < f->after_ms[p->follows] - HOUR)
         truth_break(t, "P2", "a follow-up to %s after %" PRId64 " s", p->number,
                     (now - before) / SECOND);
