@@ -55,17 +55,6 @@ void store_rows_free(struct store_rows *r);
 /* Returns the id of a line, made on first use. */
 int store_line(struct store *s, const char *name, int64_t *ret_id);
 
-/* The wall clock was stepped by `delta_s` at `from`, and had run without a step since `since` (the
- * start of the program or the step before): every time written between the two moves along, and so
- * does what was queued then and still waits; where `from` was not plausible, all times written
- * before the time was known (DESIGN P9). In a transaction of its own. */
-int store_clock_stepped(struct store *s, struct wall since, struct wall from, int64_t delta_s);
-
-/* At start: what an earlier run wrote under a clock that was wrong and never corrected gets a time
- * that can be: the newest of the implausible ones becomes `now`, and so does what lies more than a
- * week ahead. Nothing happens while `now` is not plausible itself. In a transaction of its own. */
-int store_clock_settle(struct store *s, struct wall now);
-
 /* Settings: small values that outlive a restart, such as "paused_until". */
 int setting_get_i64(struct store *s, const char *key, int64_t fallback, int64_t *ret_value);
 int setting_set_i64(struct store *s, const char *key, int64_t value);

@@ -2,6 +2,7 @@
 #include "base/text.h"
 #include "base/utf8.h"
 #include "internal.h"
+#include "store/clock.h"
 #include "store/inbox.h"
 #include <assert.h>
 #include <errno.h>

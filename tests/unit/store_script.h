@@ -22,6 +22,7 @@
 #pragma once
 #include "../../src/store/db.h"
 #include "store/calls.h"
+#include "store/clock.h"
 #include "store/inbox.h"
 #include "store/outbox_fate.h"
 #include "store/outbox_take.h"

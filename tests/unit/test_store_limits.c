@@ -146,6 +146,46 @@ static void test_clock_behind(void)
     store_free(p.s);
 }
 
+/* A pause of two hours; a start, perhaps by a clock that has lost the time; the clock is set right
+ * an hour later. `until` is seen from there. */
+static void test_pause_and_clock(void)
+{
+    static const struct {
+        const char *name;
+        int64_t start_s, behind_s; /* after the pause was set; 0: no start */
+        bool before; /* the pause is set before the start, by the clock that is right */
+        int64_t left_s;
+    } pauses[] = {
+        {"a pause moves along with the clock", 0, 86400, false, 3600},
+        {"but not one that was there at the start", 60, 86400, true, 3600 - 60},
+        {"nor where the clock has lost the time", 60, SCRIPT_START, true, 3600 - 60},
+        {"one of a clock that has lost the time does", 0, SCRIPT_START, false, 3600},
+    };
+    for (size_t i = 0; i < sizeof(pauses) / sizeof(pauses[0]); i++) {
+        struct script p;
+        struct pause pause = {0};
+        script_open(&p, ":memory:", SCRIPT_START);
+        int64_t right_s = p.now.s;
+        struct wall wrong = {right_s - pauses[i].behind_s};
+        int err = 0;
+        if (pauses[i].before)
+            err = pause_set(p.s, (struct wall){right_s + 7200}, false, p.now);
+        right_s += pauses[i].start_s;
+        wrong.s += pauses[i].start_s;
+        err = err ? err : store_clock_settle(p.s, wrong);
+        if (!pauses[i].before)
+            err = pause_set(p.s, (struct wall){wrong.s + 7200}, false, wrong);
+        right_s += 3600;
+        err = err ? err
+                  : store_clock_stepped(p.s, wrong, (struct wall){wrong.s + 3600},
+                                        pauses[i].behind_s);
+        err = err ? err : pause_get(p.s, (struct wall){right_s}, &pause);
+        if (!tap_ok(err == 0 && pause.until.s - right_s == pauses[i].left_s, "%s", pauses[i].name))
+            tap_diag("%d, %lld s", err, (long long)(pause.until.s - right_s));
+        store_free(p.s);
+    }
+}
+
 static int alarms(struct script *p, const char *kind)
 {
     int64_t count = -1;
@@ -212,6 +252,7 @@ int main(void)
 {
     test_rows();
     test_clock_behind();
+    test_pause_and_clock();
     test_identical();
     test_count();
     return tap_done();

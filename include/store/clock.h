@@ -1,0 +1,16 @@
+/* include/store/clock.h - what becomes of the times in the rows when the clock turns out to have
+ * been wrong. */
+#pragma once
+#include "store/store.h"
+
+/* The wall clock was stepped by `delta_s` at `from`, and had run without a step since `since` (the
+ * start of the program or the step before): every time written between the two moves along, and so
+ * does what was queued then and still waits; where `from` was not plausible, all times written
+ * before the time was known. What holds until a time (a pause) moves along where it was set since
+ * that start. In a transaction of its own. */
+int store_clock_stepped(struct store *s, struct wall since, struct wall from, int64_t delta_s);
+
+/* At start: what an earlier run wrote under a clock that was wrong and never corrected gets a time
+ * that can be: the newest of the implausible ones becomes `now`, and so does what lies more than a
+ * week ahead. Nothing happens while `now` is not plausible itself. In a transaction of its own. */
+int store_clock_settle(struct store *s, struct wall now);

@@ -1,0 +1,226 @@
+#include "store/clock.h"
+#include "db.h"
+#include "schema.h"
+
+#define FUTURE_S (7 * INT64_C(86400)) /* no clock that is right now wrote a time so far ahead */
+
+/* What still waits moves along with the clock: a delay of 5 s stays 5 s. */
+static int move_waiting(struct store *s, struct wall since, struct wall from, int64_t delta_s)
+{
+    static const char *const updates[] = {
+        ("UPDATE part SET next = next + ?1 WHERE next IS NOT NULL AND message IN"
+         " (SELECT id FROM message WHERE " SCHEMA_UNFINISHED " AND created BETWEEN ?2 AND ?3)"),
+        ("UPDATE message SET due = due + ?1, expires = expires + ?1"
+         " WHERE " SCHEMA_UNFINISHED " AND created BETWEEN ?2 AND ?3"),
+        ("UPDATE follow_up SET due = due + ?1 WHERE due IS NOT NULL AND message IN"
+         " (SELECT id FROM message WHERE created BETWEEN ?2 AND ?3)"),
+        "UPDATE long_text SET due = due + ?1 WHERE due IS NOT NULL AND ?2 <= ?3",
+    };
+    int err = 0;
+    for (size_t i = 0; err >= 0 && i < sizeof(updates) / sizeof(updates[0]); i++) {
+        struct sql q = sql(s, updates[i]);
+        sql_i64(&q, delta_s);
+        sql_i64(&q, wall_plausible(from) ? since.s : INT64_MIN);
+        sql_i64(&q, from.s);
+        err = sql_run(&q);
+    }
+    return err;
+}
+
+/* Settings that hold until a time. */
+#define ENDS "('paused_until', 'away_until', 'stopped_until')"
+
+/* The same of what holds until a time, where this clock wrote that: one that was wrong wrote none
+ * of a time that can be right, and one that is right none of those that it found at its start. */
+static int move_ends(struct store *s, struct wall from, int64_t delta_s)
+{
+    static const char *const updates[] = {
+        "UPDATE mute SET until = until + ?1 WHERE until > ?2 AND until < ?3",
+        ("UPDATE setting SET value = value + ?1 WHERE key IN " ENDS
+         " AND value > ?2 AND value < ?3 AND NOT EXISTS (SELECT 1 FROM setting o"
+         "  WHERE o.key = 'start.' || setting.key AND o.value = setting.value)"),
+    };
+    int err = 0;
+    for (size_t i = 0; err >= 0 && i < sizeof(updates) / sizeof(updates[0]); i++) {
+        struct sql q = sql(s, updates[i]);
+        sql_i64(&q, delta_s);
+        sql_i64(&q, from.s);
+        sql_i64(&q, wall_plausible(from) ? INT64_MAX : WALL_PLAUSIBLE_S);
+        err = sql_run(&q);
+    }
+    return err;
+}
+
+/* At a start: what is found; what a clock of 1970 wrote holds as long as it would have. */
+static int settle_ends(struct store *s, int64_t delta_s)
+{
+    struct sql q = sql(s, "UPDATE setting SET value = value + ?1 WHERE key IN " ENDS
+                          " AND value BETWEEN 1 AND ?2");
+    sql_i64(&q, delta_s);
+    sql_i64(&q, WALL_PLAUSIBLE_S - 1);
+    int err = sql_run(&q);
+    if (err < 0)
+        return err;
+    q = sql(s, "INSERT INTO setting (key, value) SELECT 'start.' || key, value FROM setting"
+               " WHERE key IN " ENDS
+               " ON CONFLICT DO UPDATE SET value = excluded.value WHERE value <> excluded.value");
+    return sql_run(&q);
+}
+
+/* Every time that was read off the clock and written down, table and column. */
+#define WRITTEN_TIMES(EACH)          \
+    EACH("call", "started")          \
+    EACH("call", "ended")            \
+    EACH("message", "created")       \
+    EACH("message", "changed")       \
+    EACH("message", "sent")          \
+    EACH("message", "delivered")     \
+    EACH("part", "sent")             \
+    EACH("part", "taken")            \
+    EACH("inbound_part", "received") \
+    EACH("contact", "waiting_since") \
+    EACH("contact", "last_at")       \
+    EACH("contact", "texted")        \
+    EACH("departure", "at")          \
+    EACH("note", "at")               \
+    EACH("result", "at")             \
+    EACH("lead", "at")               \
+    EACH("opt_out", "at")            \
+    EACH("skip", "at")               \
+    EACH("doubt", "at")              \
+    EACH("forgotten", "at")          \
+    EACH("owner", "wrong_at")        \
+    EACH("trouble", "since")         \
+    EACH("trouble", "told")          \
+    EACH("contact", "wait_told")     \
+    EACH("undeliverable", "at")      \
+    EACH("event", "at")
+
+/* In the order of the file: an index that has a time does not lead to it, and where SQLite walks
+ * one nevertheless, it fetches a million rows in the order of that. */
+#define MOVE(table, column)                                                       \
+    "UPDATE " table " NOT INDEXED SET " column " = " column " + ?1 WHERE " column \
+    " BETWEEN ?2 AND ?3",
+#define CAP(table, column) "UPDATE " table " NOT INDEXED SET " column " = ?1 WHERE " column " > ?2",
+
+/* Moves the times in first..last. Once a step of the clock, so a scan of the tables will do. */
+static int move_written(struct store *s, int64_t first, int64_t last, int64_t delta_s)
+{
+    static const char *const updates[] = {WRITTEN_TIMES(MOVE)};
+    int err = 0;
+    for (size_t i = 0; err >= 0 && i < sizeof(updates) / sizeof(updates[0]); i++) {
+        struct sql q = sql(s, updates[i]);
+        sql_i64(&q, delta_s);
+        sql_i64(&q, first);
+        sql_i64(&q, last);
+        err = sql_run(&q);
+    }
+    return err;
+}
+
+static int cap_written(struct store *s, struct wall now, int64_t last)
+{
+    static const char *const updates[] = {WRITTEN_TIMES(CAP)};
+    int err = 0;
+    for (size_t i = 0; err >= 0 && i < sizeof(updates) / sizeof(updates[0]); i++) {
+        struct sql q = sql(s, updates[i]);
+        sql_i64(&q, now.s);
+        sql_i64(&q, last);
+        err = sql_run(&q);
+    }
+    return err;
+}
+
+/* No text leaves in the future, and none that seems to may hold up the pace and the caps until
+ * then. After a step of the clock it left as long ago as before it. */
+static int return_departures(struct store *s, struct wall now, int64_t delta_s)
+{
+    struct sql q = sql(s, "UPDATE departure SET at = at + ?1 WHERE at > ?2");
+    sql_i64(&q, delta_s);
+    sql_i64(&q, now.s);
+    return sql_run(&q);
+}
+
+/* The same at a start: how far the clock has fallen back nobody knows, but the last text left
+ * before now, and all others before it. */
+static int settle_departures(struct store *s, struct wall now)
+{
+    int64_t last;
+    struct sql q = sql(s, "SELECT ifnull(max(at), 0) FROM departure");
+    int err = sql_get_i64(&q, &last);
+    if (err < 0 || last <= now.s)
+        return err;
+    return return_departures(s, (struct wall){INT64_MIN}, now.s - last);
+}
+
+/* The newest time before `end` of calls, texts and the events that every run of the daemon leaves:
+ * each the end of an index, so that a start costs the same with any history. */
+static int find_newest(struct store *s, int64_t end, int64_t *ret)
+{
+    struct sql q =
+        sql(s, "SELECT max(ifnull((SELECT max(started) FROM call WHERE started < ?1), 0),"
+               " ifnull((SELECT max(created) FROM message WHERE created < ?1), 0),"
+               " ifnull((SELECT max(at) FROM event WHERE " SCHEMA_SELDOM " AND at < ?1), 0))");
+    sql_i64(&q, end);
+    return sql_get_i64(&q, ret);
+}
+
+/* Among all events there may be a newer one. A scan, as what follows. */
+static int move_implausible(struct store *s, struct wall now, int64_t newest)
+{
+    struct sql q = sql(s, "SELECT max(ifnull(max(at), 0), ?1) FROM event WHERE at < ?2");
+    sql_i64(&q, newest);
+    sql_i64(&q, WALL_PLAUSIBLE_S);
+    int err = sql_get_i64(&q, &newest);
+    return err < 0 ? err : move_written(s, INT64_MIN, WALL_PLAUSIBLE_S - 1, now.s - newest);
+}
+
+static int settle_times(struct store *s, struct wall now)
+{
+    int64_t implausible, newest, last = now.s + FUTURE_S;
+    int err = find_newest(s, WALL_PLAUSIBLE_S, &implausible);
+    if (err >= 0 && implausible > 0)
+        err = move_implausible(s, now, implausible);
+    if (err >= 0)
+        err = settle_ends(s, implausible > 0 ? now.s - implausible : 0);
+    if (err >= 0)
+        err = settle_departures(s, now);
+    if (err >= 0)
+        err = find_newest(s, INT64_MAX, &newest);
+    return err < 0 || newest <= last ? err : cap_written(s, now, last);
+}
+
+int store_clock_settle(struct store *s, struct wall now)
+{
+    if (!wall_plausible(now))
+        return 0;
+    int err = store_begin(s);
+    if (err >= 0)
+        err = settle_times(s, now);
+    if (err >= 0)
+        err = store_commit(s);
+    if (err < 0)
+        store_rollback(s);
+    return err < 0 ? err : 0;
+}
+
+int store_clock_stepped(struct store *s, struct wall since, struct wall from, int64_t delta_s)
+{
+    bool known = wall_plausible(from);
+    int err = store_begin(s);
+    if (err >= 0)
+        err = move_waiting(s, since, from, delta_s);
+    if (err >= 0)
+        err = move_ends(s, from, delta_s);
+    /* What was written by a clock that was right stays where one that is wrong cannot say. */
+    if (err >= 0 && (!known || wall_plausible((struct wall){from.s + delta_s})))
+        err = move_written(s, known ? since.s : INT64_MIN, known ? from.s : WALL_PLAUSIBLE_S - 1,
+                           delta_s);
+    if (err >= 0 && delta_s < 0)
+        err = return_departures(s, (struct wall){from.s + delta_s}, delta_s);
+    if (err >= 0)
+        err = store_commit(s);
+    if (err < 0)
+        store_rollback(s);
+    return err < 0 ? err : 0;
+}
