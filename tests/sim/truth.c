@@ -135,6 +135,7 @@ void truth_rings(struct truth *t, struct truth_person *who, bool missed)
                  strspn(who->number + 1, "0123456789") > 8;
     truth_awaits(t, who);
     who->rung++;
+    who->called = now;
     who->rang = now;
     who->damaged = who->damaged || truth_wire_bad(t);
     t->on_line = who;
@@ -194,8 +195,10 @@ static void read_call(struct truth *t, const char *type, const char *data)
     if (!who)
         return;
     int64_t row = strtoll(id + 5, NULL, 10);
-    if (row != who->row || strcmp(type, "call.answered") == 0)
+    if (strcmp(type, "call.answered") == 0)
         who->heard = truth_now(t);
+    else if (row != who->row && who->heard < who->called)
+        who->heard = who->called; /* which may have been stored later */
     who->row = row;
     who->over = strcmp(type, "call.ringing") == 0 ? 0 : truth_now(t);
 }

@@ -29,7 +29,8 @@ struct truth_person {
     int64_t texted;    /* the last of them; 0 never ... */
     int64_t before[2]; /* ... and the two before it */
     int texted_starts; /* of the program, at the last */
-    int64_t rang;      /* when the last call rang last */
+    int64_t called;    /* when the last call began ... */
+    int64_t rang;      /* ... and rang last */
     int64_t row;       /* of their last call, as the store tells of it; 0 none yet ... */
     int64_t over;      /* ... and when that one was over; 0 it rings */
     int64_t answered;  /* the last answer to STOP; 0 never */
