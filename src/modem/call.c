@@ -85,7 +85,9 @@ struct call *call_find_ringing(struct call_set *c)
 
 struct call *call_find(struct call_set *c, const struct call_sign *s)
 {
-    struct call *ringing = call_find_ringing(c);
+    /* Who waits is nobody who rings: call-waiting-behind-withheld. */
+    struct call *ringing =
+        s->waiting ? call_find_state(c, CALL_RINGING, true) : call_find_ringing(c);
 
     for (size_t i = 0; s->number[0] && i < CALLS_MAX; i++) {
         struct call *call = &c->call[i];
