@@ -85,7 +85,7 @@ CANARIES = [
     ("P9-step-ignored", [("src/service/service.c", "if (step_s > CLOCK_STEP_S || step_s < -CLOCK_STEP_S) {", "if (false) {")]),
     ("P9-hours-of-a-wrong-clock", [("src/policy/decide.c", "return facts->wall_known && wall_plausible(facts->now);", "return true;")]),
     ("P9-wrong-times-stay", [("src/store/clock.c", "if (err >= 0 && (!known || wall_plausible(", "if (err >= 0 && (known && wall_plausible(")]),
-    ("P9-wrong-times-stay-at-a-start", [("src/store/clock.c", "if (err >= 0 && newest > 0)", "if (false)")]),
+    ("P9-wrong-times-stay-at-a-start", [("src/store/clock.c", "if (err >= 0 && implausible > 0)", "if (false)")]),
 ]
 
 

@@ -180,8 +180,8 @@ static void prepare(uint64_t seed, int days)
     (void)signal(SIGSEGV, die);
 }
 
-/* Returns the promise that was broken, "" for none. */
-static const char *simulate(uint64_t seed, int days, uint32_t faults, bool quiet)
+/* Returns the promise that was broken, "" for none, and how many days that took. */
+static const char *simulate(uint64_t seed, int days, uint32_t faults, bool quiet, int *ret_days)
 {
     struct run *r = malloc(sizeof(*r));
     prepare(seed, days);
@@ -199,37 +199,49 @@ static const char *simulate(uint64_t seed, int days, uint32_t faults, bool quiet
                 calls, r->truth.texts, r->truth.digest))
         tell(r, seed, days);
     const char *broken = r->truth.broken ? r->truth.broken : "";
+    *ret_days = (int)(r->truth.broken_at / DAY) + 1;
     end(r);
     free(r);
     return broken;
 }
 
-/* Looks for a seed, beginning with `*seed`, that breaks the same promise. */
-static bool fails(const char *promise, uint64_t *seed, int days, uint32_t faults)
+/* A run that breaks a promise. */
+struct culprit {
+    const char *promise;
+    uint64_t seed;
+    int days;
+    uint32_t faults;
+};
+
+/* Looks for a seed that breaks the same promise in so many days, with these faults. */
+static bool fails(struct culprit *c, int days, uint32_t faults)
 {
     for (uint64_t i = 0; i < SHRINK_SEEDS; i++) {
-        if (strcmp(simulate(*seed + i, days, faults, true), promise) == 0) {
-            *seed += i;
+        int took;
+        if (strcmp(simulate(c->seed + i, days, faults, true, &took), c->promise) == 0) {
+            *c = (struct culprit){c->promise, c->seed + i, took < days ? took : days, faults};
             return true;
         }
     }
     return false;
 }
 
-/* Leaves out what is not needed to break the promise: faults one by one, then days. */
-static void shrink(const char *promise, uint64_t seed, int days, uint32_t faults)
+/* Leaves out what is not needed to break the promise: days, half of the faults, one fault, days. A
+ * run that goes on for longer than the first is none that is tried. */
+static void shrink(struct culprit c)
 {
-    for (int i = 0; i < FAULT_COUNT; i++) {
-        uint32_t fewer = faults & ~(UINT32_C(1) << i);
-        if (fewer != faults && fails(promise, &seed, days, fewer))
-            faults = fewer;
-    }
-    for (int fewer = 1; fewer < days; fewer *= 2) {
-        if (fails(promise, &seed, fewer, faults))
-            days = fewer;
-    }
-    tap_diag("the shortest run that breaks %s:", promise);
-    (void)simulate(seed, days, faults, false);
+    while (c.days > 1 && fails(&c, (c.days + 1) / 2, c.faults))
+        ;
+    for (uint32_t half = UINT32_C(0x3FF); half < ALL; half <<= FAULT_COUNT / 2)
+        if ((c.faults & ~half) != c.faults)
+            (void)fails(&c, c.days, c.faults & ~half);
+    for (int i = 0; i < FAULT_COUNT; i++)
+        if (c.faults & (UINT32_C(1) << i))
+            (void)fails(&c, c.days, c.faults & ~(UINT32_C(1) << i));
+    while (c.days > 1 && fails(&c, c.days - 1, c.faults))
+        ;
+    tap_diag("the shortest run that breaks %s:", c.promise);
+    (void)simulate(c.seed, c.days, c.faults, false, &c.days);
 }
 
 /* Returns 0, or -1 for a name that is none. */
@@ -320,9 +332,12 @@ int main(int argc, char **argv)
     for (uint64_t i = 0; i < wishes.seeds && !broken[0]; i++) {
         if (wishes.seconds > 0 && i > 0 && clock_s(CLOCK_MONOTONIC) >= end_s)
             break;
-        broken = simulate(wishes.seed + i, (int)wishes.days, wishes.faults, false);
+        struct culprit c = {"", wishes.seed + i, (int)wishes.days, wishes.faults};
+        int took;
+        broken = c.promise = simulate(c.seed, c.days, c.faults, false, &took);
+        c.days = took < c.days ? took : c.days;
         if (broken[0] && wishes.shrink)
-            shrink(broken, wishes.seed + i, (int)wishes.days, wishes.faults);
+            shrink(c);
     }
     return tap_done();
 }

@@ -52,6 +52,7 @@ void truth_break(struct truth *t, const char *promise, const char *format, ...)
         return;
     va_list ap;
     t->broken = promise;
+    t->broken_at = truth_now(t);
     va_start(ap, format);
     vsnprintf(t->why, sizeof(t->why), format, ap);
     va_end(ap);

@@ -85,7 +85,8 @@ struct truth_watched {
 struct truth {
     struct world *w;
     const char *broken;  /* the promise, NULL while all are kept ... */
-    char why[300];       /* ... and how */
+    char why[300];       /* ... how ... */
+    int64_t broken_at;   /* ... and when */
     int64_t fault_at;    /* when the last fault began or ended */
     int64_t clock_at;    /* the same of the clock */
     int64_t silent_at;   /* the last moment at which the network may have kept a report back */
