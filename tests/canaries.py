@@ -131,9 +131,7 @@ def hunt(program, healthy, seeds):
     """Returns how many seeds it took and what was found, or None."""
     for seed in range(1, seeds + 1):
         said = play(program, seed)
-        if said and play(healthy, seed):
-            raise LookupError(f"seed {seed} is broken without it")
-        if said:
+        if said and not play(healthy, seed):
             return seed, said
     return None
 

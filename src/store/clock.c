@@ -31,10 +31,13 @@ static int move_waiting(struct store *s, struct wall since, struct wall from, in
 #define ENDS "('paused_until', 'away_until', 'stopped_until')"
 
 /* The same of what holds until a time, where this clock wrote that: one that was wrong wrote none
- * of a time that can be right, and one that is right none of those that it found at its start. */
+ * of a time that can be right, and one that is right none of those that it found at its start. What
+ * was over does not begin again. */
 static int move_ends(struct store *s, struct wall from, int64_t delta_s)
 {
     static const char *const updates[] = {
+        "DELETE FROM mute WHERE until <= ?2 AND ?1 < 0 AND ?2 < ?3",
+        "UPDATE setting SET value = 0 WHERE key IN " ENDS " AND value <= ?2 AND ?1 < 0 AND ?2 < ?3",
         "UPDATE mute SET until = until + ?1 WHERE until > ?2 AND until < ?3",
         ("UPDATE setting SET value = value + ?1 WHERE key IN " ENDS
          " AND value > ?2 AND value < ?3 AND NOT EXISTS (SELECT 1 FROM setting o"

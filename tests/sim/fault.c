@@ -89,6 +89,7 @@ static void clock_fails(struct run *r)
     if (!w->service)
         return;
     r->truth.clock_at = w->now.mono.ms;
+    r->truth.clock_starts = w->starts;
     if (run_chance(r, 50)) {
         world_kill(w, SECOND);
         r->truth.fault_at = w->now.mono.ms;

@@ -130,8 +130,10 @@ void truth_awaits(struct truth *t, struct truth_person *who)
 void truth_rings(struct truth *t, struct truth_person *who, bool missed)
 {
     int64_t now = truth_now(t);
-    bool calm = !t->faulty && now - t->fault_at > HOUR && t->paused == 0 && now > t->held_until &&
-                truth_below_caps(t, 3 + (int)t->watched);
+    /* A clock that is behind at a start begins again what holds until a time, and was over. */
+    bool timely = t->w->clock_ahead_s == 0 || t->w->starts == t->clock_starts;
+    bool calm = timely && !t->faulty && now - t->fault_at > HOUR && t->paused == 0 &&
+                now > t->held_until && truth_below_caps(t, 3 + (int)t->watched);
     bool first = !who->contact && who->out == 0 && who->shunned == 0 && who->number[0] == '+' &&
                  strspn(who->number + 1, "0123456789") > 8;
     truth_awaits(t, who);

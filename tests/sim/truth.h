@@ -89,6 +89,7 @@ struct truth {
     int64_t broken_at;   /* ... and when */
     int64_t fault_at;    /* when the last fault began or ended */
     int64_t clock_at;    /* the same of the clock */
+    int clock_starts;    /* of the program, by then */
     int64_t silent_at;   /* the last moment at which the network may have kept a report back */
     bool faulty, lossy;  /* one is under way; the wire loses bytes */
     int64_t lossy_at;    /* it did until then; 0 never */

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #define WAITS_S 3600         /* a text that is due for so long will never go ... */
-#define WINDOW_S (11 * 3600) /* ... but a follow-up, which a cap may hold up all day */
+#define WINDOW_S (13 * 3600) /* ... but what a cap may hold up all day: follow-ups, the owner's */
 
 typedef void judge_fn(struct truth *t, sqlite3_stmt *row);
 
@@ -106,15 +106,16 @@ static void judge_message(struct truth *t, sqlite3_stmt *row)
 {
     bool reported, manual = strcmp(text(row, 4), "manual") == 0, held = sqlite3_column_int(row, 6);
     int64_t id = sqlite3_column_int64(row, 0), due = sqlite3_column_int64(row, 7);
-    int64_t waits_s = strcmp(text(row, 4), "follow_up") == 0 ? WINDOW_S : WAITS_S;
+    const struct truth_person *p = truth_find(t, text(row, 1));
+    bool long_good = strcmp(text(row, 4), "follow_up") == 0 || (p && p->owner);
     const char *state = text(row, 3);
     int sent = count_sent(t, text(row, 1), text(row, 2), &reported);
     if (strcmp(state, "sending") == 0)
         truth_break(t, "P4", "m%" PRId64 " is being sent for ever", id);
     if ((strcmp(state, "queued") == 0 || strcmp(state, "waiting") == 0) && !held &&
-        due + waits_s < t->w->now.wall.s && t->paused == 0 && truth_now(t) > t->held_until)
+        due + (long_good ? WINDOW_S : WAITS_S) < t->w->now.wall.s && t->paused == 0 &&
+        truth_now(t) > t->held_until)
         truth_break(t, "P4", "m%" PRId64 " waits for ever", id);
-    const struct truth_person *p = truth_find(t, text(row, 1));
     if (!p || p->damaged)
         return; /* a result that was damaged tells of another TP-MR, or of a refusal */
     if ((strcmp(state, "delivered") == 0 && !reported) || (strcmp(state, "sent") == 0 && sent == 0))

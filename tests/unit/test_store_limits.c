@@ -146,20 +146,21 @@ static void test_clock_behind(void)
     store_free(p.s);
 }
 
-/* A pause of two hours; a start, perhaps by a clock that has lost the time; the clock is set right
- * an hour later. `until` is seen from there. */
+/* A pause of two hours, or of half of one; a start, perhaps by a clock that has lost the time; the
+ * clock is set right an hour later. `until` is seen from there. */
 static void test_pause_and_clock(void)
 {
     static const struct {
         const char *name;
         int64_t start_s, behind_s; /* after the pause was set; 0: no start */
-        bool before; /* the pause is set before the start, by the clock that is right */
-        int64_t left_s;
+        bool before;             /* the pause is set before the start, by the clock that is right */
+        int64_t pause_s, left_s; /* 0: it is over */
     } pauses[] = {
-        {"a pause moves along with the clock", 0, 86400, false, 3600},
-        {"but not one that was there at the start", 60, 86400, true, 3600 - 60},
-        {"nor where the clock has lost the time", 60, SCRIPT_START, true, 3600 - 60},
-        {"one of a clock that has lost the time does", 0, SCRIPT_START, false, 3600},
+        {"a pause moves along with the clock", 0, 86400, false, 7200, 3600},
+        {"but not one that was there at the start", 60, 86400, true, 7200, 3600 - 60},
+        {"nor where the clock has lost the time", 60, SCRIPT_START, true, 7200, 3600 - 60},
+        {"one that is over does not begin again", 0, -86400, false, 1800, 0},
+        {"one of a clock that has lost the time does", 0, SCRIPT_START, false, 7200, 3600},
     };
     for (size_t i = 0; i < sizeof(pauses) / sizeof(pauses[0]); i++) {
         struct script p;
@@ -169,19 +170,20 @@ static void test_pause_and_clock(void)
         struct wall wrong = {right_s - pauses[i].behind_s};
         int err = 0;
         if (pauses[i].before)
-            err = pause_set(p.s, (struct wall){right_s + 7200}, false, p.now);
+            err = pause_set(p.s, (struct wall){right_s + pauses[i].pause_s}, false, p.now);
         right_s += pauses[i].start_s;
         wrong.s += pauses[i].start_s;
         err = err ? err : store_clock_settle(p.s, wrong);
         if (!pauses[i].before)
-            err = pause_set(p.s, (struct wall){wrong.s + 7200}, false, wrong);
+            err = pause_set(p.s, (struct wall){wrong.s + pauses[i].pause_s}, false, wrong);
         right_s += 3600;
         err = err ? err
                   : store_clock_stepped(p.s, wrong, (struct wall){wrong.s + 3600},
                                         pauses[i].behind_s);
         err = err ? err : pause_get(p.s, (struct wall){right_s}, &pause);
-        if (!tap_ok(err == 0 && pause.until.s - right_s == pauses[i].left_s, "%s", pauses[i].name))
-            tap_diag("%d, %lld s", err, (long long)(pause.until.s - right_s));
+        int64_t left_s = pause.until.s == 0 ? 0 : pause.until.s - right_s;
+        if (!tap_ok(err == 0 && left_s == pauses[i].left_s, "%s", pauses[i].name))
+            tap_diag("%d, %lld s", err, (long long)left_s);
         store_free(p.s);
     }
 }
