@@ -39,21 +39,25 @@ SHOWN = 40 # lines of what is wrong
 
 
 def choose(chance, count, places):
-    """Half of them right after something was said, where it is hardest; the rest anywhere."""
-    said = [number for number, told in places if told]
-    chosen = set(chance.sample(said, min(len(said), count // 2)))
-    rest = [number for number, _ in places if number not in chosen]
-    return chosen | set(chance.sample(rest, min(len(rest), count - len(chosen))))
+    """Returns so many of {kind: numbers}: a third right after something was said and a third right before it, where it is
+    hardest to have kept it and not to do it again; the rest anywhere."""
+    chosen = set()
+    for kind, share in (("after", count // 3), ("before", count // 3), ("anywhere", count)):
+        left = [number for number in places[kind] if number not in chosen]
+        chosen.update(chance.sample(left, min(len(left), share, count - len(chosen))))
+    return chosen
 
 
 def choose_cuts(args, chance):
     """Returns the entries of the log before which the power goes."""
-    places = {False: [], True: []}
-    told = False
+    places = {careless: {"after": [], "before": [], "anywhere": []} for careless in (False, True)}
+    said = False
     for number, ((octet, _, _), heard, careless) in enumerate(powered.history()):
+        says = octet >= disk.FILES_SIZE
         if heard.calls or not careless: # that one comes after another
-            places[careless].append((number, told))
-        told = octet >= disk.FILES_SIZE
+            for kind, there in (("after", said), ("before", says), ("anywhere", True)):
+                places[careless][kind] += [number] * there
+        said = says
     return choose(chance, args.images, places[False]) | choose(chance, args.careless, places[True])
 
 
