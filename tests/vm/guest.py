@@ -26,7 +26,8 @@ class Guest:
     def __init__(self, name, programs, ports=(), arguments=(), memory_mb=256, saved=None):
         self.uptime = 0.0
         self.stem = os.path.join(image.CACHE, name)
-        vmlinux = image.make_initrd(self.stem + ".cpio", programs)
+        machine = image.machine_of(programs[0])
+        kernel = image.make_initrd(self.stem + ".cpio", programs, machine)
         self.streams = {}
         names = ["agent", *ports]
         devices = ["-icount", f"shift={SHIFT}", "-device", "virtio-serial-pci"]
@@ -38,7 +39,7 @@ class Guest:
                         "-device", f"virtserialport,chardev={port},name={port}"]
         if saved:
             devices += ["-incoming", f"exec:cat {shlex.quote(saved)}"]
-        self.qemu = Qemu(self.stem, vmlinux, self.stem + ".cpio", "", memory_mb, [*devices, *arguments])
+        self.qemu = Qemu(self.stem, kernel, self.stem + ".cpio", "", memory_mb, [*devices, *arguments], machine)
         try:
             for port in names:
                 connection = self.qemu.connect(port)

@@ -13,7 +13,7 @@ import stat
 import subprocess
 import tempfile
 
-from qemu import PROGRAM, unpack_kernel
+from qemu import AMD64, ARM64, unpack_kernel
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 CACHE = os.path.join(os.path.dirname(os.path.dirname(HERE)), ".build", "vm")
@@ -43,19 +43,49 @@ def run(*command, cwd=None):
     return done.stdout
 
 
-def kernel_package():
+def machine_of(program):
+    """Returns the machine that runs a program, by e_machine in its ELF header."""
+    machines = {62: AMD64, 183: ARM64}
+    with open(program, "rb") as file:
+        header = file.read(20)
+    kind = int.from_bytes(header[18:20], "little")
+    if header[:4] != b"\x7fELF" or kind not in machines:
+        raise Missing(f"there is no guest for {os.path.basename(program)}: x86_64 and aarch64 only")
+    return machines[kind]
+
+
+def apt_of(architecture):
+    """Returns the options with which apt knows the packages of another machine, and nothing of this one."""
+    if architecture == run("dpkg", "--print-architecture").strip():
+        return []
+    state = os.path.join(CACHE, "apt-" + architecture)
+    options = []
+    for name, value in (("Dir::State::lists", state + "/lists"), ("Dir::State::status", state + "/status"),
+                        ("Dir::Cache", state + "/cache"), ("APT::Architecture", architecture),
+                        ("APT::Architectures", architecture), ("APT::Sandbox::User", "root")):
+        options += ["-o", f"{name}={value}"]
+    if not os.path.exists(state):
+        os.makedirs(state + "/lists/partial")
+        os.makedirs(state + "/cache/archives/partial")
+        with open(state + "/status", "w", encoding="ascii"):
+            run("apt-get", *options, "update")
+    return options
+
+
+def kernel_package(machine):
     """The name has the number of an ABI, and changes from update to update."""
-    for line in run("apt-cache", "depends", "linux-image-amd64").splitlines():
+    name = "linux-image-" + machine.architecture
+    for line in run("apt-cache", *apt_of(machine.architecture), "depends", name).splitlines():
         if line.strip().startswith("Depends: linux-image-"):
             return line.split()[1]
-    raise Missing("apt knows no kernel of the name linux-image-amd64")
+    raise Missing(f"apt knows no kernel of the name {name}")
 
 
-def unpack(package, folder, *patterns):
+def unpack(machine, package, folder, *patterns):
     """Unpacks those files of a Debian package into `folder`."""
     deb = os.path.join(CACHE, "deb")
     os.makedirs(deb, exist_ok=True)
-    run("apt-get", "download", package, cwd=deb)
+    run("apt-get", *apt_of(machine.architecture), "download", package, cwd=deb)
     path = max(glob.glob(os.path.join(deb, package + "_*.deb")), key=os.path.getmtime)
     with subprocess.Popen(["dpkg-deb", "--fsys-tarfile", path], stdout=subprocess.PIPE) as contents:
         done = subprocess.run(["tar", "x", "-C", folder, "--wildcards", *patterns], stdin=contents.stdout,
@@ -95,15 +125,19 @@ def unsigned(module):
     return module[:-trailer - length]
 
 
-def make_base(folder):
-    """Fills `folder` with vmlinux, busybox and modules."""
+def make_base(machine, folder):
+    """Fills `folder` with a kernel, busybox and modules."""
     part = folder + ".part"
     shutil.rmtree(part, ignore_errors=True)
     os.makedirs(part)
-    unpack("busybox-static", part, "./bin/busybox")
-    package = kernel_package()
-    unpack(package, part, "./boot/vmlinuz*", *(f"./lib/modules/*/kernel/{where}" for where in MODULE_FOLDERS))
-    unpack_kernel(glob.glob(part + "/boot/vmlinuz*")[0], part + "/vmlinux")
+    unpack(machine, "busybox-static", part, "./bin/busybox")
+    package = kernel_package(machine)
+    unpack(machine, package, part, "./boot/vmlinuz*", *(f"./lib/modules/*/kernel/{where}" for where in MODULE_FOLDERS))
+    kernel = glob.glob(part + "/boot/vmlinuz*")[0]
+    if machine == AMD64:
+        unpack_kernel(kernel, part + "/kernel")
+    else:
+        os.rename(kernel, part + "/kernel") # is not packed
     files = {os.path.basename(path)[:-3].replace("-", "_"): path
              for path in glob.glob(part + "/lib/modules/**/*.ko", recursive=True)}
     os.makedirs(part + "/modules")
@@ -121,32 +155,29 @@ def make_base(folder):
     os.rename(part, folder)
 
 
-def base():
-    """Returns the folder with vmlinux, busybox and modules; makes it where there is none."""
-    for tool, package in ((PROGRAM, "qemu-system-x86"), ("apt-get", "apt"), ("dpkg-deb", "dpkg")):
+def base(machine):
+    """Returns the folder with kernel, busybox and modules; makes it where there is none."""
+    for tool, package in ((machine.program, machine.package), ("apt-get", "apt"), ("dpkg-deb", "dpkg")):
         if not shutil.which(tool):
             raise Missing(f"{tool} is missing (package {package})")
-    if os.uname().machine != "x86_64":
-        raise Missing("the guest runs this machine's programs, and is an x86_64")
     os.makedirs(CACHE, exist_ok=True)
     with open(__file__, "rb") as file:
         version = hashlib.sha256(file.read()).hexdigest()[:8]
-    folder = os.path.join(CACHE, "base-" + version)
+    folder = os.path.join(CACHE, f"base-{machine.architecture}-{version}")
     with open(os.path.join(CACHE, "lock"), "w", encoding="utf-8") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX) # of several tests the first one does it
         if not os.path.isdir(folder):
-            for old in glob.glob(os.path.join(CACHE, "base-*")):
+            for old in glob.glob(os.path.join(CACHE, f"base-{machine.architecture}-*")):
                 shutil.rmtree(old)
-            make_base(folder)
+            make_base(machine, folder)
     return folder
 
 
 def libraries(program):
-    """Returns the paths of the shared libraries a program needs, its loader too."""
+    """Returns the paths of the shared libraries a program needs, its loader too, which knows them."""
     with open(program, "rb") as file:
-        script = file.read(2) == b"#!"
-    told = "" if script else subprocess.run(["ldd", program], capture_output=True, text=True, check=True).stdout
-    return re.findall(r"(/\S+) \(0x", told)
+        loader = re.search(rb"\0(/[^\0]*/ld-linux[^\0/]*)\0", file.read())
+    return re.findall(r"(/\S+) \(0x", run(loader[1].decode(), "--list", program)) if loader else []
 
 
 def archive(files):
@@ -169,16 +200,19 @@ def archive(files):
 def read(path):
     """The bytes of a file; of a program without what only a debugger wants, where binutils are here."""
     if os.access(path, os.X_OK) and shutil.which("strip"):
-        with tempfile.NamedTemporaryFile() as lean:
-            if subprocess.run(["strip", "-o", lean.name, path], capture_output=True, check=False).returncode == 0:
-                return lean.read()
+        with tempfile.TemporaryDirectory() as folder:
+            lean = os.path.join(folder, "lean")
+            if subprocess.run(["strip", "-o", lean, path], capture_output=True, check=False).returncode == 0:
+                path = lean
+            with open(path, "rb") as file:
+                return file.read()
     with open(path, "rb") as file:
         return file.read()
 
 
-def make_initrd(path, programs):
-    """Writes the guest's files: `programs` are of this machine, and go to /bin with their libraries."""
-    folder = base()
+def make_initrd(path, programs, machine):
+    """Writes the guest's files: `programs` go to /bin with their libraries. Returns the kernel."""
+    folder = base(machine)
     files = {"init": (0o755, os.path.join(HERE, "init.sh")), "bin/busybox": (0o755, folder + "/bin/busybox")}
     for name in os.listdir(folder + "/modules"):
         files["modules/" + name] = (0o644, f"{folder}/modules/{name}")
@@ -191,4 +225,4 @@ def make_initrd(path, programs):
         contents["etc/" + name] = (0o644, text.encode())
     with open(path, "wb") as file:
         file.write(archive(contents))
-    return folder + "/vmlinux"
+    return folder + "/kernel"

@@ -8,9 +8,23 @@ import socket
 import subprocess
 import threading
 import time
+from typing import NamedTuple
 
-PROGRAM = "qemu-system-x86_64"
 TAIL_LINES = 30
+
+
+class Machine(NamedTuple):
+    """A kind of computer: Debian's name of it, and how QEMU makes one."""
+
+    architecture: str
+    program: str
+    package: str
+    arguments: tuple
+    console: str
+
+
+AMD64 = Machine("amd64", "qemu-system-x86_64", "qemu-system-x86", ("-M", "q35", "-cpu", "max"), "ttyS0")
+ARM64 = Machine("arm64", "qemu-system-aarch64", "qemu-system-arm", ("-M", "virt", "-cpu", "cortex-a53"), "ttyAMA0")
 
 
 class Trouble(Exception):
@@ -30,7 +44,7 @@ def unpack_kernel(vmlinuz, vmlinux):
 class Qemu:
     """`stem` begins the names of what it leaves: STEM.log, and its sockets while it runs."""
 
-    def __init__(self, stem, kernel, initrd, append, memory_mb=256, arguments=()):
+    def __init__(self, stem, kernel, initrd, append, memory_mb=256, arguments=(), machine=AMD64):
         self.stem = stem
         self.lines = queue.Queue()
         self.qmp = None
@@ -38,9 +52,9 @@ class Qemu:
         if os.path.exists(self.socket("qmp")):
             os.remove(self.socket("qmp"))
         self.process = subprocess.Popen(
-            [PROGRAM, "-M", "q35", "-cpu", "max", "-smp", "1", "-m", str(memory_mb), "-nodefaults", "-no-user-config",
+            [machine.program, *machine.arguments, "-smp", "1", "-m", str(memory_mb), "-nodefaults", "-no-user-config",
              "-display", "none", "-no-reboot", "-serial", "stdio", "-kernel", kernel, "-initrd", initrd,
-             "-append", f"console=ttyS0 quiet loglevel=4 panic=-1 mitigations=off cryptomgr.notests {append}",
+             "-append", f"console={machine.console} quiet loglevel=4 panic=-1 mitigations=off cryptomgr.notests {append}",
              "-qmp", f"unix:{self.socket('qmp')},server=on,wait=off", *arguments],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
         threading.Thread(target=self._read_console, daemon=True).start()

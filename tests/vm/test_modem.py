@@ -5,29 +5,32 @@ import os
 import sys
 
 from box import ANN, BOB, Box, Modem, play
-from image import CACHE
+from image import CACHE, machine_of
+from qemu import AMD64
 
 PROGRAMS = [os.path.abspath(path) for path in sys.argv[1:4]]
-UART = "ttyS1" # of the guest, with nobody behind it; what is written to it comes here
 LATER = "We come at three."
 
 
 def uart_said(box):
-    with open(box.guest.qemu.socket(UART), "rb") as file:
+    with open(box.guest.qemu.socket(box.uart), "rb") as file:
         return file.read()
 
 
 def make():
-    path = os.path.join(CACHE, f"modem.{UART}")
+    # A port with nobody behind it; what is written to it comes here. The first of a PC is its console.
+    uart = "ttyS1" if machine_of(PROGRAMS[0]) == AMD64 else "ttyS0"
+    path = os.path.join(CACHE, f"modem.{uart}")
     box = Box("modem", PROGRAMS, modems=["m0"],
-              arguments=["-chardev", f"file,id=uart,path={path}", "-serial", "chardev:uart"])
+              arguments=["-chardev", f"file,id=uart,path={path}", "-device", "pci-serial,chardev=uart"])
+    box.uart = uart
     box.modem = Modem(box, "m0", "dummy_udc.0")
     return box
 
 
 def no_built_in_port(box):
-    """without a modem, auto asks no built-in port: ttyS1 hears nothing"""
-    box.out(f"printf here >/dev/{UART}")
+    """without a modem, auto asks no built-in port: it hears nothing"""
+    box.out(f"printf here >/dev/{box.uart}")
     assert uart_said(box) == b"here", "this test would not see what is written"
     box.start()
     box.cause("none is plugged in")
