@@ -16,6 +16,10 @@ packages_install || packages_missing=
 export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
 export ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1
 
+# Tests of real ports and of whole commands wait a lot: one more than there are cores to run them keeps those busy.
+MESON_TESTTHREADS=$(($(nproc) + 1))
+export MESON_TESTTHREADS
+
 # build DIRECTORY COMPILER TEST-OPTIONS [SETUP-OPTION...]: its result is what summary.py finds in DIRECTORY.
 build()
 {
