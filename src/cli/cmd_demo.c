@@ -285,6 +285,13 @@ static bool take_command(struct demo *d)
     return len > 0;
 }
 
+/* What is wrong with a command, without the NAME:LINE: that those in a file have. */
+static const char *complaint(const struct demo *d)
+{
+    const char *space = strchr(d->bench.script.error, ' ');
+    return space ? space + 1 : d->bench.script.error;
+}
+
 static int keep(struct demo *d)
 {
     bool more = true;
@@ -301,7 +308,7 @@ static int keep(struct demo *d)
             return CLI_FAILED;
         }
         if (d->bench.state > SCRIPT_WAITING)
-            cli_note(d->cli, "%s", d->bench.script.error);
+            cli_note(d->cli, "%s", complaint(d));
         if (ready > 0 && more)
             more = take_command(d);
     }

@@ -55,7 +55,7 @@ def demo(action, status, *expected, options=()):
     """Runs the demo; action(process) may disturb it. Returns what is wrong."""
     with tempfile.TemporaryDirectory(prefix="textback-pty-") as directory:
         began = time.monotonic()
-        with subprocess.Popen([TEXTBACK, "demo", *options], stdin=subprocess.DEVNULL, text=True,
+        with subprocess.Popen([TEXTBACK, "demo", *options], stdin=subprocess.PIPE, text=True,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                               env={**os.environ, "TMPDIR": directory}) as process:
             action(process)
@@ -82,6 +82,12 @@ def interrupt(seconds):
     return act
 
 
+def mistype(process):
+    process.stdin.write("frobnicate\n")
+    process.stdin.flush()
+    interrupt(8)(process)
+
+
 def kill_daemon(process):
     time.sleep(1.5)
     with open(f"/proc/{process.pid}/task/{process.pid}/children", encoding="ascii") as children:
@@ -100,11 +106,12 @@ def main():
         result(check_script(script, status, said), f"script: {name}")
     result(check_typed(), "typed: a mistake is told and skipped")
     with ThreadPoolExecutor() as pool:
-        kept = pool.submit(demo, interrupt(8), 0, *CONVERSATION, "inbox", options=["--keep"])
+        kept = pool.submit(demo, mistype, 0, *CONVERSATION, "inbox", "demo: frobnicate: expected a command",
+                           options=["--keep"])
         ends = [(name, pool.submit(run, *args)) for name, run, args in DEMOS]
         for name, end in ends:
             result(end.result(), name)
-        result(kept.result(), "a demo that is kept, until Ctrl-C")
+        result(kept.result(), "a demo that is kept, told a mistake, until Ctrl-C")
     done()
 
 
