@@ -1,6 +1,6 @@
 #!/bin/sh
-# tests/run.sh - the whole gate: installs what is missing, builds with gcc and clang and under sanitizers,
-# runs every test in each build and the checks in the first, and ends with `N passed, N failed, N skipped`.
+# tests/run.sh - the whole gate: installs what is missing, builds with gcc and clang and under sanitizers, runs every test
+# in the first build and in the others what finds more there, and ends with `N passed, N failed, N skipped`.
 set -u
 root=$(cd "$(dirname "$0")/.." && pwd)
 cd "$root" || exit 1
@@ -40,8 +40,9 @@ build()
 }
 
 build build gcc ""
-build .build/clang clang "--no-suite checks --no-suite vm"
-build .build/sanitised gcc "--no-suite checks --no-suite vm --timeout-multiplier 4" \
+once="--no-suite checks --no-suite vm --no-suite differential --no-suite long"
+build .build/clang clang "$once --no-suite pty"
+build .build/sanitised gcc "$once --timeout-multiplier 4" \
     -Db_sanitize=address,undefined -Dc_args=-fno-sanitize-recover=all -Doptimization=1 -Dwerror=false
 
 exec python3 tests/summary.py build .build/clang .build/sanitised
