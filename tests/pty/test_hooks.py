@@ -54,7 +54,7 @@ class Hooked(Bench):
     def events(self):
         return [json.loads(line) for line in self.run("events").stdout.splitlines()]
 
-    def all_given(self, within=5.0):
+    def all_given(self, within=20.0):
         """Everything that happened was given once; in which order they end is their own business."""
         def same():
             given = sorted(self.given(), key=lambda event: event["id"])
@@ -160,7 +160,7 @@ def no_descriptors(bench):
     bench.call()
     bench.until("it is told", lambda: "Too many open files" in bench.log())
     resource.prlimit(pid, resource.RLIMIT_NOFILE, (hard, hard))
-    bench.all_given(within=20.0)
+    bench.all_given()
 
 
 TESTS = [
