@@ -40,9 +40,8 @@ build()
 }
 
 build build gcc ""
-once="--no-suite checks --no-suite vm --no-suite differential --no-suite long"
-build .build/clang clang "$once --no-suite pty"
-build .build/sanitised gcc "$once --timeout-multiplier 4" \
+build .build/clang clang "--suite unit --suite fuzz --suite transcripts --suite cli"
+build .build/sanitised gcc "--no-suite checks --no-suite vm --no-suite differential --no-suite long --timeout-multiplier 4" \
     -Db_sanitize=address,undefined -Dc_args=-fno-sanitize-recover=all -Doptimization=1 -Dwerror=false
 
 exec python3 tests/summary.py build .build/clang .build/sanitised

@@ -16,6 +16,11 @@ class Town:
         assert self.people < 1000, "an invented number for each"
         return f"+447700900{self.people:03}"
 
+    def first_call(self):
+        """Of somebody new, who gets a text."""
+        self.callers.append(self.person())
+        return f"call {self.callers[-1]} rings 2"
+
     def call(self):
         """Mostly somebody new; the same person once more; or somebody who hides the number."""
         kind = self.chance.random()
