@@ -74,7 +74,6 @@ struct call_past {
 struct call_set {
     int64_t ring_gap_ms; /* 0: learned */
     bool listable;       /* AT+CLCC answers */
-    bool hidden;         /* who waits does so behind a call that was answered unseen */
     uint8_t list_errors;
     uint32_t last_id;
     struct call call[CALLS_MAX];

@@ -139,7 +139,6 @@ void call_finish(struct call_set *c, struct mono now, struct call *call, enum en
         outcome = CALL_ANSWERED;
     call->ended = now;
     emit(c, CALL_EVENT_ENDED, call, outcome, certain);
-    c->hidden = c->hidden && !call->waiting;
     c->past = (struct call_past){.ended = now, .kinds = UINT32_C(1) << kind};
     memcpy(c->past.number, call->number, sizeof(c->past.number));
     *call = (struct call){.state = CALL_FREE};
@@ -208,12 +207,6 @@ struct call *call_incoming(struct call_set *c, struct mono now, const struct cal
     return call;
 }
 
-void call_behind(struct call_set *c)
-{
-    if (!call_find_state(c, CALL_RINGING, false) && !call_set_active(c))
-        c->hidden = true;
-}
-
 void call_ring(struct call_set *c, struct mono now, struct call *call)
 {
     int64_t since = now.ms - call->rung.ms;
@@ -247,12 +240,13 @@ void call_end(struct call_set *c, struct mono now, const struct call_sign *s, en
         s->number[0] || s->index >= 0 ? call_find(c, s) : call_find_state(c, CALL_RINGING, false);
     bool named = call && s->number[0] && call_same_number(s->number, call->number);
 
-    if (!call && !s->number[0] && s->index < 0 && c->hidden)
-        return;
     if (!call && !s->number[0])
         call = not_another(call_find_state(c, CALL_ACTIVE, false), s);
+    /* Who waits does so behind a call (27.007 7.12), also behind one that was answered unseen: an
+     * end that names nobody is of that one. */
     if (!call && !s->number[0])
-        call = not_another(call_find_ringing(c), s);
+        call = s->index >= 0 ? not_another(call_find_ringing(c), s)
+                             : call_find_state(c, CALL_OVER, false);
     if (recent && !(c->past.kinds & bit) && !named &&
         (!call || call->started.ms >= c->past.ended.ms)) {
         c->past.kinds |= bit;

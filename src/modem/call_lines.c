@@ -59,7 +59,6 @@ static void on_ring(struct call_set *c, struct mono now, const char *rest)
     if (!call)
         call = call_start(c, now);
     call->waiting = false;
-    c->hidden = false;
     call_ring(c, now, call);
 }
 
@@ -106,7 +105,6 @@ static void on_ccwa(struct call_set *c, struct mono now, const char *rest)
         return;
     read_number(&a, 0, &s);
     s.withheld = !s.number[0];
-    call_behind(c);
     call = call_incoming(c, now, &s);
     if (call->waiting)
         call_ring(c, now, call);

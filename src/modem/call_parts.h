@@ -42,9 +42,6 @@ struct call *call_start(struct call_set *c, struct mono now);
 void call_learn(struct call_set *c, struct mono now, struct call *call, const struct call_sign *s);
 /* The call that rings or waits as the line tells, begun where it was not known. */
 struct call *call_incoming(struct call_set *c, struct mono now, const struct call_sign *s);
-/* Somebody waits (27.007 7.12): where no call is known behind which that can be, one was answered
- * of which the modem told nothing: an end line that names nobody is of that one, until it rings. */
-void call_behind(struct call_set *c);
 /* It has rung once more. */
 void call_ring(struct call_set *c, struct mono now, struct call *call);
 /* Somebody has taken it; `call` may be NULL, or have been taken before. */
