@@ -142,6 +142,9 @@ int calls_end(struct store *s, int64_t id, enum call_state outcome, bool certain
     return scope_close(&t, err);
 }
 
+#define DECISION_INSERT \
+    "INSERT INTO decision (call, seq, rule, stop, detail) VALUES (?, ?, ?, ?, ?)"
+
 int rules_add(struct store *s, const char *insert, int64_t of, const struct call_rule *rules,
               size_t count)
 {
@@ -181,14 +184,10 @@ int calls_decide(struct store *s, int64_t id, const char *reason, int64_t messag
         sql_i64(&q, id);
         err = sql_run(&q);
     }
-    if (err >= 0)
-        err =
-            err == 0
-                ? check_decided(s, id)
-                : rules_add(
-                      s,
-                      "INSERT INTO decision (call, seq, rule, stop, detail) VALUES (?, ?, ?, ?, ?)",
-                      id, rules, rule_count);
+    if (err == 0)
+        err = check_decided(s, id);
+    else if (err > 0)
+        err = rules_add(s, DECISION_INSERT, id, rules, rule_count);
     if (err == 0)
         err = call_event(s, id, "decision", at);
     return scope_close(&t, err);
