@@ -6,9 +6,13 @@ import shutil
 import signal
 import sqlite3
 import subprocess
+import sys
 import tempfile
 import threading
 import time
+
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "checks"))
+from tap import done, result, skip
 
 # How much longer than on an idle machine all may take: tests/arm.sh has an emulated processor.
 PATIENCE = float(os.environ.get("TEXTBACK_PATIENCE", "1"))
@@ -170,3 +174,20 @@ class Bench:
             self.daemon.wait()
         self.modem.close()
         shutil.rmtree(self.directory)
+
+
+def play(tests, textback, modemsim):
+    """Runs each test, (name, function), on a bench of its own. One that returns something says why it cannot be run here."""
+    for name, test in tests:
+        bench, problems, why = Bench(textback, modemsim), [], None
+        try:
+            why = test(bench)
+        except (AssertionError, Trouble, LookupError, ValueError, OSError, subprocess.SubprocessError) as e:
+            problems = [f"{type(e).__name__}: {e}", *bench.log().splitlines()[-8:], *bench.modem.lines[-6:]]
+        finally:
+            bench.close()
+        if why:
+            skip(name, why)
+        else:
+            result(problems, name)
+    done()

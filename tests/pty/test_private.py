@@ -12,10 +12,8 @@ import stat
 import subprocess
 import sys
 
-from bench import Bench, Trouble
+from bench import play
 
-sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "checks"))
-from tap import done, result, skip
 
 TEXTBACK, MODEMSIM = (os.path.abspath(p) for p in sys.argv[1:3])
 SANITISED = b"__asan" in subprocess.run(["nm", "-D", TEXTBACK], capture_output=True, check=False).stdout
@@ -186,21 +184,4 @@ TESTS = [
     ("a hook inherits nothing", hook),
 ]
 
-
-def main():
-    for name, test in TESTS:
-        bench, problems, why = Bench(TEXTBACK, MODEMSIM), [], None
-        try:
-            why = test(bench)
-        except (AssertionError, Trouble, LookupError, ValueError, OSError, subprocess.SubprocessError) as e:
-            problems = [f"{type(e).__name__}: {e}", *bench.log().splitlines()[-8:]]
-        finally:
-            bench.close()
-        if why:
-            skip(name, why)
-        else:
-            result(problems, name)
-    done()
-
-
-main()
+play(TESTS, TEXTBACK, MODEMSIM)
