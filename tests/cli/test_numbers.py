@@ -101,7 +101,7 @@ def test_effect():
 
 def test_beside_the_daemon():
     """Somebody who writes meanwhile, as the daemon does when a call comes, gets in between two rows of a long list."""
-    many = [f"+447911{n:06}" for n in range(20000)]
+    many = [f"+447911{n:06}" for n in range(60000)]  # several times what is written at once on a fast machine
     with Desk() as desk:
         path = desk.file("list.txt", "".join(f"{number}\n" for number in many))
         wrong = desk.file("wrong.txt", "".join(f"{number}\n" for number in many) + "x\n")
