@@ -2,6 +2,12 @@
 #pragma once
 #include "store/store.h"
 
+/* The calls of a half hour that has some. */
+struct half_hour_row {
+    struct wall at;
+    int calls, missed;
+};
+
 struct stats {
     int calls, missed, withheld;        /* missed: or declined by us */
     int texted;                         /* missed calls whose text has left */
@@ -14,10 +20,14 @@ struct stats {
     int won, lost;
     int64_t to_text_median_s, to_text_p95_s; /* from the end of the call; -1: none */
     int64_t answer_median_s;                 /* from their text to ours by hand; -1: none */
+    struct half_hour_row *half_hours;        /* in order */
+    size_t half_hour_count;
 };
 
-/* Counts since <= started < until. */
+/* Counts since <= started < until; stats_free() what is in *ret, which holds nothing to be freed
+ * after an error. */
 int stats_count(struct store *s, struct wall since, struct wall until, struct stats *ret);
+void stats_free(struct stats *t);
 
 /* How many missed calls were not texted, for each reason; most frequent first. */
 struct reason_row {
@@ -29,15 +39,6 @@ int stats_reasons(struct store *s, struct wall since, struct wall until, struct 
 int stats_lead_reasons(struct store *s, struct wall since, struct wall until,
                        struct store_rows **ret);
 int stats_reason_next(struct store_rows *r, struct reason_row *ret);
-
-/* Calls for each half hour that has some, in order. */
-struct half_hour_row {
-    struct wall at;
-    int calls, missed;
-};
-int stats_half_hours(struct store *s, struct wall since, struct wall until,
-                     struct store_rows **ret);
-int stats_half_hour_next(struct store_rows *r, struct half_hour_row *ret);
 
 /* Sums of what was won, for each currency. */
 struct won_row {

@@ -3,25 +3,19 @@
 
 #define DAY_S INT64_C(86400)
 
-/* Sums up the local hours. Returns 0, or an error of the store. */
-static int read_hours(struct figures *f)
+/* Sums up the local hours. */
+static void sum_hours(struct figures *f)
 {
-    struct store_rows *rows;
-    struct half_hour_row row;
-    int err = stats_half_hours(f->cli->store, f->since, f->until, &rows);
-    if (err < 0)
-        return err;
-    while ((err = stats_half_hour_next(rows, &row)) > 0) {
-        struct civil c = zone_civil(&f->cli->out.zone, row.at);
+    for (size_t n = 0; n < f->stats.half_hour_count; n++) {
+        const struct half_hour_row *row = &f->stats.half_hours[n];
+        struct civil c = zone_civil(&f->cli->out.zone, row->at);
         struct figures_cell *cells[] = {&f->hour[c.weekday][c.hour],
                                         &f->half_hour[c.weekday][c.hour * 2 + c.minute / 30]};
         for (size_t i = 0; i < 2; i++) {
-            cells[i]->calls += row.calls;
-            cells[i]->missed += row.missed;
+            cells[i]->calls += row->calls;
+            cells[i]->missed += row->missed;
         }
     }
-    store_rows_free(rows);
-    return err;
 }
 
 int figures_read(struct figures *f, const struct when_span *span)
@@ -35,9 +29,11 @@ int figures_read(struct figures *f, const struct when_span *span)
     if (!span->since && !span->last)
         f->since.s = f->until.s - 30 * DAY_S;
     int err = stats_count(cli->store, f->since, f->until, &f->stats);
-    if (err == 0)
-        err = read_hours(f);
-    return err ? cli_store_fail(cli, err) : CLI_DONE;
+    if (err < 0)
+        return cli_store_fail(cli, err);
+    sum_hours(f);
+    stats_free(&f->stats);
+    return CLI_DONE;
 }
 
 int figures_most(const struct figures *f)

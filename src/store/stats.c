@@ -1,6 +1,7 @@
 #include "store/stats.h"
 #include "db.h"
 #include "schema.h"
+#include <errno.h>
 #include <stdlib.h>
 
 #define MISSED "outcome IN ('missed','rejected')"
@@ -8,6 +9,7 @@
 
 #define OWNERS "(SELECT c.id FROM owner o JOIN contact c ON c.number = o.number)"
 #define REPLY_WITHIN_S 86400
+#define HALF_HOUR_S 1800
 
 static void bind_span(struct sql *q, struct wall since, struct wall until)
 {
@@ -27,25 +29,48 @@ static int64_t percentile(const int64_t *sorted, size_t count, size_t permille)
     return count == 0 ? -1 : sorted[(count - 1) * permille / 1000];
 }
 
+/* A row of a call. */
+enum { CALL_AT, IS_MISSED, WITHHELD, TEXTED, DELIVERED, REPLIED, WAIT, CALL_COLUMNS };
+
+/* Of rows in the order of time. */
+static int sum_half_hours(const int64_t *rows, size_t count, struct stats *ret)
+{
+    struct half_hour_row *sums = calloc(count + 1, sizeof(sums[0])), *last = sums;
+    if (!sums)
+        return -ENOMEM;
+    for (const int64_t *row = rows; row < rows + count * CALL_COLUMNS; row += CALL_COLUMNS) {
+        int64_t at = row[CALL_AT] - row[CALL_AT] % HALF_HOUR_S;
+        if (last->calls > 0 && last->at.s != at)
+            last++;
+        last->at.s = at;
+        last->calls++;
+        last->missed += row[IS_MISSED] != 0;
+    }
+    ret->half_hours = sums;
+    ret->half_hour_count = (size_t)(last - sums) + (last->calls > 0);
+    return 0;
+}
+
 static int count_calls(struct store *s, struct wall since, struct wall until, struct stats *ret)
 {
-    enum { IS_MISSED, WITHHELD, TEXTED, DELIVERED, REPLIED, WAIT, COLUMNS };
     int64_t *rows;
     size_t count, waits = 0;
     struct sql q =
-        sql(s, "SELECT c." MISSED ", c.contact IS NULL, m.sent IS NOT NULL, m.state = 'delivered',"
+        sql(s, "SELECT c.started, c." MISSED ", c.contact IS NULL, m.sent IS NOT NULL,"
+               " m.state = 'delivered',"
                " m.sent IS NOT NULL AND EXISTS (SELECT 1 FROM message r"
                "  WHERE r.contact = c.contact AND r.cause = 'received' AND " SCHEMA_SAID
                "  AND r.created >= m.sent AND r.created < m.sent + 86400),"
                " ifnull(max(m.sent - c.ended, 0), -1)"
                " FROM call c LEFT JOIN message m ON m.call = c.id AND m.cause = 'missed_call'"
-               " AND m.call IS NOT NULL WHERE c.started >= ? AND c.started < ?");
+               " AND m.call IS NOT NULL WHERE c.started >= ? AND c.started < ? ORDER BY 1");
     bind_span(&q, since, until);
-    int err = sql_numbers(&q, COLUMNS, &rows, &count);
+    int err = sql_numbers(&q, CALL_COLUMNS, &rows, &count);
     if (err < 0)
         return err;
-    *ret = (struct stats){.calls = (int)count};
-    for (const int64_t *row = rows; row < rows + count * COLUMNS; row += COLUMNS) {
+    ret->calls = (int)count;
+    err = sum_half_hours(rows, count, ret);
+    for (const int64_t *row = rows; row < rows + count * CALL_COLUMNS; row += CALL_COLUMNS) {
         ret->missed += row[IS_MISSED] != 0;
         ret->withheld += row[WITHHELD] != 0;
         ret->texted += row[TEXTED] != 0;
@@ -58,7 +83,7 @@ static int count_calls(struct store *s, struct wall since, struct wall until, st
     ret->to_text_median_s = percentile(rows, waits, 500);
     ret->to_text_p95_s = percentile(rows, waits, 950);
     free(rows);
-    return 0;
+    return err;
 }
 
 /* A row of text, and what it is. */
@@ -127,8 +152,10 @@ static int count_texts(struct store *s, struct wall since, struct wall until, st
     size_t count;
     struct sql q =
         sql(s, "SELECT contact, iif(cause = 'follow_up', ifnull(sent, created), created),"
-               " iif(cause = 'received', 1, 2 * (cause = 'manual' AND " SCHEMA_SAID ")"
-               "  + (sent IS NOT NULL) * iif(cause = 'follow_up', 12, 4)) FROM message"
+               " CASE cause WHEN 'received' THEN 1"
+               "  WHEN 'manual' THEN 2 * " SCHEMA_SAID " + 4 * (sent IS NOT NULL)"
+               "  WHEN 'follow_up' THEN 12 * (sent IS NOT NULL)"
+               "  ELSE 4 * (sent IS NOT NULL) END FROM message"
                " WHERE created >= ? AND created < ? AND contact NOT IN " OWNERS);
     bind_span(&q, since, until);
     int err = sql_numbers(&q, SAID_COLUMNS, &rows, &count);
@@ -181,6 +208,7 @@ static int count_results(struct store *s, struct wall since, struct wall until, 
 
 int stats_count(struct store *s, struct wall since, struct wall until, struct stats *ret)
 {
+    *ret = (struct stats){0};
     int err = count_calls(s, since, until, ret);
     if (err == 0)
         err = count_texts(s, since, until, ret);
@@ -188,7 +216,15 @@ int stats_count(struct store *s, struct wall since, struct wall until, struct st
         err = count_leads(s, since, until, ret);
     if (err == 0)
         err = count_results(s, since, until, ret);
+    if (err < 0)
+        stats_free(ret);
     return err;
+}
+
+void stats_free(struct stats *t)
+{
+    free(t->half_hours);
+    t->half_hours = NULL;
 }
 
 int stats_reasons(struct store *s, struct wall since, struct wall until, struct store_rows **ret)
@@ -214,27 +250,6 @@ int stats_reason_next(struct store_rows *r, struct reason_row *ret)
     if (!row)
         return 0;
     *ret = (struct reason_row){.rule = col_text(row[0]), .calls = (int)col_i64(row[1])};
-    return 1;
-}
-
-int stats_half_hours(struct store *s, struct wall since, struct wall until, struct store_rows **ret)
-{
-    struct sql q = sql(s, "SELECT started / 1800 * 1800, count(*), total(" MISSED ")"
-                          " FROM call WHERE " SPAN " GROUP BY 1 ORDER BY 1");
-    bind_span(&q, since, until);
-    return sql_rows(&q, ret);
-}
-
-int stats_half_hour_next(struct store_rows *r, struct half_hour_row *ret)
-{
-    sqlite3_value **row = rows_next(r);
-    if (!row)
-        return 0;
-    *ret = (struct half_hour_row){
-        .at = col_wall(row[0]),
-        .calls = (int)col_i64(row[1]),
-        .missed = (int)col_i64(row[2]),
-    };
     return 1;
 }
 

@@ -97,6 +97,7 @@ def cpu_ms(textback, config, arguments):
 
 def main():
     textback, directory = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
+    os.makedirs(directory, exist_ok=True)
     threads = int(sys.argv[3]) if len(sys.argv) > 3 else 100000
     path, config = os.path.join(directory, "history.db"), os.path.join(directory, "history.yaml")
     with open(config, "w", encoding="utf-8") as file:

@@ -57,6 +57,7 @@ int main(void)
                     "%s", row->name))
             tap_diag("%d in, %d out, answered in %" PRId64 " s (%d)", stats.texts_in,
                      stats.texts_out, stats.answer_median_s, err);
+        stats_free(&stats);
         store_free(p.s);
     }
     return tap_done();
