@@ -111,6 +111,9 @@ struct mono call_set_deadline(const struct call_set *c);
 
 /* Returns whether a call rings (waiting ones too). */
 bool call_set_ringing(const struct call_set *c);
+/* Returns whether a call waits behind another (27.007 7.11), also behind one that was answered
+ * unseen: AT+CHUP would end that other one. */
+bool call_set_waiting(const struct call_set *c);
 /* Returns whether somebody has answered a call that has not ended. */
 bool call_set_active(const struct call_set *c);
 /* Returns whether the modem rings on for a call that has ended: no network does that. */

@@ -408,6 +408,15 @@ bool call_set_ringing(const struct call_set *c)
     return has_phase(c, CALL_RINGING);
 }
 
+bool call_set_waiting(const struct call_set *c)
+{
+    for (size_t i = 0; i < CALLS_MAX; i++) {
+        if (c->call[i].state == CALL_RINGING && c->call[i].waiting)
+            return true;
+    }
+    return false;
+}
+
 bool call_set_active(const struct call_set *c)
 {
     return has_phase(c, CALL_ACTIVE);

@@ -36,8 +36,8 @@ static struct mono job_due(const struct modem *m, enum modem_job job, bool quiet
         return quiet ? m->endless_due : MONO_NEVER;
     case JOB_NUMB:
         return quiet && !call_set_active(&m->calls) ? life_numb_due(m) : MONO_NEVER;
-    case JOB_HANG_UP:
-        return m->hang_up_due;
+    case JOB_HANG_UP: /* who waits does so behind another call, and AT+CHUP ends that one */
+        return call_set_waiting(&m->calls) ? MONO_NEVER : m->hang_up_due;
     case JOB_CALLS:
         return call_set_list_due(&m->calls);
     case JOB_CALLER:
