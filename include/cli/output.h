@@ -69,6 +69,10 @@ void output_style(const struct output *out, enum output_style style, const char 
  * `indent`), the others after `indent` blanks; its own line ends are kept. */
 void output_paragraph(const struct output *out, int indent, const char *text);
 
+/* The same in a style. */
+void output_paragraph_style(const struct output *out, enum output_style style, int indent,
+                            const char *text);
+
 /* "Mon" .. "Sun" for 0..6, "Jan" .. "Dec" for 1..12, as struct civil has them. */
 const char *output_day(int weekday);
 const char *output_month(int month);

@@ -300,8 +300,10 @@ static int show_more(struct cli *cli, const struct thread_row *thread)
     char *labels = strdup(thread->labels ? thread->labels : "");
     for (char *end = labels; end && (end = strchr(end, '\n'));)
         *end = ' ';
-    if (labels && labels[0])
-        cli_say(cli, "labels %s", labels);
+    if (labels && labels[0] && !cli->quiet) {
+        fputs("labels ", stdout);
+        output_paragraph(&cli->out, 7, labels);
+    }
     free(labels);
     return 0;
 }
@@ -330,7 +332,10 @@ static int show(struct cli *cli, const char *word)
     char who[SHOW_WHO_SIZE], last[OUTPUT_TIME_SIZE];
     show_who_of(&cli->out, &row, who);
     output_time(&cli->out, row.last, last);
-    cli_say(cli, "%s", who);
+    char *printable = output_printable(who, false);
+    if (!cli->quiet)
+        output_paragraph(&cli->out, 0, printable);
+    free(printable);
     cli_say(cli, "thread %" PRId64 ", %s%s%s, last heard of %s", row.id, row.state,
             row.blocked ? ", blocked" : "", row.opted_out ? ", opted out" : "", last);
     if ((err = show_more(cli, &row)))

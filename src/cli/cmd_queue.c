@@ -29,7 +29,7 @@ static const struct table_column columns[] = {
     {"TEXT", false, 0}, {"STATE", false, 0}, {"SINCE", false, 0}, {"DUE", false, 0},
     {"TO", false, 12},  {"BY", false, 0},    {"PARTS", true, 0},  {"SAYS", false, 12},
 };
-static const struct table_column why_columns[] = {{"TEXT", false, 0}, {"WHY", false, 20}};
+static const struct table_column why_columns[] = {{"TEXT", false, 0}, {"WHY", false, 60}};
 
 static void add_row(struct table *t, const struct output *out, const struct message_row *message)
 {

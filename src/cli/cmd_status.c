@@ -1,10 +1,12 @@
 #include "base/text.h"
+#include "cli/alloc.h"
 #include "cli/cli.h"
 #include "cli/show.h"
 #include "status_parts.h"
 #include "store/limits.h"
 #include "store/owners.h"
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -97,6 +99,21 @@ static void print_pause(const struct output *out, const struct pause *pause)
     putchar('\n');
 }
 
+#define LABELLED 9 /* "waiting  " */
+
+/* A line of ours, with names and reasons in it that may be long. */
+__attribute__((format(printf, 3, 4))) static void
+print_entry(const struct output *out, const char *label, const char *format, ...)
+{
+    va_list ap;
+    va_start(ap, format);
+    char *text = cli_vformat(format, ap);
+    va_end(ap);
+    printf("%-8s ", label);
+    output_paragraph(out, LABELLED, text);
+    free(text);
+}
+
 /* What the loop breaker stopped: everything automatic, and what goes to some people. */
 static int print_stopped(const struct cli *cli, const struct pause *pause)
 {
@@ -119,7 +136,7 @@ static int print_stopped(const struct cli *cli, const struct pause *pause)
         show_who(&cli->out, mute.name, mute.number, who);
         output_time(&cli->out, mute.until, when);
         char *printable = output_printable(who, false);
-        printf("%-8s %s  until %s: breaker.identical\n", label, printable, when);
+        print_entry(&cli->out, label, "%s  until %s: breaker.identical", printable, when);
         free(printable);
         label = "";
     }
@@ -141,7 +158,7 @@ static int print_failed(const struct cli *cli)
         show_who(&cli->out, message.name, message.number, who);
         char *printable = output_printable(who, false);
         char *error = output_printable(message.error ? message.error : "", false);
-        printf("%-8s m%" PRId64 "  %s  %s\n", label, message.id, printable, error);
+        print_entry(&cli->out, label, "m%" PRId64 "  %s  %s", message.id, printable, error);
         free(error);
         free(printable);
         label = "";
@@ -164,7 +181,7 @@ static int print_waiting(const struct cli *cli)
         output_duration(cli->out.now.wall.s - thread.waiting_since.s, waits);
         show_who_of(&cli->out, &thread, who);
         char *printable = output_printable(who, false);
-        printf("%-8s %s  %s  (thread %" PRId64 ")\n", label, printable, waits, thread.id);
+        print_entry(&cli->out, label, "%s  %s  (thread %" PRId64 ")", printable, waits, thread.id);
         free(printable);
         label = "";
     }
@@ -177,8 +194,8 @@ static void print_follow_ups(const struct output *out, const struct status *s)
     char when[OUTPUT_TIME_SIZE];
     output_time(out, s->follow_up, when);
     if (s->follow_ups > 0)
-        printf("%-8s %d follow-up%s, the next %s\n", "planned", s->follow_ups,
-               s->follow_ups == 1 ? "" : "s", when);
+        print_entry(out, "planned", "%d follow-up%s, the next %s", s->follow_ups,
+                    s->follow_ups == 1 ? "" : "s", when);
 }
 
 /* What is to be told to the owner by text, and could not be yet. */
@@ -191,8 +208,8 @@ static int print_owner(const struct cli *cli)
     int waiting = 0;
     int err = owners_waiting(cli->store, &waiting);
     if (err == 0 && waiting > 0) {
-        printf("%-8s %d text%s to you wait%s\n", label, waiting, waiting == 1 ? "" : "s",
-               waiting == 1 ? "s" : "");
+        print_entry(&cli->out, label, "%d text%s to you wait%s", waiting, waiting == 1 ? "" : "s",
+                    waiting == 1 ? "s" : "");
         label = "";
     }
     if (err == 0)
@@ -200,7 +217,7 @@ static int print_owner(const struct cli *cli)
     while (err == 0 && trouble_next(rows, &trouble) > 0) {
         output_time(&cli->out, trouble.since, since);
         char *what = output_printable(trouble.what, false);
-        printf("%-8s not told yet: %s since %s: %s\n", label, trouble.key, since, what);
+        print_entry(&cli->out, label, "not told yet: %s since %s: %s", trouble.key, since, what);
         free(what);
         label = "";
     }
@@ -217,16 +234,16 @@ static int print_screen(const struct cli *cli, const struct status *s)
     int err = print_stopped(cli, &s->waits.pause);
     if (err)
         return err;
-    printf("%-8s %d waiting, %d failed, %d unknown\n", "queue", s->queue.waiting, s->queue.failed,
-           s->queue.unknown);
+    print_entry(out, "queue", "%d waiting, %d failed, %d unknown", s->queue.waiting,
+                s->queue.failed, s->queue.unknown);
     err = print_failed(cli);
     if (err == 0)
         err = print_owner(cli);
     if (err)
         return err;
     print_follow_ups(out, s);
-    printf("%-8s %d call%s, %d missed, %d texted, %d replied\n", "today", s->today.calls,
-           s->today.calls == 1 ? "" : "s", s->today.missed, s->today.texted, s->today.replied);
+    print_entry(out, "today", "%d call%s, %d missed, %d texted, %d replied", s->today.calls,
+                s->today.calls == 1 ? "" : "s", s->today.missed, s->today.texted, s->today.replied);
     return print_waiting(cli);
 }
 

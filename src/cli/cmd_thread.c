@@ -93,9 +93,13 @@ static void print_head(const struct output *out, const struct thread_row *thread
     text_init(&line, state, sizeof(state));
     add_state(&line, out, thread);
     int width = output_width(out, printable, strlen(printable));
-    bool fits = out->width == 0 || width + 2 + (int)strlen(state) <= out->width;
-    output_style(out, OUTPUT_BOLD, printable);
-    fputs(fits ? "  " : "\n  ", stdout);
+    int state_width = output_width(out, state, strlen(state));
+    bool fits = out->width == 0 || width + 2 + state_width <= out->width;
+    if (fits)
+        output_style(out, OUTPUT_BOLD, printable);
+    else
+        output_paragraph_style(out, OUTPUT_BOLD, 0, printable);
+    fputs("  ", stdout);
     output_paragraph(out, fits ? width + 2 : 2, state);
     free(printable);
 }

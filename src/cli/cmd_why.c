@@ -1,3 +1,4 @@
+#include "cli/alloc.h"
 #include "cli/cli.h"
 #include "cli/person.h"
 #include "cli/show.h"
@@ -85,12 +86,14 @@ static void print_call(const struct output *out, const struct call_row *call)
         show_who(out, call->name, call->number, who);
     else if (call->withheld)
         snprintf(who, sizeof(who), "number withheld");
-    char *printable = output_printable(who, false);
-    printf("c%" PRId64 "  %s  %s  %s", call->id, when, printable, show_outcome(call->outcome));
+    char *printable = output_printable(who, false), rang[128] = "";
     if (call->outcome != CALL_STATE_RINGING)
-        printf(" after %d ring%s%s", call->rings, call->rings == 1 ? "" : "s",
-               call->certain ? "" : ", as far as is known: the modem or the program went away");
-    putchar('\n');
+        snprintf(rang, sizeof(rang), " after %d ring%s%s", call->rings, call->rings == 1 ? "" : "s",
+                 call->certain ? "" : ", as far as is known: the modem or the program went away");
+    char *line = cli_format("c%" PRId64 "  %s  %s  %s%s", call->id, when, printable,
+                            show_outcome(call->outcome), rang);
+    output_paragraph(out, 0, line);
+    free(line);
     free(printable);
 }
 
@@ -209,7 +212,9 @@ static void print_lead(const struct output *out, const struct lead_row *lead)
     output_time(out, lead->at, when);
     show_who(out, lead->name, lead->number, who);
     char *printable = output_printable(who, false);
-    printf("l%" PRId64 "  %s  %s  web form\n", lead->id, when, printable);
+    char *line = cli_format("l%" PRId64 "  %s  %s  web form", lead->id, when, printable);
+    output_paragraph(out, 0, line);
+    free(line);
     free(printable);
 }
 

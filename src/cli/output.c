@@ -230,6 +230,22 @@ static size_t fold(const struct output *out, const char *s, size_t len, int colu
 
 void output_paragraph(const struct output *out, int indent, const char *text)
 {
+    output_paragraph_style(out, OUTPUT_PLAIN, indent, text);
+}
+
+/* Prints `len` octets of printable text that is ours to write into. */
+static void print_line(const struct output *out, enum output_style style, char *line, size_t len)
+{
+    char next = line[len];
+    line[len] = '\0';
+    output_style(out, style, line);
+    line[len] = next;
+    putchar('\n');
+}
+
+void output_paragraph_style(const struct output *out, enum output_style style, int indent,
+                            const char *text)
+{
     char *printable = output_printable(text, true);
     int width = out->width < READABLE ? out->width : READABLE;
     int columns = width > indent + 20 ? width - indent : 20;
@@ -241,13 +257,14 @@ void output_paragraph(const struct output *out, int indent, const char *text)
             printf("%*s", left ? indent : 0, "");
         while (out->width > 0 && output_width(out, line, left) > columns) {
             size_t octets = fold(out, line, left, columns);
-            printf("%.*s\n%*s", (int)octets, line, indent, "");
+            print_line(out, style, line, octets);
+            printf("%*s", indent, "");
             while (octets < left && line[octets] == ' ')
                 octets++;
             line += octets;
             left -= octets;
         }
-        printf("%.*s\n", (int)left, line);
+        print_line(out, style, line, left);
     }
     free(printable);
 }

@@ -487,6 +487,18 @@ def test_screens():
                 ok(shown and not wide, f"{name} fits", *wide)
                 bad = [c for c in shown if (ord(c) < 32 and c not in "\r\n") or 0x7F <= ord(c) < 0xA0 or c == "\u202e"]
                 ok(not bad, f"{name} is harmless", bad, shown)
+        desk.run("contact", "set", "1", "Maximiliana 渡辺 und Söhne " * 6)
+        desk.run("contact", "set", "07700900555", "Bartholomew " * 16)
+        desk.run("label", "1", "渡辺健太郎", "株式会社", "東京水道", "渋谷区", "営業所")
+        for columns in 40, 80:
+            for arguments in (["thread", "1", "--peek"], ["why", "c1"], ["contact", "show", "1"], ["status"]):
+                shown = desk.terminal(columns, *arguments, NO_COLOR="1")
+                wide = [line for line in shown.split("\r\n") if len(line) + sum(ord(c) > 0x3000 for c in line) > columns]
+                ok("und Söhne" in shown and not [line for line in wide if not line.startswith("textback status:")],
+                   f"{' '.join(arguments)} with a long name fits {columns} columns", *wide)
+        ok("textback run" in desk.terminal(40, "queue").replace("\r\n", " "), "a reason is not cut off on a telephone")
+        desk.run("contact", "set", "07700900555", "")
+        desk.run("contact", "set", "1", "Ann Baker")
         phone = [line.rstrip() for line in desk.terminal(40, "inbox", NO_COLOR="1").splitlines()]
         ok(phone[0].startswith("1 Ann Baker") and phone[0].endswith("min") and phone[1].startswith("  My boiler"),
            "two lines for each on a telephone", *phone)
