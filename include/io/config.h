@@ -72,8 +72,8 @@ int config_parse(const char *file, const char *text, size_t len, struct config *
                  char ret_error[CONFIG_ERROR_MAX]);
 
 /* Finds the file: `given` if not NULL, else $TEXTBACK_CONFIG, ~/.config/textback/config.yaml,
- * /etc/textback/config.yaml. Returns 0, or -ENOENT and in `ret_path` the last place that was looked
- * at. */
+ * /etc/textback/config.yaml. Returns 0, or -ENOENT, or -EACCES (its directory is closed to this
+ * user), and in `ret_path` the last place that was looked at. */
 int config_find(const char *given, char ret_path[CONFIG_PATH_MAX]);
 
 /* Prints every key with its default and help, as YAML comments and values (`check

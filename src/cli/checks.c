@@ -47,13 +47,19 @@ static void check_config(struct check_context *c, struct check_result *r)
     char error[CONFIG_ERROR_MAX] = "";
     struct cli *cli = c->cli;
     r->code = CLI_CONFIG;
-    if (config_find(cli->config_path, cli->config_file)) {
+    int err = config_find(cli->config_path, cli->config_file);
+    if (err == -EACCES) {
+        check_say(r, CHECK_FAIL, "%s: %s", cli->config_file, strerror(EACCES));
+        check_mend(r, "sudo textback doctor");
+        return;
+    }
+    if (err) {
         check_say(r, CHECK_FAIL, "there is none at %s", cli->config_file);
         check_mend(r, "textback setup");
         return;
     }
     cli->config = cli_alloc(1, sizeof(*cli->config));
-    int err = config_read(cli->config_file, cli->config, error);
+    err = config_read(cli->config_file, cli->config, error);
     if (err == 0) {
         cli->configured = true;
         check_say(r, CHECK_OK, "%s", cli->config_file);

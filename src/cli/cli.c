@@ -372,6 +372,13 @@ static int no_config(struct cli *cli, const char *looked)
                     looked);
 }
 
+/* The configuration and the database of the service are closed to everybody else. */
+static int no_permission(const struct cli *cli, int code, const char *error)
+{
+    return cli_fail(cli, code, "%s (beside the service: sudo -u textback textback %s)", error,
+                    cli->command);
+}
+
 /* A configuration with a mistake. Who only reads can do without, where the database is named. */
 static int without_config(struct cli *cli, enum cli_need need, int err, const char *error)
 {
@@ -384,6 +391,8 @@ static int without_config(struct cli *cli, enum cli_need need, int err, const ch
     cli->config = NULL;
     if (err == -EAGAIN)
         return cli_fail(cli, CLI_FAILED, "%s", error);
+    if (err == -EACCES)
+        return no_permission(cli, CLI_CONFIG, error);
     if (need == CLI_WANT_CONFIG)
         return cli_fail(cli, CLI_CONFIG, "%s (textback %s -d DATABASE works without it)", error,
                         cli->command);
@@ -398,7 +407,12 @@ int cli_config(struct cli *cli, enum cli_need need)
             return no_config(cli, cli->config_file);
         return CLI_DONE;
     }
-    bool found = config_find(cli->config_path, cli->config_file) == 0;
+    int err = config_find(cli->config_path, cli->config_file);
+    bool found = err == 0;
+    if (err == -EACCES && (need == CLI_NEED_CONFIG || !cli->db_path)) {
+        snprintf(error, sizeof(error), "%s: %s", cli->config_file, strerror(EACCES));
+        return no_permission(cli, CLI_CONFIG, error);
+    }
     if (!found && cli->config_path)
         return cli_fail(cli, CLI_CONFIG, "%s: no such file", cli->config_path);
     if (!found && (need == CLI_NEED_CONFIG || !cli->db_path))
@@ -408,7 +422,7 @@ int cli_config(struct cli *cli, enum cli_need need)
         config_defaults(cli->config);
         return CLI_DONE;
     }
-    int err = config_read(cli->config_file, cli->config, error);
+    err = config_read(cli->config_file, cli->config, error);
     if (err) {
         if (!error[0])
             snprintf(error, sizeof(error), "%s: %s", cli->config_file, strerror(-err));
@@ -434,6 +448,8 @@ int cli_store(struct cli *cli, enum cli_need need, enum store_mode mode)
     int err = store_open(path, mode, &cli->store, error);
     if (err == -ENOENT)
         return cli_fail(cli, CLI_DATABASE, "no database at %s yet: `textback run` makes it", path);
+    if (err == -EACCES)
+        return no_permission(cli, CLI_DATABASE, error);
     if (err)
         return cli_fail(cli, err == -ENOSPC || err == -EIO ? CLI_FAILED : CLI_DATABASE, "%s",
                         error);

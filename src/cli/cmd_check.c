@@ -105,7 +105,8 @@ int cmd_check(struct cli *cli, int argc, char **argv)
         return cli_config(cli, CLI_NEED_CONFIG); /* tells where it looked */
     cli->config = cli_alloc(1, sizeof(*cli->config));
     if (err)
-        snprintf(error, sizeof(error), "%s: no such file", cli->config_path);
+        snprintf(error, sizeof(error), "%s: %s", cli->config_path,
+                 err == -EACCES ? strerror(EACCES) : "no such file");
     else
         err = config_read(cli->config_file, cli->config, error);
     if (err == 0) {

@@ -135,13 +135,15 @@ int config_read(const char *path, struct config *ret, char ret_error[CONFIG_ERRO
 }
 
 /* Takes `path` if there is such a file, readable or not. */
-static bool take_path(const char *directory, const char *name, char ret_path[CONFIG_PATH_MAX])
+static int take_path(const char *directory, const char *name, char ret_path[CONFIG_PATH_MAX])
 {
     struct text t;
     text_init(&t, ret_path, CONFIG_PATH_MAX);
     text_add(&t, directory);
     text_add(&t, name);
-    return text_ok(&t) && access(ret_path, F_OK) == 0;
+    if (!text_ok(&t))
+        return -ENOENT;
+    return access(ret_path, F_OK) == 0 ? 0 : errno == EACCES ? -EACCES : -ENOENT;
 }
 
 int config_find(const char *given, char ret_path[CONFIG_PATH_MAX])
@@ -149,8 +151,8 @@ int config_find(const char *given, char ret_path[CONFIG_PATH_MAX])
     const char *named = given ? given : getenv("TEXTBACK_CONFIG");
     const char *home = getenv("HOME");
     if (given || (named && named[0]))
-        return take_path(named, "", ret_path) ? 0 : -ENOENT;
-    if (home && home[0] && take_path(home, "/.config/textback/config.yaml", ret_path))
+        return take_path(named, "", ret_path);
+    if (home && home[0] && take_path(home, "/.config/textback/config.yaml", ret_path) == 0)
         return 0;
-    return take_path("/etc/textback/", "config.yaml", ret_path) ? 0 : -ENOENT;
+    return take_path("/etc/textback/", "config.yaml", ret_path);
 }

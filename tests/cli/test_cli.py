@@ -14,7 +14,7 @@ import sqlite3
 import subprocess
 import threading
 
-from desk import CONFIG, TEXTBACK, Desk, done, next_line, ok
+from desk import CONFIG, TEXTBACK, Desk, done, next_line, ok, skip
 
 HOSTILE_NUMBER = "\x1b]0;%n'\"\r<b>"
 HOSTILE_TEXT = "\x1b[2J\x07'; DROP TABLE message;--\r\n%n%s \"\\ \u202eend"
@@ -526,6 +526,33 @@ def test_screens():
            "long lists go through the pager")
 
 
+def test_permission():
+    """What is the service's alone is told as such, with the command that may."""
+    with Desk() as desk:
+        other = {"user": 65534, "group": 65534, "extra_groups": []} if os.geteuid() == 0 else {}
+        os.chmod(desk.path, 0o755)
+        closed = os.path.join(desk.path, "closed")
+        os.mkdir(closed, 0)
+        for name, path, status, env in (
+                ("a closed directory", f"{closed}/config.yaml", 7, {"TEXTBACK_CONFIG": f"{closed}/config.yaml"}),
+                ("a closed database", desk.db(), 8, {}),
+                ("a closed configuration", os.path.join(desk.path, "config.yaml"), 7, {})):
+            if not env:
+                os.chmod(path, 0)
+            try:
+                run = subprocess.run([TEXTBACK, "inbox"], capture_output=True, env={**desk.env, **env}, cwd="/", **other)
+            except PermissionError as e:
+                skip(name, e)
+                continue
+            said = "no permission" if path == desk.db() else "Permission denied"
+            told = (f"textback inbox: {path}: {said}"
+                    " (beside the service: sudo -u textback textback inbox)\n")
+            ok(run.returncode == status and run.stderr.decode() == told, name, run)
+            if path == desk.db():
+                os.chmod(path, 0o644)
+        os.chmod(closed, 0o700)
+
+
 def answering(desk, answer):
     """A daemon that gives this one answer, once."""
     listener = socket.socket(socket.AF_UNIX)
@@ -639,6 +666,6 @@ def test_streams():
 
 
 for test in (test_mistakes, test_digits, test_configuration, test_json, test_limits, test_fate, test_events, test_policy, test_send, test_changes,
-             test_pdu, test_screens, test_daemon, test_waits, test_follow, test_streams):
+             test_pdu, test_screens, test_permission, test_daemon, test_waits, test_follow, test_streams):
     test()
 done()
