@@ -174,6 +174,8 @@ static int check_name(const struct cli *cli, const char *name)
         return cli_fail(cli, CLI_USAGE, "the name is too long: over %d octets", CONTACT_NAME_MAX);
     if (utf8_valid_prefix(name, len) < len)
         return cli_fail(cli, CLI_USAGE, "the name is not UTF-8");
+    if (len > 0 && strspn(name, " \t\r\n") == len)
+        return cli_fail(cli, CLI_USAGE, "the name holds nothing but blanks");
     return CLI_DONE;
 }
 

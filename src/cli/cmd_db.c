@@ -51,6 +51,8 @@ int cmd_backup(struct cli *cli, int argc, char **argv)
     if ((code = cli_operands(cli, argc, argv, 1, "FILE")) ||
         (code = cli_store(cli, CLI_WANT_CONFIG, STORE_EXISTING)))
         return code;
+    if (!argv[optind][0])
+        return cli_fail(cli, CLI_USAGE, "the name of the file is empty");
     int err = keep_backup(cli->store, argv[optind]);
     if (err)
         return cli_fail(cli, err == -EUCLEAN || err == -EBUSY ? CLI_DATABASE : CLI_FAILED, "%s",

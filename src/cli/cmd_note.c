@@ -1,4 +1,3 @@
-#include "base/utf8.h"
 #include "cli/cli.h"
 #include "cli/person.h"
 #include "cli/read.h"
@@ -20,14 +19,10 @@ static const struct option options[] = {CLI_OPTIONS_JSON, CLI_OPTIONS_COMMON};
 static int add(struct cli *cli, int64_t thread, const char *text)
 {
     char who[SHOW_WHO_SIZE];
-    size_t len = strlen(text);
     int64_t id;
-    if (len == 0)
-        return cli_fail(cli, CLI_USAGE, "the note is empty");
-    if (len > NOTE_MAX)
-        return cli_fail(cli, CLI_REFUSED, "the note is too long: over %d octets", NOTE_MAX);
-    if (utf8_valid_prefix(text, len) < len)
-        return cli_fail(cli, CLI_USAGE, "the note is not UTF-8");
+    int code = read_check(cli, "note", NOTE_MAX, text);
+    if (code)
+        return code;
     int err = progress_note(cli->store, thread, text, cli->out.now.wall, &id);
     if (err < 0)
         return cli_store_fail(cli, err);

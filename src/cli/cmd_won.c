@@ -1,10 +1,13 @@
 #include "cli/cli.h"
 #include "cli/money.h"
 #include "cli/person.h"
+#include "cli/read.h"
 #include "cli/show.h"
 #include "store/progress.h"
 #include <errno.h>
 #include <stdio.h>
+
+#define WHY_MAX 10000 /* octets */
 
 static const char won_usage[] =
     "usage: textback won PERSON [AMOUNT] [--currency CODE] [--why TEXT] [--undo] [--dry-run]\n"
@@ -137,7 +140,7 @@ static int run(struct cli *cli, int argc, char **argv, const char *usage, bool w
     const struct option *options = won ? won_options : lost_options;
     for (int c; (c = cli_option(cli, argc, argv, options, usage)) != -1;) {
         if (c == OPTION_WHY)
-            r.result.why = optarg;
+            r.result.why = optarg[0] ? optarg : NULL;
         else if (c == OPTION_UNDO)
             r.undo = true;
         else if (c == OPTION_CURRENCY)
@@ -145,6 +148,8 @@ static int run(struct cli *cli, int argc, char **argv, const char *usage, bool w
         else
             return cli->exit;
     }
+    if (r.result.why && (code = read_check(cli, "reason", WHY_MAX, r.result.why)))
+        return code;
     if ((code = cli_operands(cli, argc, argv, 1, won && !r.undo ? "PERSON AMOUNT" : "PERSON")) ||
         (code = cli_store(cli, CLI_WANT_CONFIG, STORE_EXISTING)) ||
         (code = person_find(cli, argv[optind], PERSON_THREAD, &person)))

@@ -1,4 +1,5 @@
 #include "cli/read.h"
+#include "base/utf8.h"
 #include "cli/alloc.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -7,6 +8,20 @@
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+int read_check(const struct cli *cli, const char *what, size_t max, const char *text)
+{
+    size_t len = strlen(text);
+    if (len == 0)
+        return cli_fail(cli, CLI_USAGE, "the %s is empty", what);
+    if (len > max)
+        return cli_fail(cli, CLI_REFUSED, "the %s is too long: over %zu octets", what, max);
+    if (utf8_valid_prefix(text, len) < len)
+        return cli_fail(cli, CLI_USAGE, "the %s is not UTF-8", what);
+    if (strspn(text, " \t\r\n") == len)
+        return cli_fail(cli, CLI_USAGE, "the %s holds nothing but blanks", what);
+    return CLI_DONE;
+}
 
 static int read_all(const struct cli *cli, const char *what, size_t max, FILE *from, char **ret)
 {

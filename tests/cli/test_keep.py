@@ -30,6 +30,7 @@ MISTAKES = [
     (["forget", "1"], 4, "textback forget: nothing was removed (--yes removes it)\n"),
     (["forget", "99", "-y"], 5, 'textback forget: no such thread: "99"\n'),
     (["backup"], 2, "textback backup: FILE is missing (see textback backup --help)\n"),
+    (["backup", ""], 2, "textback backup: the name of the file is empty\n"),
     (["backup", "t.db"], 1, "textback backup: t.db: File exists\n"),
     (["backup", "no/where.db"], 1, "textback backup: no/where.db: No such file or directory\n"),
     (["db"], 2, "textback db: check or prune is missing (see textback db --help)\n"),
