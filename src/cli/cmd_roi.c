@@ -111,9 +111,10 @@ static void print_json(const struct sum *s)
 
 static void line(const struct sum *s, const char *sign, int64_t amount, const char *what)
 {
-    char text[MONEY_SIZE];
-    money_text(amount < 0 ? -amount : amount, s->currency, text);
-    printf("%s %16s  %s\n", amount < 0 ? "-" : sign, text, what);
+    char text[MONEY_SIZE + 1] = "-";
+    bool less = amount < 0;
+    money_text(less ? -amount : amount, s->currency, text + less);
+    printf("%s %16s  %s\n", sign, text, what);
 }
 
 static void print_count(int count, const char *what)

@@ -26,6 +26,8 @@ int figures_read(struct figures *f, const struct when_span *span)
         return code;
     if (f->until.s == 0)
         f->until.s = cli->out.now.wall.s + 1;
+    if (f->since.s > cli->out.now.wall.s)
+        return cli_fail(cli, CLI_USAGE, "--since: still to come: \"%s\"", span->since);
     if (!span->since && !span->last)
         f->since.s = f->until.s - 30 * DAY_S;
     int err = stats_count(cli->store, f->since, f->until, &f->stats);

@@ -198,6 +198,8 @@ int when_span(const struct cli *cli, const struct when_span *span, struct wall *
     int code = parse_option(cli, "--since", span->since, ret_since);
     if (code == CLI_DONE)
         code = parse_option(cli, "--until", span->until, ret_until);
+    if (code == CLI_DONE && span->since && span->until && ret_until->s < ret_since->s)
+        return cli_fail(cli, CLI_USAGE, "--until is before --since");
     if (code || !span->last)
         return code;
     if (duration_parse(span->last, &ms))

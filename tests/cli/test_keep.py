@@ -21,6 +21,10 @@ from desk import CONFIG, Desk, done, ok
 MISTAKES = [
     (["stats", "--since", "tomorow"], 2, None),
     (["stats", "--last", "7"], 2, 'textback stats: --last: not a duration: "7" (such as 2h, 7d)\n'),
+    (["stats", "--since", "2999-01-01"], 2, 'textback stats: --since: still to come: "2999-01-01"\n'),
+    (["roi", "--since", "2999-01-01"], 2, 'textback roi: --since: still to come: "2999-01-01"\n'),
+    (["report", "--since", "2026-02-01", "--until", "2026-01-01"], 2, "textback report: --until is before --since\n"),
+    (["calls", "--since", "2d", "--until", "3d"], 2, "textback calls: --until is before --since\n"),
     (["export", "cals"], 2, 'textback export: no such table: "cals" (see textback export --help)\n'),
     (["export", "rules"], 2, None),
     (["export", "--csv"], 2, "textback export: --csv needs the name of a table\n"),
@@ -120,7 +124,7 @@ def test_roi():
         ok(got == [1, 1, 1, 45000, 10000, 5500, 2000, 47500], "the sum", roi)
         shown = desk.run("roi", "--cost", "500").stdout.decode()
         ok("+         GBP 0.00  1 without a sum (--job says what one is worth)" in shown, "one without a sum", shown)
-        ok("-        GBP 50.00  what the texts brought" in shown, "a loss is shown as one", shown)
+        ok("=       -GBP 50.00  what the texts brought" in shown, "a loss is shown as one", shown)
 
 
 def test_last_word():
