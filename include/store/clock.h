@@ -4,13 +4,15 @@
 #include "store/store.h"
 
 /* The wall clock was stepped by `delta_s` at `from`, and had run without a step since `since` (the
- * start of the program or the step before): every time written between the two moves along, and so
- * does what was queued then and still waits; where `from` was not plausible, all times written
- * before the time was known. What holds until a time (a pause) moves along where it was set since
+ * start of the program, by the clock of now): every time written between the two moves along, and
+ * so does what was queued then and still waits, but not what an earlier run has written by the same
+ * hours of its own clock; where `from` was not plausible, all times written before the time was
+ * known. What holds until a time (a pause) moves along where it was set since
  * that start. In a transaction of its own. */
 int store_clock_stepped(struct store *s, struct wall since, struct wall from, int64_t delta_s);
 
 /* At start: what an earlier run wrote under a clock that was wrong and never corrected gets a time
  * that can be: the newest of the implausible ones becomes `now`, and so does what lies more than a
- * week ahead. Nothing happens while `now` is not plausible itself. In a transaction of its own. */
+ * week ahead. Notes what earlier runs have written. Nothing happens while `now` is not plausible
+ * itself. In a transaction of its own. */
 int store_clock_settle(struct store *s, struct wall now);

@@ -4,24 +4,32 @@
 
 #define FUTURE_S (7 * INT64_C(86400)) /* no clock that is right now wrote a time so far ahead */
 
+/* The program that runs has written this row itself, says its id: an earlier run has written the
+ * same times where the clock has gone back since. */
+#define OURS(table) "id > ifnull((SELECT value FROM setting WHERE key = 'start." table "'), 0)"
+
+#define MOVING " created BETWEEN ?2 AND ?3 AND (?4 OR " OURS("message") ")"
+
 /* What still waits moves along with the clock: a delay of 5 s stays 5 s. */
 static int move_waiting(struct store *s, struct wall since, struct wall from, int64_t delta_s)
 {
     static const char *const updates[] = {
         ("UPDATE part SET next = next + ?1 WHERE next IS NOT NULL AND message IN"
-         " (SELECT id FROM message WHERE " SCHEMA_UNFINISHED " AND created BETWEEN ?2 AND ?3)"),
+         " (SELECT id FROM message WHERE " SCHEMA_UNFINISHED " AND" MOVING ")"),
         ("UPDATE message SET due = due + ?1, expires = expires + ?1"
-         " WHERE " SCHEMA_UNFINISHED " AND created BETWEEN ?2 AND ?3"),
+         " WHERE " SCHEMA_UNFINISHED " AND" MOVING),
         ("UPDATE follow_up SET due = due + ?1 WHERE due IS NOT NULL AND message IN"
-         " (SELECT id FROM message WHERE created BETWEEN ?2 AND ?3)"),
-        "UPDATE long_text SET due = due + ?1 WHERE due IS NOT NULL AND ?2 <= ?3",
+         " (SELECT id FROM message WHERE" MOVING ")"),
+        "UPDATE long_text SET due = due + ?1 WHERE due IS NOT NULL AND ?2 <= ?3 AND ?4 IS NOT NULL",
     };
+    bool known = wall_plausible(from);
     int err = 0;
     for (size_t i = 0; err >= 0 && i < sizeof(updates) / sizeof(updates[0]); i++) {
         struct sql q = sql(s, updates[i]);
         sql_i64(&q, delta_s);
-        sql_i64(&q, wall_plausible(from) ? since.s : INT64_MIN);
+        sql_i64(&q, known ? since.s : INT64_MIN);
         sql_i64(&q, from.s);
+        sql_i64(&q, !known);
         err = sql_run(&q);
     }
     return err;
@@ -70,44 +78,52 @@ static int settle_ends(struct store *s, int64_t delta_s)
     return sql_run(&q);
 }
 
-/* Every time that was read off the clock and written down, table and column. */
-#define WRITTEN_TIMES(EACH)          \
-    EACH("call", "started")          \
-    EACH("call", "ended")            \
-    EACH("message", "created")       \
-    EACH("message", "changed")       \
-    EACH("message", "sent")          \
-    EACH("message", "delivered")     \
-    EACH("part", "sent")             \
-    EACH("part", "taken")            \
-    EACH("inbound_part", "received") \
-    EACH("contact", "waiting_since") \
-    EACH("contact", "last_at")       \
-    EACH("contact", "texted")        \
-    EACH("departure", "at")          \
-    EACH("note", "at")               \
-    EACH("result", "at")             \
-    EACH("lead", "at")               \
-    EACH("opt_out", "at")            \
-    EACH("skip", "at")               \
-    EACH("doubt", "at")              \
-    EACH("forgotten", "at")          \
-    EACH("owner", "wrong_at")        \
-    EACH("trouble", "since")         \
-    EACH("trouble", "told")          \
-    EACH("contact", "wait_told")     \
-    EACH("undeliverable", "at")      \
-    EACH("event", "at")
+/* Every time that was read off the clock and written down: table and column, and whether the
+ * program that runs may have written it. `LATER` is what is written into rows that are there: those
+ * that have a time of before this program started are of an earlier run. */
+#define LATER(table, column)                                                                   \
+    "(" OURS(table) " OR " column " > ifnull((SELECT value FROM setting WHERE key = '" WRITTEN \
+                    "'), 0))"
+#define WRITTEN "start.written" /* the newest time at the start */
+#define WRITTEN_TIMES(EACH)                                     \
+    EACH("call", "started", OURS("call"))                       \
+    EACH("call", "ended", LATER("call", "ended"))               \
+    EACH("message", "created", OURS("message"))                 \
+    EACH("message", "changed", LATER("message", "changed"))     \
+    EACH("message", "sent", LATER("message", "sent"))           \
+    EACH("message", "delivered", LATER("message", "delivered")) \
+    EACH("part", "sent", LATER("part", "sent"))                 \
+    EACH("part", "taken", LATER("part", "taken"))               \
+    EACH("inbound_part", "received", "1")                       \
+    EACH("contact", "waiting_since", "1")                       \
+    EACH("contact", "last_at", "1")                             \
+    EACH("contact", "texted", "1")                              \
+    EACH("departure", "at", OURS("departure"))                  \
+    EACH("note", "at", OURS("note"))                            \
+    EACH("result", "at", OURS("result"))                        \
+    EACH("lead", "at", OURS("lead"))                            \
+    EACH("opt_out", "at", "1")                                  \
+    EACH("skip", "at", "1")                                     \
+    EACH("doubt", "at", "1")                                    \
+    EACH("forgotten", "at", "1")                                \
+    EACH("owner", "wrong_at", "1")                              \
+    EACH("trouble", "since", "1")                               \
+    EACH("trouble", "told", "1")                                \
+    EACH("contact", "wait_told", "1")                           \
+    EACH("undeliverable", "at", "1")                            \
+    EACH("event", "at", OURS("event"))
 
 /* In the order of the file: an index that has a time does not lead to it, and where SQLite walks
  * one nevertheless, it fetches a million rows in the order of that. */
-#define MOVE(table, column)                                                       \
+#define MOVE(table, column, ours)                                                 \
     "UPDATE " table " NOT INDEXED SET " column " = " column " + ?1 WHERE " column \
-    " BETWEEN ?2 AND ?3",
-#define CAP(table, column) "UPDATE " table " NOT INDEXED SET " column " = ?1 WHERE " column " > ?2",
+    " BETWEEN ?2 AND ?3 AND (?4 OR " ours ")",
+#define CAP(table, column, ours) \
+    "UPDATE " table " NOT INDEXED SET " column " = ?1 WHERE " column " > ?2",
 
-/* Moves the times in first..last. Once a step of the clock, so a scan of the tables will do. */
-static int move_written(struct store *s, int64_t first, int64_t last, int64_t delta_s)
+/* Moves the times in first..last that the program that runs has written, or `all`. Once a step of
+ * the clock, so a scan of the tables will do. */
+static int move_written(struct store *s, int64_t first, int64_t last, int64_t delta_s, bool all)
 {
     static const char *const updates[] = {WRITTEN_TIMES(MOVE)};
     int err = 0;
@@ -116,6 +132,7 @@ static int move_written(struct store *s, int64_t first, int64_t last, int64_t de
         sql_i64(&q, delta_s);
         sql_i64(&q, first);
         sql_i64(&q, last);
+        sql_i64(&q, all);
         err = sql_run(&q);
     }
     return err;
@@ -175,7 +192,20 @@ static int move_implausible(struct store *s, struct wall now, int64_t newest)
     sql_i64(&q, newest);
     sql_i64(&q, WALL_PLAUSIBLE_S);
     int err = sql_get_i64(&q, &newest);
-    return err < 0 ? err : move_written(s, INT64_MIN, WALL_PLAUSIBLE_S - 1, now.s - newest);
+    return err < 0 ? err : move_written(s, INT64_MIN, WALL_PLAUSIBLE_S - 1, now.s - newest, true);
+}
+
+/* What earlier runs have written ends here. */
+static int mark_start(struct store *s)
+{
+    int64_t newest;
+    int err = find_newest(s, INT64_MAX, &newest);
+    struct sql q = sql(s, "INSERT INTO setting (key, value) SELECT 'start.' || name, seq"
+                          " FROM sqlite_sequence UNION ALL SELECT '" WRITTEN "', ?1 WHERE true"
+                          " ON CONFLICT DO UPDATE SET value = excluded.value"
+                          " WHERE value <> excluded.value");
+    sql_i64(&q, newest);
+    return err < 0 ? err : sql_run(&q);
 }
 
 static int settle_times(struct store *s, struct wall now)
@@ -190,7 +220,9 @@ static int settle_times(struct store *s, struct wall now)
         err = settle_departures(s, now);
     if (err >= 0)
         err = find_newest(s, INT64_MAX, &newest);
-    return err < 0 || newest <= last ? err : cap_written(s, now, last);
+    if (err >= 0 && newest > last)
+        err = cap_written(s, now, last);
+    return err < 0 ? err : mark_start(s);
 }
 
 int store_clock_settle(struct store *s, struct wall now)
@@ -218,7 +250,7 @@ int store_clock_stepped(struct store *s, struct wall since, struct wall from, in
     /* What was written by a clock that was right stays where one that is wrong cannot say. */
     if (err >= 0 && (!known || wall_plausible((struct wall){from.s + delta_s})))
         err = move_written(s, known ? since.s : INT64_MIN, known ? from.s : WALL_PLAUSIBLE_S - 1,
-                           delta_s);
+                           delta_s, !known);
     if (err >= 0 && delta_s < 0)
         err = return_departures(s, (struct wall){from.s + delta_s}, delta_s);
     if (err >= 0)
