@@ -15,12 +15,12 @@ struct outbox_part {
  * texts to those who are skipped or may have opted out, and everything but the opt-out confirmation
  * to somebody opted out; skips
  * automatic texts while paused and all while paused hard, and those that `limits` (NULL none) make
- * wait, unless a part of them has left. (A text from them has cancelled the
- * automatic ones in its own transaction.) The parts of one text go in order, but one of unknown
- * fate does not hold up those after it. What would cancel or expire a text also ends the wish to
- * send a part of unknown fate again: the text then stays unknown. A text of which a part has
- * certainly left does not expire. Opens and commits its own transaction. Returns 1 with a part, 0
- * where nothing is due. */
+ * wait (follow-ups outside their window too), unless a part of them has left. (A text from them has
+ * cancelled the automatic ones in its own transaction.) The parts of one text go in order, but one
+ * of unknown fate does not hold up those after it. What would cancel or expire a text also ends the
+ * wish to send a part of unknown fate again: the text then stays unknown. A text of which a part
+ * has certainly left does not expire. Opens and commits its own transaction. Returns 1 with a part,
+ * 0 where nothing is due. */
 int outbox_take(struct store *s, int64_t line, const struct store_limits *limits, struct wall now,
                 struct outbox_part *ret);
 

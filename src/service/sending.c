@@ -192,13 +192,25 @@ void service_send_done(struct service *s, struct now now, const struct modem_eve
         service_trouble(s, now, "storing the fate of a text");
 }
 
+/* A follow-up begins in its window, whatever the clock said when it was queued. */
+static struct store_limits limits_at(const struct service *s, struct wall now)
+{
+    const struct policy_config *policy = s->config.policy;
+    struct store_limits limits = service_limits(policy);
+    struct wall end;
+    if (!wall_plausible(now) ||
+        (!follow_up_open(policy, now, &end) && !follow_up_morning(policy, now, &limits.follow_ups)))
+        limits.follow_ups.s = INT64_MAX;
+    return limits;
+}
+
 /* Reads from the store when something is due, unless that is known already. */
 static int refresh_queue(struct service *s, struct now now)
 {
     struct wall due;
     if (!s->queue_stale && now.mono.ms < s->queue_due.ms)
         return 0;
-    struct store_limits limits = service_limits(s->config.policy);
+    struct store_limits limits = limits_at(s, now.wall);
     int err = outbox_next_due(s->store, s->line, &limits, now.wall, &due);
     if (err != 0)
         return err;
@@ -255,7 +267,7 @@ void service_send_due(struct service *s, struct now now)
 void service_send_now(struct service *s, struct now now)
 {
     struct outbox_part part;
-    struct store_limits limits = service_limits(s->config.policy);
+    struct store_limits limits = limits_at(s, now.wall);
     bool wanted = is_free(s) && modem_send_stands(&s->modem);
     int got = wanted ? outbox_take(s->store, s->line, &limits, now.wall, &part) : 0;
     if (got < 0)

@@ -10,13 +10,14 @@
 
 #define MOVING " created BETWEEN ?2 AND ?3 AND (?4 OR " OURS("message") ")"
 
-/* What still waits moves along with the clock: a delay of 5 s stays 5 s. */
+/* What still waits moves along with the clock: a delay of 5 s stays 5 s. Until when a follow-up may
+ * leave is no delay, but an hour of the day. */
 static int move_waiting(struct store *s, struct wall since, struct wall from, int64_t delta_s)
 {
     static const char *const updates[] = {
         ("UPDATE part SET next = next + ?1 WHERE next IS NOT NULL AND message IN"
          " (SELECT id FROM message WHERE " SCHEMA_UNFINISHED " AND" MOVING ")"),
-        ("UPDATE message SET due = due + ?1, expires = expires + ?1"
+        ("UPDATE message SET due = due + ?1, expires = expires + iif(cause = 'follow_up', 0, ?1)"
          " WHERE " SCHEMA_UNFINISHED " AND" MOVING),
         ("UPDATE follow_up SET due = due + ?1 WHERE due IS NOT NULL AND message IN"
          " (SELECT id FROM message WHERE" MOVING ")"),

@@ -57,6 +57,7 @@ struct candidate {
 struct reach {
     enum message_urgency below, begin_below;
     bool owner, begin_owner;
+    bool begin_follow_up;
 };
 
 static int find_candidate(struct store *s, int64_t line, struct wall now, const struct reach *reach,
@@ -72,8 +73,8 @@ static int find_candidate(struct store *s, int64_t line, struct wall now, const 
                " FROM part p JOIN contact c ON c.id = p.contact"
                " WHERE p.line = ?1 AND p.next IS NOT NULL AND p.next <= ?2"
                " AND iif(p.urgency >= ?5, iif(p.seq > 1, ?6, ?7),"
-               "  p.urgency < ?3 AND (p.seq > 1 OR p.urgency < ?4)) AND" PART_FIRST
-               "ORDER BY p.urgency, p.message, p.seq LIMIT 1");
+               "  p.urgency < ?3 AND (p.seq > 1 OR p.urgency < ?4 AND (?8 OR p.urgency <> ?9)))"
+               " AND" PART_FIRST "ORDER BY p.urgency, p.message, p.seq LIMIT 1");
     sql_i64(&q, line);
     sql_i64(&q, now.s);
     sql_i64(&q, reach->below);
@@ -81,6 +82,8 @@ static int find_candidate(struct store *s, int64_t line, struct wall now, const 
     sql_i64(&q, URGENCY_OWNER);
     sql_i64(&q, reach->owner);
     sql_i64(&q, reach->begin_owner);
+    sql_i64(&q, reach->begin_follow_up);
+    sql_i64(&q, URGENCY_FOLLOW_UP);
     int err = sql_keep(&q, &row);
     if (err < 0)
         return err;
@@ -130,23 +133,25 @@ static int mark_sending(struct store *s, const struct candidate *c, struct wall 
  * limits. */
 struct gates {
     struct limits_gate automatic, owner;
+    struct wall follow_ups;
 };
 
 static int read_gates(struct store *s, int64_t line, const struct store_limits *limits,
                       struct wall now, struct gates *ret)
 {
-    *ret = (struct gates){{.open = now}, {.open = now}};
+    *ret = (struct gates){{.open = now}, {.open = now}, limits ? limits->follow_ups : now};
     int err = limits ? limits_gate(s, line, limits, now, &ret->automatic) : 0;
     return err == 0 && limits ? limits_gate_owner(s, line, limits, now, &ret->owner) : err;
 }
 
-static struct reach reach_of(const struct pause *pause, const struct gates *gates)
+static struct reach reach_of(const struct pause *pause, const struct gates *gates, struct wall now)
 {
     struct reach reach = {.below = URGENCY_OWNER, .owner = !pause->hard};
     if (pause->until.s != 0)
         reach.below = pause->hard ? URGENCY_OPT_OUT : URGENCY_AUTOMATIC;
     reach.begin_below = gates->automatic.key ? URGENCY_AUTOMATIC : reach.below;
     reach.begin_owner = reach.owner && !gates->owner.key;
+    reach.begin_follow_up = gates->follow_ups.s <= now.s;
     return reach;
 }
 
@@ -170,7 +175,7 @@ static int take(struct store *s, int64_t line, const struct store_limits *limits
         err = expire(s, line, &gates.automatic, now);
     if (err < 0)
         return err;
-    const struct reach reach = reach_of(&pause, &gates);
+    const struct reach reach = reach_of(&pause, &gates, now);
     for (;;) {
         struct candidate c;
         err = find_candidate(s, line, now, &reach, &c);
@@ -237,7 +242,8 @@ int outbox_next_due(struct store *s, int64_t line, const struct store_limits *li
     struct sql q =
         sql(s, "SELECT ifnull(min(min(ifnull(m.expires + 1, ?1), max(p.next,"
                " iif(p.urgency >= ?2 AND (p.urgency < ?7 OR ?8), ?3, 0),"
-               " iif(p.urgency >= ?5 AND p.seq = 1, iif(p.urgency < ?7, ?6, ?9), 0)))), ?1) "
+               " iif(p.urgency >= ?5 AND p.seq = 1, iif(p.urgency < ?7, ?6, ?9), 0),"
+               " iif(p.urgency = ?10 AND p.seq = 1, ?11, 0)))), ?1) "
                "FROM part p JOIN message m"
                " ON m.id = p.message WHERE p.line = ?4 AND p.next IS NOT NULL AND" PART_FIRST);
     sql_i64(&q, INT64_MAX);
@@ -249,6 +255,8 @@ int outbox_next_due(struct store *s, int64_t line, const struct store_limits *li
     sql_i64(&q, URGENCY_OWNER);
     sql_i64(&q, hard);
     sql_i64(&q, gates.owner.key ? gates.owner.open.s : 0);
+    sql_i64(&q, URGENCY_FOLLOW_UP);
+    sql_i64(&q, gates.follow_ups.s);
     err = sql_get_i64(&q, &due);
     if (err == 0)
         ret->s = due;

@@ -233,6 +233,23 @@ static void set_the_clock_late(struct world *w)
     run_to(w, AT(1, 9, 30));
 }
 
+/* At night, after a restart, the clock is ahead by a day and eight hours: the text is queued as if
+ * it were eleven. A cap holds it up until the clock is right. */
+static void queue_by_a_wrong_clock(struct world *w)
+{
+    const int64_t ahead_s = DAY_S + 8 * 3600, pace_ms = w->policy.limits.pace_ms;
+    world_kill(w, 1000);
+    run_to(w, AT(1, 3, 0));
+    w->policy.limits.pace_ms = 72 * HOUR; /* from yesterday's text */
+    w->now.wall.s += ahead_s;
+    w->clock_ahead_s = ahead_s;
+    world_run(w, MINUTE);
+    w->now.wall.s -= ahead_s;
+    w->clock_ahead_s = 0;
+    world_run(w, MINUTE);
+    w->policy.limits.pace_ms = pace_ms;
+}
+
 static const struct scenario {
     const char *name;
     void (*meanwhile)(struct world *w); /* at 11:00, an hour after the text */
@@ -270,6 +287,7 @@ static const struct scenario {
     {"they ring from another number of theirs: one follow-up, to that", ring_from_another_number,
      AT(1, 9, 0), 1, NULL},
     {"a clock that goes on", set_the_clock_late, AT(1, 9, 0), 1, NULL},
+    {"queued by a clock that is wrong", queue_by_a_wrong_clock, AT(1, 9, 0), 1, NULL},
 };
 
 /* Those that left, and when the first did. */
