@@ -154,11 +154,14 @@ static void fill(void)
 /* The first missed call of a new box: texted, delivered, answered. */
 static void fill_first(void)
 {
-    static const struct call_rule passed[] = {{"answered", false, "nobody took it"},
-                                              {"cooldown", false, "never texted"}};
+    static const struct call_rule passed[] = {
+        {"answered", false, "nobody answered the call"}, {"withheld", false, "the number is known"},
+        {"opted_out", false, "not opted out"},           {"cooldown", false, "never texted"},
+        {"quiet_hours", false, "allowed at this time"},
+    };
     int64_t id = call(ANN, 10 * MINUTE, 5, CALL_STATE_MISSED);
     int64_t message = text(ANN, FIRST_TEXT, CAUSE_MISSED_CALL, id, 10 * MINUTE - 30);
-    must(calls_decide(store, id, NULL, message, passed, 2, (struct wall){now - 10 * MINUTE + 30}),
+    must(calls_decide(store, id, NULL, message, passed, 5, (struct wall){now - 10 * MINUTE + 30}),
          "decide");
     send(ANN, 1, 10 * MINUTE - 32, true);
     receive(ANN, "Hi, my boiler is leaking. Can you come today? Ann", 7 * MINUTE);
