@@ -2,6 +2,8 @@
  * and sends. */
 #pragma once
 
+struct config;
+
 enum daemon_end {
     DAEMON_DONE,    /* SIGTERM or SIGINT: finished what was in flight */
     DAEMON_CONFIG,  /* the configuration is missing or invalid */
@@ -12,6 +14,7 @@ enum daemon_end {
 
 struct daemon_options {
     const char *config_path; /* a file that exists; read again on SIGHUP */
+    struct config *config;   /* what it says, allocated: daemon_run() takes it; NULL: it reads it */
     const char *store_path;  /* NULL: from the configuration */
     const char *root;        /* what /sys and /dev begin with: "" but for tests */
 };

@@ -15,8 +15,11 @@ int cmd_run(struct cli *cli, int argc, char **argv)
         return cli->exit;
     if ((code = cli_operands(cli, argc, argv, 0, "")) || (code = cli_config(cli, CLI_NEED_CONFIG)))
         return code;
-    const struct daemon_options daemon = {
-        .config_path = cli->config_file, .store_path = cli->db_path, .root = cli_root()};
+    const struct daemon_options daemon = {.config_path = cli->config_file,
+                                          .config = cli->config,
+                                          .store_path = cli->db_path,
+                                          .root = cli_root()};
+    cli->config = NULL;
     switch (daemon_run(&daemon)) {
     case DAEMON_DONE:
         return CLI_DONE;

@@ -263,23 +263,30 @@ static enum daemon_end run_loop(struct daemon *d)
     return end;
 }
 
-static enum daemon_end start(struct daemon *d)
+static enum daemon_end open_config(struct daemon *d)
 {
     char error[CONFIG_ERROR_MAX];
-    d->config = calloc(1, sizeof(*d->config));
+    int err = d->options->config ? 0 : config_read(d->options->config_path, d->config, error);
+    if (err != 0) {
+        log_error("%s", error);
+        return err == -EAGAIN ? DAEMON_FAILED : DAEMON_CONFIG;
+    }
+    log_set(d->config->log_level, d->config->mask_numbers);
+    return DAEMON_DONE;
+}
+
+static enum daemon_end start(struct daemon *d)
+{
+    d->config = d->options->config ? d->options->config : calloc(1, sizeof(*d->config));
     d->fresh = calloc(1, sizeof(*d->fresh));
     d->find = calloc(1, sizeof(*d->find));
     if (!d->config || !d->fresh || !d->find || loop_new(&d->loop) != 0) {
         log_error("cannot start: %s", strerror(errno));
         return DAEMON_FAILED;
     }
-    int err = config_read(d->options->config_path, d->config, error);
-    if (err != 0) {
-        log_error("%s", error);
-        return err == -EAGAIN ? DAEMON_FAILED : DAEMON_CONFIG;
-    }
-    log_set(d->config->log_level, d->config->mask_numbers);
-    enum daemon_end end = open_store(d);
+    enum daemon_end end = open_config(d);
+    if (end == DAEMON_DONE)
+        end = open_store(d);
     if (end == DAEMON_DONE)
         end = open_control(d); /* before the lines: a second daemon must not touch their rows */
     if (end == DAEMON_DONE)
