@@ -36,6 +36,12 @@ static int schema_inspect(sqlite3 *db, int count, int64_t *ret_version)
     return *ret_version > count ? SQLITE_MISMATCH : SQLITE_OK;
 }
 
+int schema_check(sqlite3 *db, int count)
+{
+    int64_t version;
+    return schema_inspect(db, count, &version);
+}
+
 static int schema_step(sqlite3 *db, const char *step, int version)
 {
     char mark[96];

@@ -42,6 +42,10 @@ extern const char *const schema_steps[SCHEMA_VERSION];
 /* One key that sorts the inbox: those who wait, longest first, then the others, newest first. */
 #define SCHEMA_INBOX_ORDER "ifnull(waiting_since - 4611686018427387904, -last_at)"
 
+/* Whether an opened database is ours, or empty, and of version `count` or older: SQLITE_OK, or the
+ * SQLite result code that schema_migrate() has for it. Writes nothing. */
+int schema_check(sqlite3 *db, int count);
+
 /* Brings an opened database to version `count` in one transaction; on an error the file is as it
  * was. Returns an SQLite result code; SQLITE_NOTADB for another program's file, SQLITE_MISMATCH for
  * a newer version. */

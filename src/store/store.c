@@ -114,7 +114,8 @@ static int configure(sqlite3 *db)
     return rc;
 }
 
-/* Only once the file is known to be ours: this writes to it. */
+/* Only once the file is known to be ours: this writes to it. Before the tables are made, so that
+ * they are written and synchronized once and not by a rollback journal. */
 static int write_ahead(sqlite3 *db)
 {
     return sqlite3_exec(db,
@@ -138,9 +139,11 @@ static int database_open(struct store *s)
         if (rc == SQLITE_OK)
             rc = configure(s->db);
         if (rc == SQLITE_OK)
-            rc = schema_migrate(s->db, schema_steps, SCHEMA_VERSION);
+            rc = schema_check(s->db, SCHEMA_VERSION);
         if (rc == SQLITE_OK)
             rc = write_ahead(s->db);
+        if (rc == SQLITE_OK)
+            rc = schema_migrate(s->db, schema_steps, SCHEMA_VERSION);
     }
     return rc == SQLITE_OK ? 0 : store_fail(s, rc);
 }

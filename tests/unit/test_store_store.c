@@ -132,6 +132,23 @@ static void test_modes(void)
     }
 }
 
+static off_t octets_of(const char *name)
+{
+    struct stat st;
+    return stat(in_dir(name), &st) == 0 ? st.st_size : -1;
+}
+
+/* The tables are some hundred pages: they are written and synchronized once. */
+static void test_write_ahead(void)
+{
+    char error[STORE_ERROR_MAX];
+    struct store *s;
+    bool ok = store_open(in_dir("ahead.db"), STORE_CREATE, &s, error) == 0;
+    tap_ok(ok && octets_of("ahead.db") <= 4096 && octets_of("ahead.db-wal") > 100 * 4096,
+           "the tables of a new file go to its write-ahead log");
+    store_free(s);
+}
+
 static void test_migrations(void)
 {
     static const char *const good[] = {
@@ -331,6 +348,7 @@ int main(void)
         return 1;
     test_bad_files();
     test_modes();
+    test_write_ahead();
     test_migrations();
     test_released();
     test_two_programs();
