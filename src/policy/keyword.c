@@ -63,6 +63,8 @@ static enum letter_class class_of(uint32_t code)
         {0xe0000, 0x10ffff, CLASS_BREAK},
     };
 
+    if (code >= 'a' && code <= 'z') /* nearly all there are */
+        return CLASS_LETTER;
     for (size_t i = 0; i < COUNT(ranges); i++)
         if (code >= ranges[i].from && code <= ranges[i].to)
             return ranges[i].class;

@@ -15,6 +15,11 @@ size_t gsm7_encode(uint32_t code, uint8_t ret_septets[2])
 {
     if (code == 0) /* marks the empty cells */
         return 0;
+    if (code < 0x80 &&
+        gsm7_locking[0][code] == code) { /* most letters stand where ASCII has them */
+        ret_septets[0] = (uint8_t)code;
+        return 1;
+    }
     for (uint8_t septet = 0; septet < 0x80; septet++) {
         if (gsm7_locking[0][septet] == code) {
             ret_septets[0] = septet;
