@@ -6,11 +6,13 @@
 #define PROTOCOL_PPP 0x01 /* Huawei: the port to dial with, without URCs */
 #define VENDOR_HUAWEI 0x12d1
 
+enum port_kind { PORT_NONE, PORT_CHIP, PORT_UNKNOWN, PORT_INTERFACE, PORT_ORDER, PORT_CLASS };
+
 struct family {
-    uint16_t vid;
-    int32_t pid;
     const char *name;
-    enum { PORT_NONE, PORT_CHIP, PORT_UNKNOWN, PORT_INTERFACE, PORT_ORDER, PORT_CLASS } kind;
+    int32_t pid;
+    uint16_t vid;
+    uint8_t kind;        /* enum port_kind */
     uint8_t port;        /* INTERFACE, ORDER: which; CLASS: its protocol */
     uint32_t subclasses; /* CLASS: bits */
     uint32_t second;     /* interfaces, as bits: AT ports without URCs */
@@ -37,7 +39,7 @@ static enum family_rank row_rank(const struct family *f, const struct family_por
     bool is_it = false;
     if (has_bit(f->avoid, port->interface))
         return FAMILY_NEVER;
-    switch (f->kind) {
+    switch ((enum port_kind)f->kind) {
     case PORT_CHIP:
         return FAMILY_POSSIBLE;
     case PORT_NONE:

@@ -44,7 +44,7 @@ def main():
                 vid, pid = pair.split(":")
                 key = (int(vid, 16), -1 if pid == "*" else int(pid, 16))
                 lines.setdefault(key, []).append(
-                    f'    {{0x{key[0]:04x}, {"FAMILY_ANY" if key[1] < 0 else f"0x{key[1]:04x}"}, "{name}", '
+                    f'    {{"{name}", {"FAMILY_ANY" if key[1] < 0 else f"0x{key[1]:04x}"}, 0x{key[0]:04x}, '
                     f'{port(where)}, .second = 0x{second:x}, .avoid = 0x{avoid:x}}},')
     with open(sys.argv[2], "w", encoding="utf-8") as output:
         print("/* Generated from data/tables/families.tsv. */", file=output)

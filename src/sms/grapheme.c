@@ -32,7 +32,7 @@ static enum kind kind_listed(uint32_t code)
     while (low < high) {
         size_t middle = low + (high - low) / 2;
         if (within(code, ranges[middle].first, ranges[middle].last))
-            return ranges[middle].kind;
+            return (enum kind)ranges[middle].kind;
         if (ranges[middle].last < code)
             low = middle + 1;
         else

@@ -7,7 +7,7 @@ KINDS = {"extend": "EXTEND", "prepend": "PREPEND"}
 
 def main():
     lines = ["/* Generated from data/tables/graphemes.tsv, in order of code point. */",
-             "static const struct {", "    uint32_t first, last;", "    enum kind kind;", "} ranges[] = {"]
+             "static const struct {", "    uint32_t first, last : 24, kind : 8;", "} ranges[] = {"]
     end = 0
     with open(sys.argv[1], encoding="utf-8") as rows:
         for row in rows:
