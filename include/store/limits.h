@@ -15,7 +15,7 @@ struct store_limits {
     int identical; /* texts of a person in `identical_s` that say the same; 0 off */
     int64_t identical_s;
     int64_t mute_s;
-    struct wall follow_ups; /* none begins before: their window opens then */
+    struct wall follow_ups; /* none begins before: outside their window */
 };
 
 /* From when on the next automatic text of a line may leave, and which key of the configuration says

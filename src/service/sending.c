@@ -192,16 +192,26 @@ void service_send_done(struct service *s, struct now now, const struct modem_eve
         service_trouble(s, now, "storing the fate of a text");
 }
 
-/* A follow-up begins in its window, whatever the clock said when it was queued. */
+/* A follow-up begins in its window, whatever the clock said when it was queued. When that opens is
+ * soon enough known by looking. */
 static struct store_limits limits_at(const struct service *s, struct wall now)
 {
-    const struct policy_config *policy = s->config.policy;
-    struct store_limits limits = service_limits(policy);
+    struct store_limits limits = service_limits(s->config.policy);
     struct wall end;
-    if (!wall_plausible(now) ||
-        (!follow_up_open(policy, now, &end) && !follow_up_morning(policy, now, &limits.follow_ups)))
-        limits.follow_ups.s = INT64_MAX;
+    if (!wall_plausible(now) || !follow_up_open(s->config.policy, now, &end))
+        limits.follow_ups.s = now.s + QUEUE_LOOK_MS / 1000;
     return limits;
+}
+
+/* Where nothing is due, no window has to be looked at. */
+static int next_due(struct service *s, struct wall now, struct wall *ret)
+{
+    struct store_limits limits = service_limits(s->config.policy);
+    int err = outbox_next_due(s->store, s->line, &limits, now, ret);
+    if (err != 0 || ret->s > now.s)
+        return err;
+    limits = limits_at(s, now);
+    return limits.follow_ups.s == 0 ? 0 : outbox_next_due(s->store, s->line, &limits, now, ret);
 }
 
 /* Reads from the store when something is due, unless that is known already. */
@@ -210,8 +220,7 @@ static int refresh_queue(struct service *s, struct now now)
     struct wall due;
     if (!s->queue_stale && now.mono.ms < s->queue_due.ms)
         return 0;
-    struct store_limits limits = limits_at(s, now.wall);
-    int err = outbox_next_due(s->store, s->line, &limits, now.wall, &due);
+    int err = next_due(s, now.wall, &due);
     if (err != 0)
         return err;
     int64_t wait_ms = QUEUE_LOOK_MS;
