@@ -97,9 +97,9 @@ static int begin(struct run *r, uint64_t seed, uint32_t faults)
     r->disk.random = r->random;
     snprintf(r->directory, sizeof(r->directory), "%s/simulateXXXXXX",
              access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
-    if (!mkdtemp(r->directory) || disk_install(&r->disk) != 0)
+    if (!mkdtemp(r->directory) || chdir(r->directory) != 0 || disk_install(&r->disk) != 0)
         return -1;
-    snprintf(r->path, sizeof(r->path), "%s/db", r->directory);
+    snprintf(r->path, sizeof(r->path), "db"); /* it is told to the owner, and the same each time */
     if (world_init_from(&r->w, r->path, &r->disk, starts[seed % 3]) != 0)
         return -1;
     configure(r);
@@ -125,7 +125,8 @@ static void end(struct run *r)
         snprintf(path, sizeof(path), "%s%s", r->path, suffixes[i]);
         (void)unlink(path);
     }
-    (void)rmdir(r->directory);
+    if (chdir("..") == 0)
+        (void)rmdir(r->directory);
 }
 
 static void play(struct run *r, int days)
