@@ -78,8 +78,14 @@ static void kills(struct run *r, bool power)
     w->power = false;
 }
 
-/* A Pi without a clock battery starts in the past and hears the time later; or the clock is set
- * while a text waits. */
+static void restart(struct run *r)
+{
+    world_kill(&r->w, SECOND);
+    r->truth.fault_at = r->w.now.mono.ms;
+}
+
+/* A Pi without a clock battery starts in the past and hears the time later, or at its next start;
+ * or the clock is set while a text waits. */
 static void clock_fails(struct run *r)
 {
     struct world *w = &r->w;
@@ -90,9 +96,9 @@ static void clock_fails(struct run *r)
         return;
     r->truth.clock_at = w->now.mono.ms;
     r->truth.clock_starts = w->starts;
-    if (run_chance(r, 50)) {
-        world_kill(w, SECOND);
-        r->truth.fault_at = w->now.mono.ms;
+    bool starts = run_chance(r, 50);
+    if (starts) {
+        restart(r);
     } else if (who && run_chance(r, 60)) {
         town_ring(r, who);
         world_run(w, run_draw(r, 5 * SECOND, 50 * SECOND));
@@ -109,9 +115,13 @@ static void clock_fails(struct run *r)
         world_run(w, run_draw(r, 5 * SECOND, 50 * SECOND));
     }
     truth_log(&r->truth, "the clock is right");
+    if (w->service && starts && w->now.wall.s < DAY && run_chance(r, 40))
+        restart(r);
     w->now.wall.s -= w->clock_ahead_s;
     w->clock_ahead_s = 0;
     r->truth.clock_at = w->now.mono.ms;
+    world_run(w, 2 * SECOND);
+    truth_times(&r->truth);
 }
 
 static void network_fails(struct run *r)
@@ -137,6 +147,23 @@ static void network_fails(struct run *r)
     sim->fault = SIM_FAULT_NONE;
 }
 
+/* The report of one text comes after the next has left, that of the next never. */
+static void report_is_late(struct run *r, struct truth_person *who)
+{
+    struct world *w = &r->w;
+    for (int i = 0; i < 2; i++) {
+        struct store *store = town_store(r);
+        w->sim.report_ms = i == 0 ? run_draw(r, 5 * MINUTE, 30 * MINUTE) : SIM_NEVER;
+        if (store)
+            town_answer(r, store, who);
+        w->poked = true;
+        until_sending(r);
+        world_run(w, MINUTE);
+    }
+    town_live(r, HOUR);
+    w->sim.report_ms = SECOND;
+}
+
 /* The network keeps reports back. Before that and after it somebody is texted by hand, and the
  * second time the program dies before it hears what became of the text; the modem may have begun to
  * count anew meanwhile, so that both texts have one TP-MR. */
@@ -145,6 +172,10 @@ static void reports_fail(struct run *r)
     struct world *w = &r->w;
     uint8_t mr = w->sim.mr;
     struct truth_person *who = run_chance(r, 60) ? town_somebody(r) : NULL;
+    if (who && run_chance(r, 30)) {
+        report_is_late(r, who);
+        return;
+    }
     struct store *store = who ? town_store(r) : NULL;
     w->sim.report_ms = SIM_NEVER;
     if (store)
@@ -176,14 +207,30 @@ static void card_is_silent(struct run *r)
     sim->reply_count = replies;
 }
 
+/* A digit of the SIM's number is lost once: nobody has changed it. */
+static void card_is_misread(struct run *r)
+{
+    struct world *w = &r->w;
+    size_t replies = w->sim.reply_count;
+    if (sim_reply(&w->sim, "+CCID", "+CCID: 8944100030123456789") != 0)
+        return;
+    sim_reboot(&w->sim, world_network_now(w));
+    for (int64_t end = w->now.mono.ms + 2 * MINUTE; w->open && w->now.mono.ms < end;)
+        world_run(w, 100);
+    w->sim.reply_count = replies;
+}
+
 /* A PIN that is not known: a person has to help, and until then it is tried once. */
 static void pin_fails(struct run *r)
 {
     struct world *w = &r->w;
-    if (run_chance(r, 30)) {
+    int64_t what = run_draw(r, 0, 99);
+    if (what < 30)
         card_is_silent(r);
+    else if (what < 50)
+        card_is_misread(r);
+    if (what < 50)
         return;
-    }
     int before = w->sim.wrong_pins;
     snprintf(w->modem.pin, sizeof(w->modem.pin), "%04d", (int)run_draw(r, 0, 4999));
     snprintf(w->sim.pin, sizeof(w->sim.pin), "%04d", (int)run_draw(r, 5000, 9999));

@@ -223,8 +223,8 @@ static void robots(struct run *r)
     }
 }
 
-/* Somebody here answers by hand. */
-void town_answer(struct run *r, struct store *store, struct truth_person *who)
+/* Somebody here answers by hand; the text leaves after so long. */
+static void answer_in(struct run *r, struct store *store, struct truth_person *who, int64_t ms)
 {
     char words[40], hex[PDU_HEX_MAX + 1];
     size_t octets;
@@ -242,14 +242,19 @@ void town_answer(struct run *r, struct store *store, struct truth_person *who)
                              .text = words,
                              .cause = CAUSE_MANUAL,
                              .created = r->w.now.wall,
-                             .due = r->w.now.wall,
+                             .due = {r->w.now.wall.s + ms / SECOND},
                              .pdus = &pdu,
                              .pdu_count = 1};
     truth_awaits(&r->truth, who);
     if (store_line(store, "main", &new.line) != 0 || outbox_add(store, &new, &id) != 0)
         return;
-    truth_log(&r->truth, "by hand to %s", who->number);
+    truth_log(&r->truth, "by hand to %s, in %d s", who->number, (int)(ms / SECOND));
     truth_contact(&r->truth, who);
+}
+
+void town_answer(struct run *r, struct store *store, struct truth_person *who)
+{
+    answer_in(r, store, who, 0);
 }
 
 /* Cancels what is next in the queue. */
@@ -270,6 +275,29 @@ static void cancel(struct run *r, struct store *store)
     truth_log(&r->truth, "m%d to %s is cancelled", (int)id, number);
     if (who)
         truth_unwatch(&r->truth, who);
+}
+
+static void opt_out(struct run *r, struct store *store, struct truth_person *who)
+{
+    if (optout_add(store, who->number, "command", r->w.now.wall) < 0)
+        return;
+    truth_log(&r->truth, "%s opts out by a command", who->number);
+    truth_opts_out(&r->truth, who);
+}
+
+/* They say that they want no text, while one waits for its time. */
+static void decline(struct run *r, struct truth_person *who)
+{
+    struct store *store = town_store(r);
+    if (store)
+        answer_in(r, store, who, run_draw(r, MINUTE, HOUR));
+    r->w.poked = true;
+    world_run(&r->w, run_draw(r, SECOND, 10 * MINUTE));
+    store = town_store(r);
+    if (!store || run_chance(r, 50))
+        town_text(r, who, "STOP");
+    else
+        opt_out(r, store, who);
 }
 
 static void shun(struct run *r, struct store *store, struct truth_person *who)
@@ -324,13 +352,13 @@ void town_command(struct run *r)
         town_answer(r, store, who);
     else if (what < 75)
         cancel(r, store);
-    else if (what < 85 && optout_add(store, who->number, "command", r->w.now.wall) >= 0)
-        truth_opts_out(&r->truth, who);
-    else if (what >= 85 && what < 90)
+    else if (what < 85)
+        opt_out(r, store, who);
+    else if (what < 90)
         shun(r, store, who);
-    else if (what >= 90 && what < 95)
+    else if (what < 95)
         finish(r, store, who);
-    else if (what >= 95)
+    else
         pause_or_resume(r, store);
     if (run_chance(r, 10)) { /* most commands end at once, but opening takes long, here too */
         store_free(store);
@@ -343,7 +371,7 @@ void town_event(struct run *r)
 {
     int64_t what = run_draw(r, 0, 99);
     robots(r);
-    struct truth_person *who = what < 78 || what >= 86 ? NULL : town_somebody(r);
+    struct truth_person *who = what < 78 || what >= 89 ? NULL : town_somebody(r);
     if (what < 50)
         town_call(r);
     else if (what < 78)
@@ -352,6 +380,8 @@ void town_event(struct run *r)
         town_form(r, who);
     else if (what < 86 && who)
         town_order(r, who);
+    else if (what < 89 && who)
+        decline(r, who);
     else
         town_command(r);
 }

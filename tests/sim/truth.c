@@ -237,6 +237,8 @@ static void read_store(struct truth *t)
         judge_data(t, row.type, row.data);
         read_call(t, row.type, row.data);
         t->event = row.id;
+        if (strstr(row.data, "\"sim_changed\""))
+            truth_break(t, "P1", "nobody has changed the SIM, and texts wait for a person");
         if (strcmp(row.type, "alarm") == 0) { /* a burst: automatic texts are stopped for a day */
             t->held_until = truth_now(t) + DAY + HOUR;
             truth_unwatch(t, NULL);

@@ -151,5 +151,7 @@ void truth_pause(struct truth *t, bool on);
 
 /* Reads what modem and store say, and judges it. */
 void truth_look(struct truth *t);
-/* The same when all is over and everything has come to rest. */
+/* The clock has been right for a moment. */
+void truth_times(struct truth *t);
+/* All is over and everything has come to rest. */
 void truth_end(struct truth *t);

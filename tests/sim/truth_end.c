@@ -144,6 +144,14 @@ static void judge_json(struct truth *t, sqlite3_stmt *row)
     truth_break(t, "P8", "the data of event %s are no JSON", text(row, 0));
 }
 
+void truth_times(struct truth *t)
+{
+    sqlite3 *db = NULL;
+    if (t->w->service && sqlite3_open_v2(t->w->path, &db, SQLITE_OPEN_READWRITE, NULL) == SQLITE_OK)
+        each(t, db, TIMES, judge_time);
+    sqlite3_close(db);
+}
+
 void truth_end(struct truth *t)
 {
     sqlite3 *db = NULL;
