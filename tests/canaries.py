@@ -2,11 +2,13 @@
 """Plants known defects, one at a time, and lets the simulator look for each: a promise that no
 defect can break is not proved.
 
-    canaries.py [--seeds N] BUILD [NAME ...]
+    canaries.py [--seeds N] [--shrink NAME] BUILD [NAME ...]
 
 Each defect is a change of source text, compiled and linked before the libraries in BUILD. A seed
-counts only where the program without it keeps its promises."""
+counts only where the program without it keeps its promises. For the defect of --shrink, simulate
+--shrink has to make the run shorter that found it."""
 import argparse
+import functools
 import glob
 import os
 import re
@@ -17,7 +19,6 @@ import tempfile
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 DAYS = "10"
 PATIENCE = float(os.environ.get("TEXTBACK_PATIENCE", "1"))  # see tests/pty/bench.py
-PARTS = ["disk", "fault", "town", "town_others", "truth", "truth_end", "truth_in", "truth_out", "world"]
 
 # name, [(file, what is there once, what stands there instead)]
 CANARIES = [
@@ -90,7 +91,7 @@ CANARIES = [
 
 
 def compile_object(build, source, target, room):
-    includes = ["include", "tests", "src", "src/" + room, "tests/sim"]
+    includes = ["include", "src", "src/" + room]
     command = [os.environ.get("CC", "cc"), "-std=c17", "-D_GNU_SOURCE", "-O1", "-w", "-c", source, "-o", target]
     command += ["-I" + os.path.join(ROOT, i) for i in includes]
     command += ["-I" + d for d in glob.glob(os.path.join(build, "src/*/")) + glob.glob(os.path.join(build, "src/*.p"))]
@@ -117,21 +118,41 @@ def plant(work, build, changes):
     return objects
 
 
+def simulate(program, *args):
+    """Returns the exit status and what was printed."""
+    run = subprocess.run([program, *args], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                         timeout=120 * PATIENCE, check=False)
+    return run.returncode, run.stdout.decode("utf-8", "replace")
+
+
 def play(program, seed):
     """Returns what is broken, "" for nothing."""
-    run = subprocess.run([program, "--seed", str(seed), "--days", DAYS], stdout=subprocess.PIPE,
-                         stderr=subprocess.STDOUT, timeout=120 * PATIENCE, check=False)
-    if run.returncode == 0:
+    status, printed = simulate(program, "--seed", str(seed), "--days", DAYS)
+    if status == 0:
         return ""
-    said = re.search(r"broken: (.*)|Assertion .*", run.stdout.decode("utf-8", "replace"))
-    return said.group(0) if said else f"exit {run.returncode}"
+    said = re.search(r"broken: (.*)|Assertion .*", printed)
+    return said.group(0) if said else f"exit {status}"
 
 
-def hunt(program, healthy, seeds):
+def shrink(program, seed):
+    """Returns the command that plays a shorter run, which breaks the same promise."""
+    _, printed = simulate(program, "--seed", str(seed), "--days", DAYS, "--shrink")
+    promises = re.findall(r"broken: (P\d)", printed)
+    commands = re.findall(r"# again: simulate (.*)", printed)
+    if len(commands) != 2:
+        raise LookupError(f"{len(commands)} commands are printed: {printed}")
+    again = re.findall(r"broken: (P\d)", simulate(program, *commands[1].split())[1])
+    days, faults = zip(*[re.search(r"--days (\d+) --faults (.*)", c).groups() for c in commands])
+    if not int(days[1]) < int(days[0]) or not len(faults[1]) < len(faults[0]) or promises + again != 3 * promises[:1]:
+        raise LookupError(f"{promises}, with {commands}, and then {again}")
+    return commands[1]
+
+
+def hunt(program, is_clean, seeds):
     """Returns how many seeds it took and what was found, or None."""
     for seed in range(1, seeds + 1):
         said = play(program, seed)
-        if said and not play(healthy, seed):
+        if said and is_clean(seed):
             return seed, said
     return None
 
@@ -146,23 +167,23 @@ def main():
     parser.add_argument("build")
     parser.add_argument("names", nargs="*")
     parser.add_argument("--seeds", type=int, default=25)
+    parser.add_argument("--shrink", metavar="NAME", choices=[c[0] for c in CANARIES])
     args = parser.parse_args()
     chosen = [c for c in CANARIES if not args.names or c[0] in args.names]
     failed = 0
     with tempfile.TemporaryDirectory() as work:
-        own = []
-        for source in ["simulate.c"] + ["sim/" + name + ".c" for name in PARTS]:
-            own.append(os.path.join(work, "own_" + os.path.basename(source)[:-2] + ".o"))
-            compile_object(args.build, os.path.join(ROOT, "tests", source), own[-1], "base")
+        own = glob.glob(os.path.join(args.build, "tests/simulate.p/*.o"))
         archives = glob.glob(os.path.join(args.build, "src/*.a")) + glob.glob(os.path.join(args.build, "src/*/*.a"))
         archives.append(os.path.join(args.build, "libmodemsim.a"))
-        program, healthy = os.path.join(work, "canary"), os.path.join(work, "healthy")
-        link(healthy, own, archives)
+        program, healthy = os.path.join(work, "canary"), os.path.join(args.build, "tests/simulate")
+        is_clean = functools.cache(lambda seed: not play(healthy, seed))
         for number, (name, changes) in enumerate(chosen, 1):
             try:
                 objects = plant(work, args.build, changes)
                 link(program, own + objects, archives)
-                found = hunt(program, healthy, args.seeds)
+                found = hunt(program, is_clean, args.seeds)
+                if found and name == args.shrink:
+                    found = found[0], shrink(program, found[0])
             except (LookupError, subprocess.SubprocessError) as error:
                 found = None
                 print(f"# {error}")
