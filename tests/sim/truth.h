@@ -70,6 +70,12 @@ struct truth_sent {
     bool reported; /* ... and was acknowledged */
 };
 
+/* When a text left. */
+struct truth_recent {
+    int64_t at;
+    bool copy; /* it may be one that was sent again */
+};
+
 /* A call that the program was told of, and its row. */
 struct truth_told {
     struct truth_person *who;
@@ -111,7 +117,7 @@ struct truth {
     struct truth_sent sent[TRUTH_SENT_MAX];
     struct truth_told told[TRUTH_TOLD_MAX];
     struct truth_watched watch[TRUTH_WATCHED_MAX];
-    int64_t recent[TRUTH_RECENT_MAX]; /* when texts left, copies not counted */
+    struct truth_recent recent[TRUTH_RECENT_MAX];
     size_t log_count;
     char log[TRUTH_LOG_MAX][240];
     bool loud;       /* each line is printed at once */

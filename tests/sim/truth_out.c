@@ -41,12 +41,12 @@ static bool is_copy(struct truth *t, const struct truth_person *p, size_t of, in
     return copy;
 }
 
-/* How many have left in so long. */
-static int count_left(const struct truth *t, int64_t ms)
+/* How many have left in so long, with those that may be copies or without. */
+static int count_left(const struct truth *t, int64_t ms, bool copies)
 {
     int count = 0;
     for (size_t i = 0; i < TRUTH_RECENT_MAX && i < t->recents; i++)
-        count += truth_now(t) - t->recent[i] < ms;
+        count += (copies || !t->recent[i].copy) && truth_now(t) - t->recent[i].at < ms;
     return count;
 }
 
@@ -55,15 +55,15 @@ bool truth_below_caps(const struct truth *t, int more)
 {
     const struct policy_limits *limits = &t->w->policy.limits;
     return limits->people_per_month > 1000 &&
-           count_left(t, HOUR + SENDING) * 2 + more < limits->per_hour &&
-           count_left(t, DAY + SENDING) * 2 + more < limits->per_day;
+           count_left(t, HOUR + SENDING, true) * 2 + more < limits->per_hour &&
+           count_left(t, DAY + SENDING, true) * 2 + more < limits->per_day;
 }
 
 /* P6: how much leaves; the program counts from the moment at which it began to send. */
 static void judge_caps(struct truth *t)
 {
     const struct policy_limits *limits = &t->w->policy.limits;
-    int hour = count_left(t, HOUR - SENDING), day = count_left(t, DAY - SENDING);
+    int hour = count_left(t, HOUR - SENDING, false), day = count_left(t, DAY - SENDING, false);
     if (!truth_clock_right(t, DAY))
         return;
     if (hour >= limits->per_hour)
@@ -211,8 +211,7 @@ static void judge_left(struct truth *t, struct truth_person *p, const char *text
     if (follow)
         p->follow = t->sents;
     (void)note_sent(t, p, hash, mr);
-    if (!copy)
-        t->recent[t->recents++ % TRUTH_RECENT_MAX] = now;
+    t->recent[t->recents++ % TRUTH_RECENT_MAX] = (struct truth_recent){now, copy};
 }
 
 /* Takes the quotes away, and what they made of the text. */
