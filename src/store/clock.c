@@ -8,7 +8,7 @@
  * same times where the clock has gone back since. */
 #define OURS(table) "id > ifnull((SELECT value FROM setting WHERE key = 'start." table "'), 0)"
 
-#define MOVING " created BETWEEN ?2 AND ?3 AND (?4 OR " OURS("message") ")"
+#define MOVING " created BETWEEN ?2 AND ?3 AND " OURS("message")
 
 /* What still waits moves along with the clock: a delay of 5 s stays 5 s. Until when a follow-up may
  * leave is no delay, but an hour of the day. */
@@ -21,16 +21,35 @@ static int move_waiting(struct store *s, struct wall since, struct wall from, in
          " WHERE " SCHEMA_UNFINISHED " AND" MOVING),
         ("UPDATE follow_up SET due = due + ?1 WHERE due IS NOT NULL AND message IN"
          " (SELECT id FROM message WHERE" MOVING ")"),
-        "UPDATE long_text SET due = due + ?1 WHERE due IS NOT NULL AND ?2 <= ?3 AND ?4 IS NOT NULL",
+        "UPDATE long_text SET due = due + ?1 WHERE due IS NOT NULL AND ?2 <= ?3",
     };
-    bool known = wall_plausible(from);
     int err = 0;
     for (size_t i = 0; err >= 0 && i < sizeof(updates) / sizeof(updates[0]); i++) {
         struct sql q = sql(s, updates[i]);
         sql_i64(&q, delta_s);
-        sql_i64(&q, known ? since.s : INT64_MIN);
+        sql_i64(&q, since.s);
         sql_i64(&q, from.s);
-        sql_i64(&q, !known);
+        err = sql_run(&q);
+    }
+    return err;
+}
+
+/* The same of a clock that did not know the time: whatever it moved or wrote says so itself, and
+ * what an earlier run left stays. */
+static int move_waiting_implausible(struct store *s, int64_t delta_s)
+{
+    static const char *const updates[] = {
+        "UPDATE part SET next = next + ?1 WHERE next < ?2",
+        "UPDATE message SET due = due + ?1 WHERE " SCHEMA_UNFINISHED " AND due < ?2",
+        "UPDATE message SET expires = expires + ?1 WHERE " SCHEMA_UNFINISHED " AND expires < ?2",
+        "UPDATE follow_up SET due = due + ?1 WHERE due < ?2",
+        "UPDATE long_text SET due = due + ?1 WHERE due < ?2",
+    };
+    int err = 0;
+    for (size_t i = 0; err >= 0 && i < sizeof(updates) / sizeof(updates[0]); i++) {
+        struct sql q = sql(s, updates[i]);
+        sql_i64(&q, delta_s);
+        sql_i64(&q, WALL_PLAUSIBLE_S);
         err = sql_run(&q);
     }
     return err;
@@ -193,6 +212,8 @@ static int move_implausible(struct store *s, struct wall now, int64_t newest)
     sql_i64(&q, newest);
     sql_i64(&q, WALL_PLAUSIBLE_S);
     int err = sql_get_i64(&q, &newest);
+    if (err >= 0)
+        err = move_waiting_implausible(s, now.s - newest);
     return err < 0 ? err : move_written(s, INT64_MIN, WALL_PLAUSIBLE_S - 1, now.s - newest, true);
 }
 
@@ -245,7 +266,7 @@ int store_clock_stepped(struct store *s, struct wall since, struct wall from, in
     bool known = wall_plausible(from);
     int err = store_begin(s);
     if (err >= 0)
-        err = move_waiting(s, since, from, delta_s);
+        err = known ? move_waiting(s, since, from, delta_s) : move_waiting_implausible(s, delta_s);
     if (err >= 0)
         err = move_ends(s, from, delta_s);
     /* What was written by a clock that was right stays where one that is wrong cannot say. */

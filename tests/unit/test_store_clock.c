@@ -150,9 +150,51 @@ static void test_runs(void)
     }
 }
 
+/* One run of the program and another, as their clock has it: when the queue wants to be asked, and
+ * a long text that waits for its other part be shown. */
+static void test_waiting(void)
+{
+#define LONG_TEXT(due) "INSERT INTO long_text VALUES (1, 1, '', 1, 8, 2, 0, 1, " #due ", NULL)"
+    static const struct {
+        const char *name, *first, *sql;
+        int64_t first_start, second_start;
+        const char *second, *out;
+        int64_t long_text_due;
+    } pairs[] = {
+        {"queued in 1970, the time is known", "auto +2 due", NULL, 1000, SCRIPT_START,
+         "due +5 take", "+3 +5 1.1", 0},
+        {"queued in 1970, to be tried again", "man take retry:60 due", NULL, 1000, SCRIPT_START,
+         "due", "1.1 +60 +60", 0},
+        {"1970 for a while", "auto +1 step:-1799999000 +1 step:1799999000 due +3 take", NULL,
+         SCRIPT_START, SCRIPT_START, "due", "+3 1.1 never", 0},
+        {"a long text of an earlier run", "+1", LONG_TEXT(1800000100), SCRIPT_START, 1000,
+         "+1 step:1799999000", "", 1800000100},
+        {"a long text of 1970", "+1 man", LONG_TEXT(1101), 1000, SCRIPT_START, "+1", "",
+         SCRIPT_START + 100},
+    };
+    for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
+        struct script p;
+        int64_t due = 0;
+        script_open(&p, ":memory:", pairs[i].first_start);
+        int err = script_run(&p, pairs[i].first);
+        if (err == 0 && pairs[i].sql)
+            err = sqlite3_exec(p.s->db, pairs[i].sql, NULL, NULL, NULL);
+        p.start = p.now.s = pairs[i].second_start;
+        err = err ? err : store_clock_settle(p.s, p.now);
+        err = err ? err : script_run(&p, pairs[i].second);
+        struct sql q = sql(p.s, "SELECT max(due) FROM long_text");
+        err = err ? err : sql_get_i64(&q, &due);
+        bool right = err == 0 && strcmp(p.out, pairs[i].out) == 0 && due == pairs[i].long_text_due;
+        if (!tap_ok(right, "%s", pairs[i].name))
+            tap_diag("%s, %" PRId64 " (%d)", p.out, due, err);
+        store_free(p.s);
+    }
+}
+
 int main(void)
 {
     test_rows();
     test_runs();
+    test_waiting();
     return tap_done();
 }
