@@ -201,13 +201,14 @@ int search_list(struct store *s, enum search_kind kind, const struct search_quer
                    " WHERE note_words MATCH ?1" OF_THREAD IN_SPAN(
                        "n.at") " ORDER BY w.rowid DESC LIMIT ?12");
         break;
-    case SEARCH_NAME:
+    case SEARCH_NAME: /* the label is asked for first: that takes no row of a contact */
         q = query->words
                 ? sql(s, "SELECT t.id, t.id, c.number, c.name, c.last_text, 0, c.last_at"
                          " FROM name_words w CROSS JOIN contact c ON c.id = w.rowid" JOIN_THREAD
                          " WHERE name_words MATCH ?1" OF_THREAD IN_SPAN("c.last_at") " LIMIT ?12")
                 : sql(s, "SELECT t.id, t.id, c.number, c.name, c.last_text, 0, c.last_at"
                          " FROM contact c CROSS JOIN contact t ON t.id = c.id WHERE ?1 IS NULL"
+                         " AND (?3 IS NULL OR c.id IN (SELECT contact FROM label WHERE name = ?3))"
                          " AND NOT EXISTS (SELECT 1 FROM joined j WHERE j.contact = c.id)" OF_THREAD
                              IN_SPAN("c.last_at") " ORDER BY ifnull(c.waiting_since - "
                                                   "4611686018427387904, -c.last_at) LIMIT ?12");
