@@ -230,6 +230,32 @@ static int mark_start(struct store *s)
     return err < 0 ? err : sql_run(&q);
 }
 
+/* A clock that stood while the power was off shows an hour once more: what waits since then for
+ * seconds does so, and not until that hour. What is held for longer is held until an hour of the
+ * day, and a clock that was further ahead may have been wrong. */
+#define AHEAD                                               \
+    SCHEMA_UNFINISHED " AND created > ?1 AND created <= ?2" \
+                      " AND due BETWEEN created AND created + 600"
+#define AHEAD_S 7200
+
+static int settle_waiting(struct store *s, struct wall now)
+{
+    static const char *const updates[] = {
+        ("UPDATE part SET next = next - m.created + ?1 FROM message m"
+         " WHERE m.id = part.message AND part.next IS NOT NULL AND m.id IN"
+         " (SELECT id FROM message WHERE " AHEAD ")"),
+        "UPDATE message SET due = due - created + ?1 WHERE " AHEAD,
+    };
+    int err = 0;
+    for (size_t i = 0; err >= 0 && i < sizeof(updates) / sizeof(updates[0]); i++) {
+        struct sql q = sql(s, updates[i]);
+        sql_i64(&q, now.s);
+        sql_i64(&q, now.s + AHEAD_S);
+        err = sql_run(&q);
+    }
+    return err;
+}
+
 static int settle_times(struct store *s, struct wall now)
 {
     int64_t implausible, newest, last = now.s + FUTURE_S;
@@ -240,6 +266,8 @@ static int settle_times(struct store *s, struct wall now)
         err = settle_ends(s, implausible > 0 ? now.s - implausible : 0);
     if (err >= 0)
         err = settle_departures(s, now);
+    if (err >= 0)
+        err = settle_waiting(s, now);
     if (err >= 0)
         err = find_newest(s, INT64_MAX, &newest);
     if (err >= 0 && newest > last)
