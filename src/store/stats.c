@@ -3,6 +3,7 @@
 #include "schema.h"
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define MISSED "outcome IN ('missed','rejected')"
 #define SPAN "started >= ?1 AND started < ?2"
@@ -29,8 +30,24 @@ static int64_t percentile(const int64_t *sorted, size_t count, size_t permille)
     return count == 0 ? -1 : sorted[(count - 1) * permille / 1000];
 }
 
-/* A row of a call. */
-enum { CALL_AT, IS_MISSED, WITHHELD, TEXTED, DELIVERED, REPLIED, WAIT, CALL_COLUMNS };
+/* A row of a call; `TEXTED` is when, or 0. */
+enum { CALL_AT, CONTACT, IS_MISSED, TEXTED, DELIVERED, WAIT, CALL_COLUMNS };
+
+/* A row of text, and what it is; a call that was texted is one of them. */
+enum { SAID_CONTACT, SAID_AT, SAID_WHAT, SAID_COLUMNS };
+enum {
+    SAID_RECEIVED = 1,
+    SAID_BY_HAND = 2,
+    SAID_LEFT = 4,
+    SAID_FOLLOW_UP = 8,
+    SAID_TO_CALLER = 16
+};
+
+/* Texts and texted calls, as they are read. */
+struct said {
+    int64_t *rows;
+    size_t count;
+};
 
 /* Of rows in the order of time. */
 static int sum_half_hours(const int64_t *rows, size_t count, struct stats *ret)
@@ -51,16 +68,29 @@ static int sum_half_hours(const int64_t *rows, size_t count, struct stats *ret)
     return 0;
 }
 
-static int count_calls(struct store *s, struct wall since, struct wall until, struct stats *ret)
+/* Makes room for `more` rows. */
+static int said_grow(struct said *said, size_t more)
+{
+    size_t size = (said->count + more + 1) * SAID_COLUMNS * sizeof(said->rows[0]);
+    int64_t *rows = realloc(said->rows, size);
+    if (!rows)
+        return -ENOMEM;
+    said->rows = rows;
+    return 0;
+}
+
+static void said_add(struct said *said, const int64_t row[static SAID_COLUMNS])
+{
+    memcpy(&said->rows[said->count++ * SAID_COLUMNS], row, SAID_COLUMNS * sizeof(row[0]));
+}
+
+static int count_calls(struct store *s, struct wall since, struct wall until, struct said *said,
+                       struct stats *ret)
 {
     int64_t *rows;
     size_t count, waits = 0;
     struct sql q =
-        sql(s, "SELECT c.started, c." MISSED ", c.contact IS NULL, m.sent IS NOT NULL,"
-               " m.state = 'delivered',"
-               " m.sent IS NOT NULL AND EXISTS (SELECT 1 FROM message r"
-               "  WHERE r.contact = c.contact AND r.cause = 'received' AND " SCHEMA_SAID
-               "  AND r.created >= m.sent AND r.created < m.sent + 86400),"
+        sql(s, "SELECT c.started, c.contact, c." MISSED ", m.sent, m.state = 'delivered',"
                " ifnull(max(m.sent - c.ended, 0), -1)"
                " FROM call c LEFT JOIN message m ON m.call = c.id AND m.cause = 'missed_call'"
                " AND m.call IS NOT NULL WHERE c.started >= ? AND c.started < ? ORDER BY 1");
@@ -70,12 +100,15 @@ static int count_calls(struct store *s, struct wall since, struct wall until, st
         return err;
     ret->calls = (int)count;
     err = sum_half_hours(rows, count, ret);
-    for (const int64_t *row = rows; row < rows + count * CALL_COLUMNS; row += CALL_COLUMNS) {
+    err = err ? err : said_grow(said, count);
+    for (const int64_t *row = rows; err == 0 && row < rows + count * CALL_COLUMNS;
+         row += CALL_COLUMNS) {
         ret->missed += row[IS_MISSED] != 0;
-        ret->withheld += row[WITHHELD] != 0;
+        ret->withheld += row[CONTACT] == 0;
         ret->texted += row[TEXTED] != 0;
         ret->delivered += row[DELIVERED] != 0;
-        ret->replied += row[REPLIED] != 0;
+        if (row[TEXTED])
+            said_add(said, (int64_t[]){row[CONTACT], row[TEXTED], SAID_TO_CALLER});
         if (row[WAIT] >= 0)
             rows[waits++] = row[WAIT]; /* where one lay that was read */
     }
@@ -85,10 +118,6 @@ static int count_calls(struct store *s, struct wall since, struct wall until, st
     free(rows);
     return err;
 }
-
-/* A row of text, and what it is. */
-enum { SAID_CONTACT, SAID_AT, SAID_WHAT, SAID_COLUMNS };
-enum { SAID_RECEIVED = 1, SAID_BY_HAND = 2, SAID_LEFT = 4, SAID_FOLLOW_UP = 8 };
 
 /* As people read it: an answer of the same second comes after what it answers. */
 static int by_conversation(const void *a, const void *b)
@@ -111,18 +140,38 @@ static int find_answer(struct store *s, int64_t contact, struct wall until, int6
     return sql_get_i64(&q, ret);
 }
 
+/* Whether they wrote within a day of `row`, where their next text before `until` is at `theirs`
+ * (INT64_MAX none) and there are texts `later`. */
+static int find_reply(struct store *s, const int64_t *row, int64_t theirs, struct wall until,
+                      bool later, int *ret_count)
+{
+    int64_t end = row[SAID_AT] + REPLY_WITHIN_S, found = theirs < end;
+    if (!found && later && end > until.s) {
+        struct sql q =
+            sql(s, "SELECT EXISTS (SELECT 1 FROM message WHERE contact = ?"
+                   " AND cause = 'received' AND " SCHEMA_SAID " AND created >= ? AND created < ?)");
+        sql_i64(&q, row[SAID_CONTACT]);
+        sql_i64(&q, until.s);
+        sql_i64(&q, end);
+        int err = sql_get_i64(&q, &found);
+        if (err < 0)
+            return err;
+    }
+    *ret_count += found != 0;
+    return 0;
+}
+
 /* From the last of the texts to the first, so that the next answer is always known, theirs and
  * ours. How long each waited is written to the end of the rows, where those lie that were read. */
-static int measure_answers(struct store *s, int64_t *rows, size_t count, struct wall until,
-                           struct stats *ret)
+static int measure_answers(struct store *s, struct said *said, struct wall until, struct stats *ret)
 {
-    int64_t *end = rows + count * SAID_COLUMNS, *first = end, contact = 0, answer = 0, later = 0;
-    int64_t theirs = INT64_MAX;
+    int64_t *end = said->rows + said->count * SAID_COLUMNS, *first = end;
+    int64_t contact = 0, answer = 0, later = 0, theirs = INT64_MAX;
     struct sql q = sql(s, "SELECT EXISTS (SELECT 1 FROM message WHERE created >= ?)");
     sql_i64(&q, until.s);
     int err = sql_get_i64(&q, &later);
-    qsort(rows, count, SAID_COLUMNS * sizeof(rows[0]), by_conversation);
-    for (const int64_t *row = end; err == 0 && row > rows;) {
+    qsort(said->rows, said->count, SAID_COLUMNS * sizeof(end[0]), by_conversation);
+    for (const int64_t *row = end; err == 0 && row > said->rows;) {
         row -= SAID_COLUMNS;
         if (row[SAID_CONTACT] != contact) {
             answer = later ? 0 : INT64_MAX;
@@ -130,7 +179,9 @@ static int measure_answers(struct store *s, int64_t *rows, size_t count, struct 
         }
         contact = row[SAID_CONTACT];
         if (row[SAID_WHAT] & SAID_FOLLOW_UP)
-            ret->follow_ups_replied += theirs - row[SAID_AT] < REPLY_WITHIN_S;
+            err = find_reply(s, row, theirs, until, later, &ret->follow_ups_replied);
+        if (row[SAID_WHAT] & SAID_TO_CALLER)
+            err = find_reply(s, row, theirs, until, later, &ret->replied);
         if (row[SAID_WHAT] & SAID_BY_HAND)
             answer = row[SAID_AT];
         if (!(row[SAID_WHAT] & SAID_RECEIVED))
@@ -146,7 +197,8 @@ static int measure_answers(struct store *s, int64_t *rows, size_t count, struct 
     return err;
 }
 
-static int count_texts(struct store *s, struct wall since, struct wall until, struct stats *ret)
+static int count_texts(struct store *s, struct wall since, struct wall until, struct said *said,
+                       struct stats *ret)
 {
     int64_t *rows;
     size_t count;
@@ -161,14 +213,16 @@ static int count_texts(struct store *s, struct wall since, struct wall until, st
     int err = sql_numbers(&q, SAID_COLUMNS, &rows, &count);
     if (err < 0)
         return err;
-    for (const int64_t *row = rows; row < rows + count * SAID_COLUMNS; row += SAID_COLUMNS) {
+    err = said_grow(said, count);
+    for (const int64_t *row = rows; err == 0 && row < rows + count * SAID_COLUMNS;
+         row += SAID_COLUMNS) {
+        said_add(said, row);
         ret->texts_in += (row[SAID_WHAT] & SAID_RECEIVED) != 0;
         ret->texts_out += (row[SAID_WHAT] & SAID_LEFT) != 0;
         ret->follow_ups += (row[SAID_WHAT] & SAID_FOLLOW_UP) != 0;
     }
-    err = measure_answers(s, rows, count, until, ret);
     free(rows);
-    return err;
+    return err ? err : measure_answers(s, said, until, ret);
 }
 
 /* After count_texts(), which took what came in a form for a text. */
@@ -208,10 +262,12 @@ static int count_results(struct store *s, struct wall since, struct wall until, 
 
 int stats_count(struct store *s, struct wall since, struct wall until, struct stats *ret)
 {
+    struct said said = {0};
     *ret = (struct stats){0};
-    int err = count_calls(s, since, until, ret);
+    int err = count_calls(s, since, until, &said, ret);
     if (err == 0)
-        err = count_texts(s, since, until, ret);
+        err = count_texts(s, since, until, &said, ret);
+    free(said.rows);
     if (err == 0)
         err = count_leads(s, since, until, ret);
     if (err == 0)

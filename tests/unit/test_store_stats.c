@@ -1,5 +1,5 @@
-/* tests/unit/test_store_stats.c - how many texts there were, and how long people wait for an answer
- * by hand. */
+/* tests/unit/test_store_stats.c - how many texts there were, how long people wait for an answer by
+ * hand, and who of those that were texted wrote within a day. */
 #include "store/owners.h"
 #include "store/stats.h"
 #include "store_script.h"
@@ -39,6 +39,51 @@ static const struct row {
      "INSERT INTO owner (number) VALUES ('" SCRIPT_NUMBER "')", 0, DAY, 0, 0, -1},
 };
 
+#define CALLER "miss auto +5 take sent:1"
+
+static const struct reply {
+    const char *name, *words, *sql;
+    int64_t until;
+    int calls, follow_ups; /* that were replied to */
+} replies[] = {
+    {"no reply", CALLER, NULL, DAY, 0, 0},
+    {"a reply", CALLER " +60 in", NULL, DAY, 1, 0},
+    {"several are one", CALLER " +60 in +60 in", NULL, DAY, 1, 0},
+    {"in the last second of the day", CALLER " +86399 in", NULL, 3 * DAY, 1, 0},
+    {"a day later", CALLER " +86400 in", NULL, 3 * DAY, 0, 0},
+    {"written before", "in +60 " CALLER, NULL, DAY, 0, 0},
+    {"somebody else's", CALLER " +60 in", OTHER_PERSON "2", DAY, 0, 0},
+    {"not texted", "miss auto +5 in", NULL, DAY, 0, 0},
+    {"after the end of the span", CALLER " +3600 in", NULL, 60, 1, 0},
+    {"after it, and a day later", CALLER " +86400 in", NULL, 60, 0, 0},
+    {"after it, somebody else's", CALLER " +3600 in", OTHER_PERSON "2", 60, 0, 0},
+    {"to a follow-up", "nudge take sent:1 +60 in", NULL, DAY, 0, 1},
+    {"to one, after the end of the span", "nudge take sent:1 +60 in", NULL, 30, 0, 1},
+    {"to two of our texts", CALLER " +9 nudge take sent:2 +60 in", NULL, DAY, 1, 1},
+};
+
+static void test_replies(void)
+{
+    for (size_t i = 0; i < sizeof(replies) / sizeof(replies[0]); i++) {
+        const struct reply *row = &replies[i];
+        struct stats stats = {0};
+        struct script p;
+        script_open(&p, ":memory:", SCRIPT_START);
+        int err = script_run(&p, row->words);
+        if (err == 0 && row->sql)
+            err = sqlite3_exec(p.s->db, row->sql, NULL, NULL, NULL);
+        if (err == 0)
+            err = stats_count(p.s, (struct wall){SCRIPT_START},
+                              (struct wall){SCRIPT_START + row->until}, &stats);
+        if (!tap_ok(err == 0 && stats.replied == row->calls &&
+                        stats.follow_ups_replied == row->follow_ups,
+                    "replies: %s", row->name))
+            tap_diag("%d and %d (%d)", stats.replied, stats.follow_ups_replied, err);
+        stats_free(&stats);
+        store_free(p.s);
+    }
+}
+
 int main(void)
 {
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -60,5 +105,6 @@ int main(void)
         stats_free(&stats);
         store_free(p.s);
     }
+    test_replies();
     return tap_done();
 }
