@@ -7,9 +7,11 @@
 #define OF_CAUSE(cause) "FROM message WHERE contact = c.id AND cause = '" cause "' AND " SCHEMA_SAID
 /* When the last text of a cause was said; 0 never. */
 #define LAST(cause) "ifnull((SELECT max(created) " OF_CAUSE(cause) "), 0)"
-/* When it left, or where it has not, began to wait; 0 never. */
-#define LEFT(cause) \
-    "ifnull((SELECT ifnull(sent, changed) " OF_CAUSE(cause) " ORDER BY created DESC LIMIT 1), 0)"
+/* When it left, or where it has not, began to wait; 0 never. It has not left before it was written,
+ * whatever a clock said that was stepped meanwhile. */
+#define LEFT(cause)                                                 \
+    "ifnull((SELECT max(created, ifnull(sent, changed)) " OF_CAUSE( \
+        cause) " ORDER BY created DESC LIMIT 1), 0)"
 /* When they wrote last; a web form is no conversation. */
 #define LAST_HEARD                                                         \
     "ifnull((SELECT created FROM message WHERE contact = c.id"             \

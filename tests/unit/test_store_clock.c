@@ -198,10 +198,28 @@ static void test_waiting(void)
     }
 }
 
+/* An earlier run wrote the text, this one sent it while the clock went back and forth again: the
+ * next call finds it not older than it is. */
+static void test_last_text(void)
+{
+    struct person_facts facts = {0};
+    struct script p;
+    script_open(&p, ":memory:", SCRIPT_START);
+    int err = script_run(&p, "miss auto +60");
+    p.start = p.now.s;
+    err = err ? err : store_clock_settle(p.s, p.now);
+    err = err ? err : script_run(&p, "+1 take sent:1 +60 step:-40000 +60 step:40000");
+    err = err ? err : person_facts(p.s, SCRIPT_NUMBER, &facts);
+    if (!tap_ok(err == 0 && facts.last_auto.s >= SCRIPT_START, "when the last text left"))
+        tap_diag("%" PRId64 " (%d)", facts.last_auto.s - SCRIPT_START, err);
+    store_free(p.s);
+}
+
 int main(void)
 {
     test_rows();
     test_runs();
     test_waiting();
+    test_last_text();
     return tap_done();
 }
