@@ -8,6 +8,20 @@
  * same times where the clock has gone back since. */
 #define OURS(table) "id > ifnull((SELECT value FROM setting WHERE key = 'start." table "'), 0)"
 
+/* Runs each, up to NULL, with all these values. Returns an error of the first that fails. */
+static int run_each(struct store *s, const char *const *updates, const int64_t *values,
+                    size_t count)
+{
+    int err = 0;
+    for (; err >= 0 && *updates; updates++) {
+        struct sql q = sql(s, *updates);
+        for (size_t i = 0; i < count; i++)
+            sql_i64(&q, values[i]);
+        err = sql_run(&q);
+    }
+    return err;
+}
+
 #define MOVING " created BETWEEN ?2 AND ?3 AND " OURS("message")
 
 /* What still waits moves along with the clock: a delay of 5 s stays 5 s. Until when a follow-up may
@@ -22,16 +36,9 @@ static int move_waiting(struct store *s, struct wall since, struct wall from, in
         ("UPDATE follow_up SET due = due + ?1 WHERE due IS NOT NULL AND message IN"
          " (SELECT id FROM message WHERE" MOVING ")"),
         "UPDATE long_text SET due = due + ?1 WHERE due IS NOT NULL AND ?2 <= ?3",
+        NULL,
     };
-    int err = 0;
-    for (size_t i = 0; err >= 0 && i < sizeof(updates) / sizeof(updates[0]); i++) {
-        struct sql q = sql(s, updates[i]);
-        sql_i64(&q, delta_s);
-        sql_i64(&q, since.s);
-        sql_i64(&q, from.s);
-        err = sql_run(&q);
-    }
-    return err;
+    return run_each(s, updates, (int64_t[]){delta_s, since.s, from.s}, 3);
 }
 
 /* The same of a clock that did not know the time: whatever it moved or wrote says so itself, and
@@ -44,15 +51,9 @@ static int move_waiting_implausible(struct store *s, int64_t delta_s)
         "UPDATE message SET expires = expires + ?1 WHERE " SCHEMA_UNFINISHED " AND expires < ?2",
         "UPDATE follow_up SET due = due + ?1 WHERE due < ?2",
         "UPDATE long_text SET due = due + ?1 WHERE due < ?2",
+        NULL,
     };
-    int err = 0;
-    for (size_t i = 0; err >= 0 && i < sizeof(updates) / sizeof(updates[0]); i++) {
-        struct sql q = sql(s, updates[i]);
-        sql_i64(&q, delta_s);
-        sql_i64(&q, WALL_PLAUSIBLE_S);
-        err = sql_run(&q);
-    }
-    return err;
+    return run_each(s, updates, (int64_t[]){delta_s, WALL_PLAUSIBLE_S}, 2);
 }
 
 /* Settings that hold until a time. */
@@ -70,16 +71,11 @@ static int move_ends(struct store *s, struct wall from, int64_t delta_s)
         ("UPDATE setting SET value = value + ?1 WHERE key IN " ENDS
          " AND value > ?2 AND value < ?3 AND NOT EXISTS (SELECT 1 FROM setting o"
          "  WHERE o.key = 'start.' || setting.key AND o.value = setting.value)"),
+        NULL,
     };
-    int err = 0;
-    for (size_t i = 0; err >= 0 && i < sizeof(updates) / sizeof(updates[0]); i++) {
-        struct sql q = sql(s, updates[i]);
-        sql_i64(&q, delta_s);
-        sql_i64(&q, from.s);
-        sql_i64(&q, wall_plausible(from) ? INT64_MAX : WALL_PLAUSIBLE_S);
-        err = sql_run(&q);
-    }
-    return err;
+    return run_each(
+        s, updates,
+        (int64_t[]){delta_s, from.s, wall_plausible(from) ? INT64_MAX : WALL_PLAUSIBLE_S}, 3);
 }
 
 /* At a start: what is found; what a clock of 1970 wrote holds as long as it would have. */
@@ -145,30 +141,14 @@ static int settle_ends(struct store *s, int64_t delta_s)
  * the clock, so a scan of the tables will do. */
 static int move_written(struct store *s, int64_t first, int64_t last, int64_t delta_s, bool all)
 {
-    static const char *const updates[] = {WRITTEN_TIMES(MOVE)};
-    int err = 0;
-    for (size_t i = 0; err >= 0 && i < sizeof(updates) / sizeof(updates[0]); i++) {
-        struct sql q = sql(s, updates[i]);
-        sql_i64(&q, delta_s);
-        sql_i64(&q, first);
-        sql_i64(&q, last);
-        sql_i64(&q, all);
-        err = sql_run(&q);
-    }
-    return err;
+    static const char *const updates[] = {WRITTEN_TIMES(MOVE) NULL};
+    return run_each(s, updates, (int64_t[]){delta_s, first, last, all}, 4);
 }
 
 static int cap_written(struct store *s, struct wall now, int64_t last)
 {
-    static const char *const updates[] = {WRITTEN_TIMES(CAP)};
-    int err = 0;
-    for (size_t i = 0; err >= 0 && i < sizeof(updates) / sizeof(updates[0]); i++) {
-        struct sql q = sql(s, updates[i]);
-        sql_i64(&q, now.s);
-        sql_i64(&q, last);
-        err = sql_run(&q);
-    }
-    return err;
+    static const char *const updates[] = {WRITTEN_TIMES(CAP) NULL};
+    return run_each(s, updates, (int64_t[]){now.s, last}, 2);
 }
 
 /* No text leaves in the future, and none that seems to may hold up the pace and the caps until
@@ -245,15 +225,9 @@ static int settle_waiting(struct store *s, struct wall now)
          " WHERE m.id = part.message AND part.next IS NOT NULL AND m.id IN"
          " (SELECT id FROM message WHERE " AHEAD ")"),
         "UPDATE message SET due = due - created + ?1 WHERE " AHEAD,
+        NULL,
     };
-    int err = 0;
-    for (size_t i = 0; err >= 0 && i < sizeof(updates) / sizeof(updates[0]); i++) {
-        struct sql q = sql(s, updates[i]);
-        sql_i64(&q, now.s);
-        sql_i64(&q, now.s + AHEAD_S);
-        err = sql_run(&q);
-    }
-    return err;
+    return run_each(s, updates, (int64_t[]){now.s, now.s + AHEAD_S}, 2);
 }
 
 static int settle_times(struct store *s, struct wall now)
