@@ -68,23 +68,20 @@ static int sum_half_hours(const int64_t *rows, size_t count, struct stats *ret)
     return 0;
 }
 
-/* Makes room for `more` rows. */
-static int said_grow(struct said *said, size_t more)
+/* Puts `more` after them. */
+static int said_add(struct said *said, const struct said *more)
 {
-    size_t size = (said->count + more + 1) * SAID_COLUMNS * sizeof(said->rows[0]);
-    int64_t *rows = realloc(said->rows, size);
+    size_t octets = SAID_COLUMNS * sizeof(said->rows[0]);
+    int64_t *rows = realloc(said->rows, (said->count + more->count + 1) * octets);
     if (!rows)
         return -ENOMEM;
-    said->rows = rows;
+    memcpy(rows + said->count * SAID_COLUMNS, more->rows, more->count * octets);
+    *said = (struct said){rows, said->count + more->count};
     return 0;
 }
 
-static void said_add(struct said *said, const int64_t row[static SAID_COLUMNS])
-{
-    memcpy(&said->rows[said->count++ * SAID_COLUMNS], row, SAID_COLUMNS * sizeof(row[0]));
-}
-
-static int count_calls(struct store *s, struct wall since, struct wall until, struct said *said,
+/* Leaves in `callers` those that were texted. */
+static int count_calls(struct store *s, struct wall since, struct wall until, struct said *callers,
                        struct stats *ret)
 {
     int64_t *rows;
@@ -100,15 +97,21 @@ static int count_calls(struct store *s, struct wall since, struct wall until, st
         return err;
     ret->calls = (int)count;
     err = sum_half_hours(rows, count, ret);
-    err = err ? err : said_grow(said, count);
+    int64_t *caller = callers->rows = malloc((count + 1) * SAID_COLUMNS * sizeof(rows[0]));
+    err = !err && !caller ? -ENOMEM : err;
     for (const int64_t *row = rows; err == 0 && row < rows + count * CALL_COLUMNS;
          row += CALL_COLUMNS) {
         ret->missed += row[IS_MISSED] != 0;
         ret->withheld += row[CONTACT] == 0;
         ret->texted += row[TEXTED] != 0;
         ret->delivered += row[DELIVERED] != 0;
-        if (row[TEXTED])
-            said_add(said, (int64_t[]){row[CONTACT], row[TEXTED], SAID_TO_CALLER});
+        if (row[TEXTED]) {
+            caller[SAID_CONTACT] = row[CONTACT];
+            caller[SAID_AT] = row[TEXTED];
+            caller[SAID_WHAT] = SAID_TO_CALLER;
+            caller += SAID_COLUMNS;
+            callers->count++;
+        }
         if (row[WAIT] >= 0)
             rows[waits++] = row[WAIT]; /* where one lay that was read */
     }
@@ -197,11 +200,10 @@ static int measure_answers(struct store *s, struct said *said, struct wall until
     return err;
 }
 
-static int count_texts(struct store *s, struct wall since, struct wall until, struct said *said,
-                       struct stats *ret)
+static int count_texts(struct store *s, struct wall since, struct wall until,
+                       const struct said *callers, struct stats *ret)
 {
-    int64_t *rows;
-    size_t count;
+    struct said said;
     struct sql q =
         sql(s, "SELECT contact, iif(cause = 'follow_up', ifnull(sent, created), created),"
                " CASE cause WHEN 'received' THEN 1"
@@ -210,19 +212,20 @@ static int count_texts(struct store *s, struct wall since, struct wall until, st
                "  ELSE 4 * (sent IS NOT NULL) END FROM message"
                " WHERE created >= ? AND created < ? AND contact NOT IN " OWNERS);
     bind_span(&q, since, until);
-    int err = sql_numbers(&q, SAID_COLUMNS, &rows, &count);
+    int err = sql_numbers(&q, SAID_COLUMNS, &said.rows, &said.count);
     if (err < 0)
         return err;
-    err = said_grow(said, count);
-    for (const int64_t *row = rows; err == 0 && row < rows + count * SAID_COLUMNS;
-         row += SAID_COLUMNS) {
-        said_add(said, row);
+    const int64_t *end = said.rows + said.count * SAID_COLUMNS;
+    for (const int64_t *row = said.rows; row < end; row += SAID_COLUMNS) {
         ret->texts_in += (row[SAID_WHAT] & SAID_RECEIVED) != 0;
         ret->texts_out += (row[SAID_WHAT] & SAID_LEFT) != 0;
         ret->follow_ups += (row[SAID_WHAT] & SAID_FOLLOW_UP) != 0;
     }
-    free(rows);
-    return err ? err : measure_answers(s, said, until, ret);
+    err = said_add(&said, callers);
+    if (err == 0)
+        err = measure_answers(s, &said, until, ret);
+    free(said.rows);
+    return err;
 }
 
 /* After count_texts(), which took what came in a form for a text. */
@@ -262,12 +265,12 @@ static int count_results(struct store *s, struct wall since, struct wall until, 
 
 int stats_count(struct store *s, struct wall since, struct wall until, struct stats *ret)
 {
-    struct said said = {0};
+    struct said callers = {0};
     *ret = (struct stats){0};
-    int err = count_calls(s, since, until, &said, ret);
+    int err = count_calls(s, since, until, &callers, ret);
     if (err == 0)
-        err = count_texts(s, since, until, &said, ret);
-    free(said.rows);
+        err = count_texts(s, since, until, &callers, ret);
+    free(callers.rows);
     if (err == 0)
         err = count_leads(s, since, until, ret);
     if (err == 0)
