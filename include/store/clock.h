@@ -14,6 +14,6 @@ int store_clock_stepped(struct store *s, struct wall since, struct wall from, in
 /* At start: what an earlier run wrote under a clock that was wrong and never corrected gets a time
  * that can be: the newest of the implausible ones becomes `now`, and so does what lies more than a
  * week ahead. A text that was to leave within minutes does so by the clock of now, where that is up
- * to two hours behind (it stood while the power was off). Notes what earlier runs have written.
- * Nothing happens while `now` is not plausible itself. In a transaction of its own. */
+ * to two hours behind (it stood while the power was off). Nothing of that while `now` is not
+ * plausible itself. Notes what earlier runs have written. In a transaction of its own. */
 int store_clock_settle(struct store *s, struct wall now);

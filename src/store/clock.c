@@ -114,7 +114,6 @@ static int settle_ends(struct store *s, int64_t delta_s)
     EACH("contact", "waiting_since", "1")                       \
     EACH("contact", "last_at", "1")                             \
     EACH("contact", "texted", "1")                              \
-    EACH("departure", "at", OURS("departure"))                  \
     EACH("note", "at", OURS("note"))                            \
     EACH("result", "at", OURS("result"))                        \
     EACH("lead", "at", OURS("lead"))                            \
@@ -151,18 +150,33 @@ static int cap_written(struct store *s, struct wall now, int64_t last)
     return run_each(s, updates, (int64_t[]){now.s, last}, 2);
 }
 
-/* No text leaves in the future, and none that seems to may hold up the pace and the caps until
- * then. After a step of the clock it left as long ago as before it. */
-static int return_departures(struct store *s, struct wall now, int64_t delta_s)
+/* The sum of the steps backward that the departures of earlier runs have gone along with. */
+#define DEPARTURES_BACK "start.departures_back"
+
+/* When texts left: those of this run go along with the clock, or all that it wrote in 1970. Those
+ * of earlier runs go back with one that falls, or they would seem to have left within a day once
+ * more and eat up its caps; they come forth again as far as that, and no further: a clock that
+ * lagged behind from this start on is put right by a step that they have no part in. */
+static int move_departures(struct store *s, bool known, int64_t delta_s)
 {
-    struct sql q = sql(s, "UPDATE departure SET at = at + ?1 WHERE at > ?2");
+    int64_t back;
+    int err = setting_get_i64(s, DEPARTURES_BACK, 0, &back);
+    if (err < 0)
+        return err;
+    int64_t now_back = back + delta_s < 0 ? back + delta_s : 0;
+    struct sql q = sql(
+        s, "UPDATE departure SET at = at + iif(iif(?1, " OURS("departure") ", at < ?2), ?3, ?4)");
+    sql_i64(&q, known);
+    sql_i64(&q, WALL_PLAUSIBLE_S);
     sql_i64(&q, delta_s);
-    sql_i64(&q, now.s);
-    return sql_run(&q);
+    sql_i64(&q, now_back - back);
+    err = sql_run(&q);
+    return err < 0 || now_back == back ? err : setting_set_i64(s, DEPARTURES_BACK, now_back);
 }
 
-/* The same at a start: how far the clock has fallen back nobody knows, but the last text left
- * before now, and all others before it. */
+/* At a start: how far the clock has fallen back nobody knows, but no text leaves in the future, and
+ * none that seems to may hold up the pace and the caps until then. The last one left before now,
+ * and all others before it. */
 static int settle_departures(struct store *s, struct wall now)
 {
     int64_t last;
@@ -170,7 +184,9 @@ static int settle_departures(struct store *s, struct wall now)
     int err = sql_get_i64(&q, &last);
     if (err < 0 || last <= now.s)
         return err;
-    return return_departures(s, (struct wall){INT64_MIN}, now.s - last);
+    q = sql(s, "UPDATE departure SET at = at + ?");
+    sql_i64(&q, now.s - last);
+    return sql_run(&q);
 }
 
 /* The newest time before `end` of calls, texts and the events that every run of the daemon leaves:
@@ -194,14 +210,20 @@ static int move_implausible(struct store *s, struct wall now, int64_t newest)
     int err = sql_get_i64(&q, &newest);
     if (err >= 0)
         err = move_waiting_implausible(s, now.s - newest);
+    if (err >= 0)
+        err = move_departures(s, false, now.s - newest);
     return err < 0 ? err : move_written(s, INT64_MIN, WALL_PLAUSIBLE_S - 1, now.s - newest, true);
 }
 
 /* What earlier runs have written ends here. */
 static int mark_start(struct store *s)
 {
-    int64_t newest;
+    int64_t newest, back;
     int err = find_newest(s, INT64_MAX, &newest);
+    if (err >= 0)
+        err = setting_get_i64(s, DEPARTURES_BACK, 0, &back);
+    if (err >= 0 && back != 0)
+        err = setting_set_i64(s, DEPARTURES_BACK, 0);
     struct sql q = sql(s, "INSERT INTO setting (key, value) SELECT 'start.' || name, seq"
                           " FROM sqlite_sequence UNION ALL SELECT '" WRITTEN "', ?1 WHERE true"
                           " ON CONFLICT DO UPDATE SET value = excluded.value"
@@ -251,11 +273,9 @@ static int settle_times(struct store *s, struct wall now)
 
 int store_clock_settle(struct store *s, struct wall now)
 {
-    if (!wall_plausible(now))
-        return 0;
     int err = store_begin(s);
     if (err >= 0)
-        err = settle_times(s, now);
+        err = wall_plausible(now) ? settle_times(s, now) : mark_start(s);
     if (err >= 0)
         err = store_commit(s);
     if (err < 0)
@@ -275,8 +295,8 @@ int store_clock_stepped(struct store *s, struct wall since, struct wall from, in
     if (err >= 0 && (!known || wall_plausible((struct wall){from.s + delta_s})))
         err = move_written(s, known ? since.s : INT64_MIN, known ? from.s : WALL_PLAUSIBLE_S - 1,
                            delta_s, !known);
-    if (err >= 0 && delta_s < 0)
-        err = return_departures(s, (struct wall){from.s + delta_s}, delta_s);
+    if (err >= 0)
+        err = move_departures(s, known, delta_s);
     if (err >= 0)
         err = store_commit(s);
     if (err < 0)

@@ -215,8 +215,48 @@ static void test_last_text(void)
     store_free(p.s);
 }
 
+/* How many left within a day, some in an earlier run: `again_s` after its end the second begins. */
+static void test_departures(void)
+{
+    static const struct store_limits limits = {.per_minute = 1000, .per_hour = 1000, .per_day = 3};
+    static const struct {
+        const char *name, *first;
+        int64_t again_s;
+        const char *second, *out;
+    } pairs[] = {
+        {"the clock goes back: yesterday's are not today's", "man take man take", 80000,
+         "auto +5 take +10000 step:-77000 auto +5 take", "1.1 2.1 3.1 4.1"},
+        {"those of today are", "man take man take man take", 85000, "step:-77000 auto +5 due",
+         "1.1 2.1 3.1 +1396"},
+        {"it comes forth again", "man take man take man take", 85000,
+         "step:-77000 +1 step:77000 auto +5 due", "1.1 2.1 3.1 +1395"},
+        {"in two steps", "man take man take man take", 85000,
+         "step:-77000 step:7000 step:70000 auto +5 due", "1.1 2.1 3.1 +1396"},
+        {"it stood while the power was off", "man take man take man take", 1,
+         "step:90000 auto +5 take", "1.1 2.1 3.1 4.1"},
+        {"1970 for a while", "man take man take man take", 85000,
+         "step:-1799999000 +1 step:1799999000 auto +5 due", "1.1 2.1 3.1 +1395"},
+        {"it began in 1970", "man take man take man take", -1799999000,
+         "man take +1 step:1800084000 auto +5 due", "1.1 2.1 3.1 4.1 +1395"},
+    };
+    for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
+        struct script p;
+        script_open(&p, ":memory:", SCRIPT_START);
+        p.limits = &limits;
+        int err = store_clock_settle(p.s, p.now);
+        err = err ? err : script_run(&p, pairs[i].first);
+        p.start = p.now.s += pairs[i].again_s;
+        err = err ? err : store_clock_settle(p.s, p.now);
+        err = err ? err : script_run(&p, pairs[i].second);
+        if (!tap_ok(err == 0 && strcmp(p.out, pairs[i].out) == 0, "%s", pairs[i].name))
+            tap_diag("%s (%d)", p.out, err);
+        store_free(p.s);
+    }
+}
+
 int main(void)
 {
+    test_departures();
     test_rows();
     test_runs();
     test_waiting();
