@@ -71,7 +71,8 @@ struct service {
     struct now follow_read; /* then it was read */
     struct mono hold_look;  /* when to see whether texts are still held */
     bool sim_changed;       /* they are */
-    int64_t card_doubt;     /* another SIM that was read once, 0 none */
+    int64_t card_doubt;     /* another SIM that was read, 0 none */
+    int card_reads;         /* how often in a row */
     bool wants_reauthorise;
     bool stopping, wants_reopen, was_ready;
     struct mono states_day; /* when the day began in which ... */
