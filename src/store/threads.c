@@ -41,6 +41,17 @@ int contact_make(struct store *s, const char *number, struct wall at, int64_t *r
     return err ? err : forgotten_recall(s, number);
 }
 
+int contact_wrote(struct store *s, int64_t contact, struct wall at)
+{
+    struct sql q = sql(s, "UPDATE contact SET messages = messages + 1,"
+                          " unread = iif(" SCHEMA_OWNER ", 0, unread + 1),"
+                          " state = iif(" SCHEMA_OWNER ", state, 'open'),"
+                          " last_at = max(last_at, ?1) WHERE id = " SCHEMA_THREAD_OF("?2"));
+    sql_i64(&q, at.s);
+    sql_i64(&q, contact);
+    return sql_run(&q);
+}
+
 /* When they last heard from us in person: a text of ours that did not fail, or a call that we took.
  */
 #define ANSWERED_AT                                                                        \
