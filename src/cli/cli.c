@@ -4,8 +4,6 @@
 #include "cli/alloc.h"
 #include "cli/help.h"
 #include "cli/version.h"
-#include "io/control.h"
-#include "store/progress.h"
 #include <assert.h>
 #include <errno.h>
 #include <stdarg.h>
@@ -362,128 +360,6 @@ int cli_count(const struct cli *cli, const char *option, const char *text, int m
                         max);
     *ret = (int)value;
     return CLI_DONE;
-}
-
-static int no_config(struct cli *cli, const char *looked)
-{
-    return cli_fail(cli, CLI_CONFIG,
-                    "no configuration (looked last for %s): `textback setup` makes one, "
-                    "`textback demo` needs none",
-                    looked);
-}
-
-/* The configuration and the database of the service are closed to everybody else. */
-static int no_permission(const struct cli *cli, int code, const char *error)
-{
-    return cli_fail(cli, code, "%s (beside the service: sudo -u textback textback %s)", error,
-                    cli->command);
-}
-
-/* A configuration with a mistake. Who only reads can do without, where the database is named. */
-static int without_config(struct cli *cli, enum cli_need need, int err, const char *error)
-{
-    if (err != -EAGAIN && need == CLI_WANT_CONFIG && cli->db_path) {
-        cli_note(cli, "%s: goes on without it", error);
-        config_defaults(cli->config);
-        return CLI_DONE;
-    }
-    free(cli->config);
-    cli->config = NULL;
-    if (err == -EAGAIN)
-        return cli_fail(cli, CLI_FAILED, "%s", error);
-    if (err == -EACCES)
-        return no_permission(cli, CLI_CONFIG, error);
-    if (need == CLI_WANT_CONFIG)
-        return cli_fail(cli, CLI_CONFIG, "%s (textback %s -d DATABASE works without it)", error,
-                        cli->command);
-    return cli_fail(cli, CLI_CONFIG, "%s", error);
-}
-
-int cli_config(struct cli *cli, enum cli_need need)
-{
-    char error[CONFIG_ERROR_MAX] = "";
-    if (cli->config) {
-        if (need == CLI_NEED_CONFIG && !cli->configured)
-            return no_config(cli, cli->config_file);
-        return CLI_DONE;
-    }
-    int err = config_find(cli->config_path, cli->config_file);
-    bool found = err == 0;
-    if (err == -EACCES && (need == CLI_NEED_CONFIG || !cli->db_path)) {
-        snprintf(error, sizeof(error), "%s: %s", cli->config_file, strerror(EACCES));
-        return no_permission(cli, CLI_CONFIG, error);
-    }
-    if (!found && cli->config_path)
-        return cli_fail(cli, CLI_CONFIG, "%s: no such file", cli->config_path);
-    if (!found && (need == CLI_NEED_CONFIG || !cli->db_path))
-        return no_config(cli, cli->config_file);
-    cli->config = cli_alloc(1, sizeof(*cli->config));
-    if (!found) {
-        config_defaults(cli->config);
-        return CLI_DONE;
-    }
-    err = config_read(cli->config_file, cli->config, error);
-    if (err) {
-        if (!error[0])
-            snprintf(error, sizeof(error), "%s: %s", cli->config_file, strerror(-err));
-        return without_config(cli, need, err, error);
-    }
-    if (cli->verbose)
-        cli_note(cli, "configuration: %s", cli->config_file);
-    cli->configured = true;
-    cli->out.zone = cli->config->policy.zone;
-    memcpy(cli->out.region, cli->config->policy.region, sizeof(cli->out.region));
-    return CLI_DONE;
-}
-
-int cli_store(struct cli *cli, enum cli_need need, enum store_mode mode)
-{
-    char error[STORE_ERROR_MAX];
-    int code = cli_config(cli, need);
-    if (code)
-        return code;
-    const char *path = cli->db_path ? cli->db_path : cli->config->store_path;
-    if (cli->verbose)
-        cli_note(cli, "database: %s", path);
-    int err = store_open(path, mode, &cli->store, error);
-    if (err == -ENOENT)
-        return cli_fail(cli, CLI_DATABASE, "no database at %s yet: `textback run` makes it", path);
-    if (err == -EACCES)
-        return no_permission(cli, CLI_DATABASE, error);
-    if (err)
-        return cli_fail(cli, err == -ENOSPC || err == -EIO ? CLI_FAILED : CLI_DATABASE, "%s",
-                        error);
-    /* Whoever looks sees snoozed threads come back in time; where they cannot be written, later. */
-    struct wall next;
-    progress_wake(cli->store, cli->out.now.wall, &next);
-    return CLI_DONE;
-}
-
-int cli_store_fail(const struct cli *cli, int err)
-{
-    bool system = err == -ENOSPC || err == -EROFS || err == -EIO;
-    return cli_fail(cli, system ? CLI_FAILED : CLI_DATABASE, "%s", store_error(cli->store));
-}
-
-const char *cli_root(void)
-{
-    const char *root = getenv("TEXTBACK_ROOT");
-    return root ? root : "";
-}
-
-int cli_wake_daemon(const struct cli *cli)
-{
-    char answer[CONTROL_LINE_MAX];
-    return control_ask(cli->config->control_socket, "wake", answer, sizeof(answer));
-}
-
-const char *cli_daemon_trouble(int err)
-{
-    if (err == -EACCES)
-        return "no permission to reach the daemon";
-    if (err == -ENOENT)
-        return "the daemon is not running (start it with: textback run)";
-    return "the daemon does not answer";
 }
 
 static int unknown_command(struct cli *cli, const char *word)
