@@ -28,8 +28,9 @@ int waits_read(const struct cli *cli, struct waits *ret);
 sqlite3_stmt *waits_query(const struct waits *w, const char *query);
 void waits_end(sqlite3_stmt *query);
 
-/* Writes why `message` waits, for people: "all texts are paused (textback resume)"; "" where it
- * does not wait, or is about to be sent. What the modem says is in it: print it through
+/* Writes why `message` waits, for people, as far as is known until when, and when it expires: "all
+ * texts are paused (textback resume); expires 16:00"; "" where it does not wait, or is about to be
+ * sent. What the modem says is in it: print it through
  * output_printable(). */
 #define WAITS_WHY_SIZE 256
 void waits_why(const struct cli *cli, const struct waits *w, const struct message_row *message,

@@ -30,5 +30,8 @@ bool follow_up_due(const struct policy_config *config, int64_t nudge, struct wal
 /* The first time at or after `from` that one may go, to begin a day with. False as above. */
 bool follow_up_morning(const struct policy_config *config, struct wall from, struct wall *ret);
 
+/* The same without beginning a day: later today where only quiet hours speak against it. */
+bool follow_up_next(const struct policy_config *config, struct wall from, struct wall *ret);
+
 /* Whether one may go at `t`; if so, `ret_end` is when that ends. */
 bool follow_up_open(const struct policy_config *config, struct wall t, struct wall *ret_end);

@@ -45,5 +45,12 @@ int outbox_release(struct store *s, int64_t message, struct wall at);
  * -ENOENT, -EALREADY where it is in another state, or -EACCES where they opted out or are blocked.
  */
 int outbox_retry(struct store *s, int64_t message, struct wall at);
+/* Between which times a text that is unfinished may be sent, or sent again, as far as it depends on
+ * nothing else; of one that is held `next` means nothing. -ENOENT. */
+struct outbox_times {
+    struct wall next;    /* 0: nothing of it waits */
+    struct wall expires; /* 0: never */
+};
+int outbox_times(struct store *s, int64_t message, struct outbox_times *ret);
 /* Cancels the automatic texts to this person that still wait. Returns how many. */
 int outbox_cancel_automatic(struct store *s, const char *number, const char *why, struct wall at);

@@ -3,6 +3,7 @@
 #include "cli/person.h"
 #include "cli/show.h"
 #include "cli/table.h"
+#include "cli/waits.h"
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -97,39 +98,74 @@ static void print_call(const struct output *out, const struct call_row *call)
     free(printable);
 }
 
-/* "texted: m1 delivered", "not texted: m1 expired, too old to be sent" */
-static void print_text(const struct output *out, const struct message_row *message)
+static const char *texted(enum message_state state)
 {
-    const char *texted = "not texted";
-    switch (message->state) {
+    switch (state) {
     case MESSAGE_SENT:
     case MESSAGE_DELIVERED:
-        texted = "texted";
-        break;
+        return "texted";
     case MESSAGE_WAITING:
     case MESSAGE_QUEUED:
     case MESSAGE_SENDING:
-        texted = "to be texted";
-        break;
+        return "to be texted";
     case MESSAGE_UNKNOWN:
-        texted = "perhaps texted";
-        break;
+        return "perhaps texted";
     case MESSAGE_RECEIVED:
     case MESSAGE_FAILED:
     case MESSAGE_EXPIRED:
     case MESSAGE_CANCELLED:
         break;
     }
-    printf("%s: m%" PRId64 " ", texted, message->id);
-    output_style(out, show_state_style(message->state), show_state(out, message->state));
-    if (message->error) {
-        char *error = output_printable(message->error, false);
+    return "not texted";
+}
+
+static bool is_over(enum message_state state)
+{
+    return state != MESSAGE_WAITING && state != MESSAGE_QUEUED && state != MESSAGE_SENDING &&
+           state != MESSAGE_UNKNOWN;
+}
+
+/* "m7 waits: follow_up.window opens Tue 09:00", where it does. It ends the strings of the text. */
+static int print_waits(const struct cli *cli, int64_t text)
+{
+    struct message_row message;
+    struct waits waits;
+    char why[WAITS_WHY_SIZE];
+    int err = waits_read(cli, &waits);
+    if (err == 0)
+        err = message_get(cli->store, text, &message);
+    if (err)
+        return err;
+    waits_why(cli, &waits, &message, why);
+    if (why[0]) {
+        char *line = cli_format("m%" PRId64 " waits: %s", text, why);
+        output_paragraph_style(&cli->out, OUTPUT_WARN, 0, line);
+        free(line);
+    }
+    return 0;
+}
+
+/* "texted: m1 delivered", "not texted: m1 expired, too old to be sent", "follow-up: m7 queued"; and
+ * why it waits. `what` NULL: whether they were texted. */
+static int print_text(const struct cli *cli, const char *what, int64_t text)
+{
+    const struct output *out = &cli->out;
+    struct message_row message;
+    int err = message_get(cli->store, text, &message);
+    if (err)
+        return err;
+    printf("%s: m%" PRId64 " ", what ? what : texted(message.state), message.id);
+    output_style(out, show_state_style(message.state), show_state(out, message.state));
+    if (message.error) {
+        char *error = output_printable(message.error, false);
         printf(", %s", error);
         free(error);
     }
+    putchar('\n');
+    return is_over(message.state) ? 0 : print_waits(cli, text);
 }
 
-/* "follow-up planned for Tue 09:00", "no follow-up: they called" */
+/* "follow-up planned for Tue 09:00", "follow-up: m7 queued", "no follow-up: they called" */
 static int print_follow_up(const struct cli *cli, int64_t text)
 {
     struct follow_up_row row;
@@ -141,7 +177,7 @@ static int print_follow_up(const struct cli *cli, int64_t text)
     if (row.due.s)
         printf("follow-up planned for %s\n", when);
     else if (row.text)
-        printf("follow-up: m%" PRId64 "\n", row.text);
+        return print_text(cli, "follow-up", row.text);
     else
         printf("no follow-up: %s\n", row.reason ? row.reason : "");
     return 0;
@@ -153,13 +189,8 @@ static int print_result(struct cli *cli, int64_t text, const char *reason)
     const struct output *out = &cli->out;
     char line[160];
     if (text) {
-        struct message_row message;
-        int err = message_get(cli->store, text, &message);
-        if (err)
-            return err;
-        print_text(out, &message);
-        putchar('\n');
-        return print_follow_up(cli, text);
+        int err = print_text(cli, NULL, text);
+        return err ? err : print_follow_up(cli, text);
     } else if (reason) {
         snprintf(line, sizeof(line), "not texted: %s", show_reason(reason));
         char *printable = output_printable(line, false);

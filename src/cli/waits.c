@@ -140,33 +140,91 @@ static void add_limit(struct text *why, const struct cli *cli, const struct mess
               strcmp(gate.key, "breaker.burst") == 0 ? " (textback resume)" : "");
 }
 
+/* "follow_up.window opens Tue 09:00" */
+static void add_window(struct text *why, const struct cli *cli)
+{
+    const struct policy_config *policy = &cli->config->policy;
+    struct wall now = cli->out.now.wall, open, end;
+    char when[OUTPUT_TIME_SIZE];
+    if (!wall_plausible(now)) {
+        text_add(why, "the clock is not set");
+    } else if (cli->configured && !follow_up_open(policy, now, &end)) {
+        bool some = follow_up_next(policy, now, &open);
+        output_time(&cli->out, some ? open : (struct wall){0}, when);
+        text_addf(why, "follow_up.window %s%s", some ? "opens " : "never opens", when);
+    }
+}
+
+/* "automatic texts are paused until 16:00 (textback resume)" */
+static void add_pause(struct text *why, const struct cli *cli, const struct pause *pause)
+{
+    char when[OUTPUT_TIME_SIZE] = "";
+    if (pause->until.s != INT64_MAX)
+        output_time(&cli->out, pause->until, when);
+    text_addf(why, "%s are paused%s%s (textback resume)",
+              pause->hard ? "all texts" : "automatic texts", when[0] ? " until " : "", when);
+}
+
+/* "not due until 16:00"; "tried again at 16:00" where it failed before */
+static void add_due(struct text *why, const struct cli *cli, const struct message_row *message,
+                    struct wall due)
+{
+    char when[OUTPUT_TIME_SIZE];
+    output_time(&cli->out, due, when);
+    if (message->state == MESSAGE_UNKNOWN)
+        text_addf(why, "sent again at %s unless a report comes", when);
+    else
+        text_addf(why, "%s %s", message->error ? "tried again at" : "not due until", when);
+}
+
+/* What holds up a text that is due, besides the daemon. */
+static void add_obstacle(struct text *why, const struct cli *cli, const struct waits *w,
+                         const struct message_row *message)
+{
+    bool automatic = message_urgency(message->cause) >= URGENCY_AUTOMATIC;
+    add_line(why, w, message->line);
+    if (why->len == 0)
+        add_sending(why, w, message->line);
+    if (why->len == 0 && message->cause == CAUSE_FOLLOW_UP)
+        add_window(why, cli);
+    if (why->len == 0 && automatic)
+        add_limit(why, cli, message);
+}
+
+/* Returns whether something of a text is still to be sent. */
+static bool is_to_leave(const struct message_row *message, const struct outbox_times *times)
+{
+    if (message->state == MESSAGE_UNKNOWN)
+        return times->next.s && (!times->expires.s || times->next.s <= times->expires.s);
+    return message->state == MESSAGE_WAITING || message->state == MESSAGE_QUEUED;
+}
+
 void waits_why(const struct cli *cli, const struct waits *w, const struct message_row *message,
                char ret[WAITS_WHY_SIZE])
 {
     bool owner = message_urgency(message->cause) >= URGENCY_OWNER;
-    bool automatic = message_urgency(message->cause) >= URGENCY_AUTOMATIC;
+    bool automatic = message_urgency(message->cause) >= URGENCY_AUTOMATIC && !owner;
     char when[OUTPUT_TIME_SIZE];
+    struct outbox_times times;
     struct text why;
     text_init(&why, ret, WAITS_WHY_SIZE);
     if (message->state == MESSAGE_SENDING)
         add_silence(&why, w, message->line);
-    if (message->state != MESSAGE_WAITING && message->state != MESSAGE_QUEUED)
+    if (outbox_times(cli->store, message->id, &times) != 0 || !is_to_leave(message, &times))
         return;
-    if (message->held) {
+    struct wall due = message->state == MESSAGE_WAITING ? message->due : times.next;
+    if (message->held)
         text_addf(&why, "held (textback queue release m%" PRId64 ")", message->id);
-    } else if (message->due.s > cli->out.now.wall.s) {
-        output_time(&cli->out, message->due, when);
-        text_addf(&why, "not due until %s", when);
-    } else if (w->pause.until.s && (w->pause.hard || (automatic && !owner))) {
-        text_addf(&why, "%s are paused (textback resume)",
-                  w->pause.hard ? "all texts" : "automatic texts");
-    } else if (w->trouble) {
+    else if (due.s > cli->out.now.wall.s)
+        add_due(&why, cli, message, due);
+    else if (w->pause.until.s && (w->pause.hard || automatic))
+        add_pause(&why, cli, &w->pause);
+    else if (w->trouble)
         text_add(&why, cli_daemon_trouble(w->trouble));
-    } else {
-        add_line(&why, w, message->line);
-        if (ret[0] == '\0')
-            add_sending(&why, w, message->line);
-        if (automatic && ret[0] == '\0')
-            add_limit(&why, cli, message);
+    else
+        add_obstacle(&why, cli, w, message);
+    if (why.len > 0 && times.expires.s && message->state != MESSAGE_UNKNOWN) {
+        output_time(&cli->out, times.expires, when);
+        text_addf(&why, "; expires %s", when);
     }
 }

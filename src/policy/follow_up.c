@@ -66,3 +66,12 @@ bool follow_up_open(const struct policy_config *config, struct wall t, struct wa
     *ret_end = end.s < quiet.s ? end : quiet;
     return true;
 }
+
+bool follow_up_next(const struct policy_config *config, struct wall from, struct wall *ret)
+{
+    struct wall end, loud = quiet_end(&config->quiet, &config->zone, from);
+    if (!follow_up_open(config, loud, &end))
+        return follow_up_morning(config, from, ret);
+    *ret = loud;
+    return true;
+}

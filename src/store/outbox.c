@@ -258,3 +258,19 @@ int outbox_cancel_automatic(struct store *s, const char *number, const char *why
         err = outbox_cancel_for(s, contact, URGENCY_AUTOMATIC, why, at);
     return scope_close(&t, err == -ENOENT ? 0 : err);
 }
+
+int outbox_times(struct store *s, int64_t message, struct outbox_times *ret)
+{
+    struct outbox_times times = {0};
+    struct sql expires = sql(s, "SELECT expires FROM message WHERE id = ?");
+    sql_i64(&expires, message);
+    int err = sql_get_i64(&expires, &times.expires.s);
+    if (err == 0) {
+        struct sql next = sql(s, "SELECT min(next) FROM part WHERE message = ?");
+        sql_i64(&next, message);
+        err = sql_get_i64(&next, &times.next.s);
+    }
+    if (err == 0)
+        *ret = times;
+    return err;
+}

@@ -7,11 +7,13 @@ import os
 import pty
 import select
 import shutil
+import socket
 import struct
 import subprocess
 import sys
 import tempfile
 import termios
+import threading
 import time
 
 TEXTBACK, FIXTURE = (os.path.abspath(path) for path in sys.argv[1:3])
@@ -115,6 +117,25 @@ class Desk:
         good = good and (status == 0 or stderr == "" or err.count("\n") == 1)
         ok(good, name, f"status {run.returncode}, wanted {status}", f"stdout {out!r}", f"stderr {err!r}")
         return run
+
+
+def answering(desk, answer):
+    """A daemon that gives this one answer, once."""
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(os.path.join(desk.path, "sock"))
+    listener.listen()
+
+    def serve():
+        client = listener.accept()[0]
+        client.recv(100)
+        client.sendall(answer.encode() + b"\n")
+        client.close()
+        listener.close()
+        os.unlink(os.path.join(desk.path, "sock"))
+
+    server = threading.Thread(target=serve)
+    server.start()
+    return server
 
 
 def next_line(pipe, seconds=5):

@@ -9,12 +9,11 @@ Each test works on a database that FIXTURE filled, in a directory of its own; no
 import json
 import os
 import signal
-import socket
 import sqlite3
 import subprocess
-import threading
+import time
 
-from desk import CONFIG, TEXTBACK, Desk, done, next_line, ok, skip
+from desk import CONFIG, TEXTBACK, Desk, answering, done, next_line, ok, skip
 
 HOSTILE_NUMBER = "\x1b]0;%n'\"\r<b>"
 HOSTILE_TEXT = "\x1b[2J\x07'; DROP TABLE message;--\r\n%n%s \"\\ \u202eend"
@@ -553,25 +552,6 @@ def test_permission():
         os.chmod(closed, 0o700)
 
 
-def answering(desk, answer):
-    """A daemon that gives this one answer, once."""
-    listener = socket.socket(socket.AF_UNIX)
-    listener.bind(os.path.join(desk.path, "sock"))
-    listener.listen()
-
-    def serve():
-        client = listener.accept()[0]
-        client.recv(100)
-        client.sendall(answer.encode() + b"\n")
-        client.close()
-        listener.close()
-        os.unlink(os.path.join(desk.path, "sock"))
-
-    server = threading.Thread(target=serve)
-    server.start()
-    return server
-
-
 def test_daemon():
     hostile = {"name": "\x1b[31m", "state": "ready", "cause": "\x9b2J", "operator": "%n\r", "device": "/dev/x",
                "model": "'", "imei": "1", "registered": True, "signal_dbm": -83, "heard_ms": 4}
@@ -615,6 +595,26 @@ def test_waits():
             server.join()
             ok(f"m6    m5 is being sent first{first}\n" in queue, "another text is being sent", queue)
             ok(("m5    its modem has been silent for 45 s" in queue) == bool(first), "which takes long", queue)
+        at = desk.now // 86400 * 86400 + 2 * 86400 + 5 * 3600  # in two days, at five
+        when = time.strftime("%a 05:00", time.gmtime(at))
+        for name, text, part, why in (
+                ("refused, and tried again", "'queued', error = 'congestion'", at, f"congestion; tried again at {when}"),
+                ("later", "'waiting', due = %d" % at, at, f"not due until {when}"),
+                ("with an end", "'waiting', due = %d, expires = %d" % (at, at), at, f"not due until {when}; expires {when}"),
+                ("sent again", "'unknown', error = 'no answer', expires = NULL", at,
+                 f"no answer; sent again at {when} unless a report comes"),
+                ("too old for that", "'unknown', error = 'no answer', expires = %d" % (at - 1), at, "no answer"),
+                ("once is enough", "'unknown', error = 'no answer', expires = NULL", None, "no answer")):
+            with sqlite3.connect(desk.db()) as db:
+                db.execute("UPDATE message SET error = NULL, changed = ?, state = %s WHERE id = 5" % text, (desk.now,))
+                db.execute("UPDATE part SET state = iif(?1, 'queued', 'unknown'), next = ?1 WHERE message = 5", (part,))
+            ok(f"m5    {why}\n" in desk.run("queue").stdout.decode(), name, desk.run("queue").stdout)
+        with sqlite3.connect(desk.db()) as db:
+            db.execute("UPDATE message SET error = NULL, state = 'queued', expires = NULL, cause = 'lead' WHERE id = 5")
+            db.execute("UPDATE part SET next = 0 WHERE message = 5")
+        desk.run("pause", f"{at - desk.now}s")
+        why = f"m5    automatic texts are paused until {when} (textback resume)\n"
+        ok(why in desk.run("queue").stdout.decode(), "until a pause ends", desk.run("queue").stdout)
 
 
 def test_follow():

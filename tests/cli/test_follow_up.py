@@ -1,14 +1,17 @@
 #!/usr/bin/env python3
-"""Follow-ups that are planned: listed, shown where somebody looks, and taken back.
+"""Follow-ups that are planned: listed, shown where somebody looks, and taken back; and why one that is queued waits.
 
-usage: test_follow_up.py TEXTBACK FIXTURE
+usage: test_follow_up.py TEXTBACK FIXTURE CLOCK
 """
 
+import calendar
 import json
+import os
 import sqlite3
+import sys
 import time
 
-from desk import Desk, done, ok
+from desk import Desk, answering, done, ok
 
 ANN = "Ann Baker (07700 900321)"
 DUE = int(time.time()) // 60 * 60 + 3 * 86400
@@ -106,7 +109,42 @@ def test_taken_back():
         ok(execute(desk, "SELECT count(*) FROM follow_up") == [(0,)], "forgotten with the person")
 
 
+def test_queued():
+    """Queued, and held up: `why` and `queue` say by what, and until when."""
+    ready = json.dumps({"v": 1, "lines": [{"name": "main", "state": "ready"}]})
+    with Desk() as desk:
+        with open(desk.path + "/config.yaml", "a", encoding="utf-8") as file:
+            file.write("follow_up: {enabled: true, days: [mon, thu]}\nlimits: {per_hour: 1}\n")
+        plan(desk)
+        call = execute(desk, "SELECT call FROM message WHERE id = 1")[0][0]
+        desk.run("queue", "cancel", "m5")
+        desk.run("send", "1", "?")
+        execute(desk, "UPDATE message SET cause = 'follow_up', urgency = 5, created = 0, due = 0, expires = ? WHERE id = 6",
+                calendar.timegm((2027, 1, 7, 20, 0, 0)))  # a Thursday
+        execute(desk, "UPDATE part SET urgency = 5, next = 0 WHERE message = 6")
+        execute(desk, "UPDATE follow_up SET due = NULL, text = 6")
+
+        def waits(name, day, hour, why, year=2027):
+            now = calendar.timegm((year, 1, day, hour, 0, 0))
+            env = {"LD_PRELOAD": os.path.abspath(sys.argv[3]), "TEXTBACK_TEST_CLOCK": str(now),
+                   "ASAN_OPTIONS": "verify_asan_link_order=0:detect_leaks=0"}
+            for command, want in (["why", f"c{call}"], f"\nfollow-up: m6 queued\nm6 waits: {why}\n"), (["queue"], f"m6    {why}\n"):
+                server = answering(desk, ready)
+                shown = desk.run(*command, **env).stdout.decode()
+                server.join()
+                ok(want in shown, f"{name}: {command[0]}", shown)
+
+        waits("a night before it", 5, 23, "follow_up.window opens Thu 09:00; expires Thu 20:00")
+        waits("in the morning", 7, 8, "follow_up.window opens 09:00; expires 20:00")
+        execute(desk, "INSERT INTO departure (line, message, automatic, at) SELECT line, 5, 1, ? FROM message WHERE id = 6",
+                calendar.timegm((2027, 1, 7, 8, 30, 0)))
+        waits("in the window, a limit", 7, 9, "limits.per_hour, until 09:30; expires 20:00")
+        waits("on Friday", 8, 9, "follow_up.window opens Mon 09:00; expires Thu 20:00")
+        waits("a box without a clock", 5, 9, "the clock is not set; expires 7 Jan 2027", 1970)
+
+
 test_none()
 test_planned()
 test_taken_back()
+test_queued()
 done()

@@ -144,6 +144,37 @@ static void test_open(void)
     }
 }
 
+static void test_next(void)
+{
+    static const struct {
+        const char *name, *from, *next; /* NONE: never */
+        const char *window, *quiet;
+    } cases[] = {
+        {"while it is open", .from = "2026-11-23T12:00:00Z", .next = "2026-11-23T12:00:00Z"},
+        {"before it opens", .from = "2026-11-23T03:00:00Z", .next = "2026-11-23T09:00:00Z"},
+        {"as it closes", .from = "2026-11-23T20:00:00Z", .next = "2026-11-24T09:00:00Z"},
+        {"over Sunday", .from = "2026-11-28T20:00:00Z", .next = "2026-11-30T09:00:00Z"},
+        {"quiet at noon: the same day", .from = "2026-11-23T12:30:00Z",
+         .next = "2026-11-23T14:00:00Z", .quiet = "12:00-14:00"},
+        {"quiet until it closes: the next day", .from = "2026-11-23T19:00:00Z",
+         .next = "2026-11-24T09:00:00Z", .quiet = "18:00-08:00"},
+        {"always quiet", .from = "2026-11-23T12:00:00Z", .next = NONE, .quiet = "08:00-20:00"},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        const struct row row = {
+            .name = cases[i].name, .window = cases[i].window, .quiet = cases[i].quiet};
+        struct policy_config c = make_config(&row);
+        char text[TIME_RFC3339_SIZE] = "never";
+        struct wall from = {0}, next;
+        bool ok = wall_parse(cases[i].from, &from) == 0;
+        if (follow_up_next(&c, from, &next))
+            wall_rfc3339(next, text);
+        if (!tap_ok(ok && strcmp(text, cases[i].next ? cases[i].next : "never") == 0, "%s",
+                    cases[i].name))
+            tap_diag("%s", text);
+    }
+}
+
 static void test_count(void)
 {
     struct policy_config c = make_config(&rows[0]);
@@ -160,6 +191,7 @@ int main(void)
 {
     test_due();
     test_open();
+    test_next();
     test_count();
     return tap_done();
 }
