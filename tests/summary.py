@@ -15,6 +15,7 @@ import sys
 RESULT = re.compile(r"(ok|not ok)\b")
 PLAN = re.compile(r"1\.\.(\d+)\s*(# *SKIP.*)?$", re.IGNORECASE)
 SKIP = re.compile(r"# *SKIP\b *(.*)", re.IGNORECASE)
+SEED = re.compile(r"# seed \d+", re.MULTILINE)
 DETAIL_LINES = 30
 
 
@@ -86,7 +87,7 @@ def read_directory(directory):
         if f:
             print(f"-- {directory}: {record['name']}")
             print("\n".join("   " + line for line in details))
-        for line in s:
+        for line in s + SEED.findall(record.get("stdout") or ""):
             print(f"-- {directory}: {record['name']}: {line}")
     if programs == 0:
         print(f"-- {directory}: no test ran: the build failed, or it found none")
