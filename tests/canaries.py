@@ -32,7 +32,7 @@ CANARIES = [
     ("P1-card-misread", [("src/service/card.c", "if (is == 0 || s->card_reads >= CARD_READS)", "if (true)")]),
     ("P1-store-given-up", [("src/service/service.c", "    s->retry = MONO_NEVER;\n    s->trouble[0]",
                             "    s->retry = mono_after(now.mono, INT64_C(86400000));\n    s->trouble[0]")]),
-    ("P1-hidden-and-known-caller-are-one", [("src/modem/call_lines.c", ": other->withheld);", ": false);")]),
+    ("P1-hidden-and-known-caller-are-one", [("src/modem/call_lines.c", "return ringing->withheld && s->number[0];", "return false;")]),
     # P2: never twice
     ("P2-cooldown-short", [("src/policy/rules.c", "return age_s < window_ms / 1000;",
                             "return age_s < window_ms / 1200;")]),

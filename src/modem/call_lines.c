@@ -69,6 +69,20 @@ static void on_cring(struct call_set *c, struct mono now, const char *rest)
         on_ring(c, now, rest);
 }
 
+#define VALIDITY_WITHHELD 1 /* by the caller, 27.007 7.6 */
+
+/* Whether +CLIP tells of another caller than the one that rings. An empty number may be one that is
+ * not known yet, or was lost on the way. */
+static bool is_another(const struct call *ringing, const struct call_sign *s, int64_t validity)
+{
+    if (!ringing)
+        return false;
+    if (!ringing->number[0])
+        return ringing->withheld && s->number[0];
+    return s->number[0] ? !call_same_number(s->number, ringing->number)
+                        : validity == VALIDITY_WITHHELD;
+}
+
 /* +CLIP: <number>,<type>[,<subaddr>,<satype>[,<alpha>[,<validity>]]]; some have two fields only,
  * leave the quotes out, or have an empty type. */
 static void on_clip(struct call_set *c, struct mono now, const char *rest)
@@ -76,14 +90,13 @@ static void on_clip(struct call_set *c, struct mono now, const char *rest)
     struct call_sign s = {.index = -1};
     struct call *other = call_find_state(c, CALL_RINGING, false);
     struct at_args a;
+    int64_t validity = -1;
 
     at_args_parse(rest, &a);
     read_number(&a, 0, &s);
     s.withheld = !s.number[0];
-    bool differs =
-        other && s.number[0] &&
-        (other->number[0] ? !call_same_number(s.number, other->number) : other->withheld);
-    if (differs) {
+    (void)at_args_number(&a, 5, 0, 4, &validity);
+    if (is_another(other, &s, validity)) {
         call_finish(c, now, other, END_SILENCE, CALL_MISSED, true); /* only one rings at a time */
         c->past.kinds = UINT32_MAX; /* the next end line is of the new one, and so was the RING */
         call_ring(c, now, call_incoming(c, now, &s));
