@@ -1,5 +1,6 @@
 /* tests/unit/test_store_outbox.c - what becomes of texts, in rows of the words of store_script.h.
  */
+#include "store/follow_ups.h"
 #include "store_script.h"
 #include "tap.h"
 
@@ -298,6 +299,32 @@ static void test_rollback(void)
     store_free(p.s);
 }
 
+/* Whether a text that has left wants a follow-up. */
+static void test_follow_up_base(void)
+{
+    static const struct {
+        const char *name, *words;
+        bool wants;
+    } looks[] = {
+        {"nobody has said anything", "miss auto +5 take sent:7", true},
+        {"they call", "miss auto +5 take sent:7 +1 miss", false},
+        {"they called before it left", "miss +1 miss auto +5 take +1 sent:7", true},
+        {"they called after what may have left", "miss auto +5 take unk:60 +9 miss +60 take sent:8",
+         false},
+    };
+    for (size_t i = 0; i < sizeof(looks) / sizeof(looks[0]); i++) {
+        struct follow_up_base base = {0};
+        struct script p;
+        script_open(&p, ":memory:", SCRIPT_START);
+        int err = script_run(&p, looks[i].words);
+        int got = follow_ups_base(p.s, p.part, &base);
+        bool right = err == 0 && got == (looks[i].wants ? 0 : -ENOENT);
+        if (!tap_ok(right && (got != 0 || base.message == 1), "%s", looks[i].name))
+            tap_diag("%d (%d)", got, err);
+        store_free(p.s);
+    }
+}
+
 int main(void)
 {
     test_rows();
@@ -306,5 +333,6 @@ int main(void)
     test_why_not_again();
     test_damaged_rows();
     test_rollback();
+    test_follow_up_base();
     return tap_done();
 }
