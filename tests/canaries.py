@@ -38,7 +38,7 @@ CANARIES = [
                             "return age_s < window_ms / 1200;")]),
     ("P2-report-ignored", [("src/service/texts.c", ".number = recipient.number,\n                                         .mr = pdu->mr",
                             ".number = \"\",\n                                         .mr = pdu->mr")]),
-    ("P2-reports-of-other-texts", [("src/store/outbox_fate.c", "status->at.s - REPORT_SOON_S", "status->at.s - REPORT_DAYS_S")]),
+    ("P2-reports-of-other-texts", [("src/store/outbox_fate.c", "at - REPORT_SOON_S", "at - REPORT_DAYS_S")]),
     ("P2-unknown-sent-for-ever", [("src/store/outbox_fate.c", "iif(mr IS NULL AND NOT resent, ?2, NULL)",
                                    "iif(mr IS NULL, ?2, NULL)")]),
     ("P2-sent-again-at-once", [("src/service/service.c", "{now.wall.s + SERVICE_REPORT_WAIT_S}", "{now.wall.s + 1}")]),

@@ -110,25 +110,23 @@ int outbox_settle(struct store *s, int64_t line, struct wall resend, struct wall
     }
 }
 
-/* The last before a report: what seems to leave after it is of before the clock fell back. */
-#define LAST_SENT " ORDER BY sent <= ? DESC, sent DESC LIMIT 1"
-
-/* The last part with the TP-MR since then that waits for its report, else the last with it at all
+/* The last part with the TP-MR of that time that waits for its report, else the last with it at all
  * (a report said twice). */
 static int find_reference(struct store *s, const struct outbox_status *status, int64_t contact,
-                          int64_t since_s, int64_t *ret_part)
+                          int64_t first_s, int64_t last_s, int64_t *ret_part)
 {
     for (int reported = 0;; reported++) {
         struct sql q = reported
                            ? sql(s, "SELECT id FROM part WHERE contact = ? AND line = ? AND mr = ?"
-                                    " AND sent >= ?" LAST_SENT)
+                                    " AND sent BETWEEN ? AND ? ORDER BY sent DESC LIMIT 1")
                            : sql(s, "SELECT id FROM part WHERE contact = ? AND line = ? AND mr = ?"
-                                    " AND sent >= ? AND state = 'sent'" LAST_SENT);
+                                    " AND sent BETWEEN ? AND ? AND state = 'sent'"
+                                    " ORDER BY sent DESC LIMIT 1");
         sql_i64(&q, contact);
         sql_i64(&q, status->line);
         sql_i64(&q, status->mr);
-        sql_i64(&q, since_s);
-        sql_i64(&q, status->at.s);
+        sql_i64(&q, first_s);
+        sql_i64(&q, last_s);
         int err = sql_get_i64(&q, ret_part);
         if (err != -ENOENT || reported)
             return err;
@@ -158,11 +156,14 @@ static int find_unknown(struct store *s, int64_t line, int64_t contact, struct w
 static int find_part(struct store *s, const struct outbox_status *status, int64_t contact,
                      int64_t *ret_part)
 {
-    int err = find_reference(s, status, contact, status->at.s - REPORT_SOON_S, ret_part);
+    int64_t at = status->at.s;
+    int err = find_reference(s, status, contact, at - REPORT_SOON_S, at, ret_part);
     if (err == -ENOENT)
         err = find_unknown(s, status->line, contact, status->stamp, ret_part);
     if (err == -ENOENT)
-        err = find_reference(s, status, contact, status->at.s - REPORT_DAYS_S, ret_part);
+        err = find_reference(s, status, contact, at - REPORT_DAYS_S, at, ret_part);
+    if (err == -ENOENT) /* the clock has fallen back since */
+        err = find_reference(s, status, contact, at + 1, INT64_MAX, ret_part);
     return err;
 }
 
