@@ -4,8 +4,11 @@
 #include <stdarg.h>
 #include <stddef.h>
 
-/* Says so, and ends the program. */
+/* Says so, and ends the program with the exit status 1. */
 __attribute__((noreturn)) void cli_no_memory(void);
+
+/* From now on it says `what`, too, and ends with `code`; `what` is borrowed for good. */
+void cli_no_memory_but(const char *what, int code);
 
 /* Returns `count` * `size` zeroed octets, never NULL. Freed with free(). */
 void *cli_alloc(size_t count, size_t size);

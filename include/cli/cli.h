@@ -30,6 +30,10 @@ struct cli {
     bool list_options; /* cli_option() prints the names of all options, for completion */
     int exit;          /* after cli_option() returned CLI_OPTION_STOP */
 
+    /* After cli_done(): for whom nothing can be printed, and the exit status that stands then. */
+    char done[64]; /* "m7 is queued"; "" while nothing is done */
+    int done_exit;
+
     /* Filled when first asked for, through the functions below. */
     bool configured; /* a file was read; else `config` holds the defaults */
     char config_file[CONFIG_PATH_MAX];
@@ -161,8 +165,17 @@ int cli_store_fail(const struct cli *cli, int err);
  * the modems that are plugged in. */
 const char *cli_root(void);
 
+/* What was asked for is done and committed: `what` of it ("m7 is queued"; NULL: nothing that has a
+ * name). Where what comes after fails, such as printing it or memory, the exit status is `code`
+ * instead of CLI_FAILED or CLI_DATABASE, and one line on stderr says `what`: a script that tries
+ * again what failed must not text somebody twice. Whoever has read enough ends nothing. */
+void cli_done(struct cli *cli, int code, const char *what);
+
 /* Wakes the daemon after a write. Returns 0, or an error of control_ask(). */
 int cli_wake_daemon(const struct cli *cli);
+
+/* Both, for a write that has no name. */
+void cli_written(struct cli *cli);
 
 /* Says for people why the daemon could not be asked: "the daemon is not running ...". */
 const char *cli_daemon_trouble(int err);

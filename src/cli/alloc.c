@@ -5,10 +5,22 @@
 #include <stdlib.h>
 #include <string.h>
 
+static struct {
+    const char *what;
+    int code;
+} but = {NULL, EXIT_FAILURE};
+
+void cli_no_memory_but(const char *what, int code)
+{
+    but.what = what;
+    but.code = code;
+}
+
 void cli_no_memory(void)
 {
-    fputs("textback: out of memory\n", stderr);
-    exit(EXIT_FAILURE);
+    fprintf(stderr, "textback: out of memory%s%s\n", but.what ? "; " : "",
+            but.what ? but.what : "");
+    exit(but.code);
 }
 
 static void *checked(void *memory)

@@ -387,6 +387,21 @@ int cli_run(struct cli *cli, int argc, char **argv)
     return unknown_command(cli, argv[0]);
 }
 
+/* The exit status in the end, `err` that of standard output. */
+static int settle(const struct cli *cli, int code, int err)
+{
+    bool lost = err && err != -EPIPE; /* a reader that has seen enough is no failure */
+    bool failed = code == CLI_FAILED || code == CLI_DATABASE;
+    if (lost)
+        cli_fail(cli, CLI_FAILED, "standard output: %s%s%s", strerror(-err),
+                 cli->done[0] ? "; " : "", cli->done);
+    else if (failed && cli->done[0])
+        cli_fail(cli, CLI_FAILED, "all the same %s", cli->done);
+    if (cli->done[0])
+        return failed ? cli->done_exit : code;
+    return lost ? CLI_FAILED : code;
+}
+
 int cli_main(int argc, char **argv)
 {
     struct cli cli;
@@ -400,9 +415,7 @@ int cli_main(int argc, char **argv)
     } else {
         code = cli_run(&cli, argc - optind, argv + optind);
     }
-    int err = output_finish(&cli.out);
-    if (err && err != -EPIPE) /* a reader that has seen enough is no failure */
-        code = cli_fail(&cli, CLI_FAILED, "standard output: %s", strerror(-err));
+    code = settle(&cli, code, output_finish(&cli.out));
     cli_free(&cli);
     return code;
 }

@@ -1,9 +1,11 @@
 /* What a command works on: the configuration, the database and the daemon. */
+#include "base/text.h"
 #include "cli/alloc.h"
 #include "cli/cli.h"
 #include "io/control.h"
 #include "store/progress.h"
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -119,6 +121,20 @@ int cli_wake_daemon(const struct cli *cli)
 {
     char answer[CONTROL_LINE_MAX];
     return control_ask(cli->config->control_socket, "wake", answer, sizeof(answer));
+}
+
+void cli_done(struct cli *cli, int code, const char *what)
+{
+    (void)text_copy(cli->done, sizeof(cli->done), what ? what : "it is done");
+    cli->done_exit = code;
+    cli_no_memory_but(cli->done, code);
+    (void)signal(SIGPIPE, SIG_IGN);
+}
+
+void cli_written(struct cli *cli)
+{
+    cli_done(cli, CLI_DONE, NULL);
+    cli_wake_daemon(cli);
 }
 
 const char *cli_daemon_trouble(int err)

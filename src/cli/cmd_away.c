@@ -19,7 +19,10 @@ static int set(struct cli *cli, struct wall until)
     if (code || cli->dry_run)
         return code;
     int err = away_set(cli->store, until);
-    return err ? cli_store_fail(cli, err) : CLI_DONE;
+    if (err)
+        return cli_store_fail(cli, err);
+    cli_done(cli, CLI_DONE, NULL);
+    return CLI_DONE;
 }
 
 int cmd_away(struct cli *cli, int argc, char **argv)

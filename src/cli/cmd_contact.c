@@ -192,7 +192,7 @@ static int set(struct cli *cli, const char *word, const char *name)
         int err = contact_set_name(cli->store, person.number, name, cli->out.now.wall, &thread);
         if (err < 0)
             return cli_store_fail(cli, err);
-        cli_wake_daemon(cli);
+        cli_written(cli);
     }
     char number[OUTPUT_NUMBER_SIZE];
     output_number(&cli->out, person.number, number);
@@ -245,7 +245,7 @@ static int settle(struct cli *cli, int changed, int64_t thread, const char *numb
     if (err)
         return cli_store_fail(cli, err);
     if (code == CLI_DONE && changed && !cli->dry_run)
-        cli_wake_daemon(cli);
+        cli_written(cli);
     return code;
 }
 

@@ -57,6 +57,7 @@ int cmd_backup(struct cli *cli, int argc, char **argv)
     if (err)
         return cli_fail(cli, err == -EUCLEAN || err == -EBUSY ? CLI_DATABASE : CLI_FAILED, "%s",
                         store_error(cli->store));
+    cli_done(cli, CLI_DONE, "the copy is made");
     cli_say(cli, "copied to %s", argv[optind]);
     return CLI_DONE;
 }
@@ -109,10 +110,12 @@ static int prune(struct cli *cli)
         if (count < 0)
             return cli_store_fail(cli, count);
     }
-    if (cli->dry_run)
+    if (cli->dry_run) {
         cli_say(cli, "everything since %s would be kept", when);
-    else
-        cli_say(cli, "%" PRId64 " rows from before %s removed", sum, when);
+        return CLI_DONE;
+    }
+    cli_done(cli, CLI_DONE, NULL);
+    cli_say(cli, "%" PRId64 " rows from before %s removed", sum, when);
     return CLI_DONE;
 }
 
@@ -180,7 +183,7 @@ int cmd_forget(struct cli *cli, int argc, char **argv)
         return cli_fail(cli, CLI_REFUSED, "a call or text of theirs is on its way: try again");
     if (err)
         return cli_store_fail(cli, err);
-    cli_wake_daemon(cli);
+    cli_written(cli);
     cli_say(cli, "%s forgotten", who);
     return CLI_DONE;
 }

@@ -54,13 +54,11 @@ static int run(struct cli *cli, int argc, char **argv, const char *usage, action
             (err = act(cli->store, person.thread, cli->out.now.wall)) >= 0 && !cli->json)
             say(cli, &person, err, done);
     }
-    if (code == CLI_DONE && err >= 0 && !cli->dry_run)
-        err = store_commit(cli->store);
+    if (code == CLI_DONE && err >= 0 && !cli->dry_run && (err = store_commit(cli->store)) == 0)
+        cli_written(cli);
     if (code == CLI_DONE && err >= 0 && cli->json)
         err = show_threads_document(cli, argc - optind, argv + optind);
     store_rollback(cli->store);
-    if (err >= 0 && !cli->dry_run)
-        cli_wake_daemon(cli);
     return err < 0 ? cli_store_fail(cli, err) : code;
 }
 

@@ -144,17 +144,13 @@ static int cancel(struct cli *cli, int count, char **words)
     int err = store_begin(cli->store);
     for (int i = 0; err == 0 && code == CLI_DONE && i < count; i++)
         code = cancel_one(cli, words[i], &ids[i]);
-    if (err == 0 && code == CLI_DONE && !cli->dry_run)
-        err = store_commit(cli->store);
+    if (err == 0 && code == CLI_DONE && !cli->dry_run && (err = store_commit(cli->store)) == 0)
+        cli_written(cli);
     if (err == 0 && code == CLI_DONE)
         err = print_cancelled(cli, ids, count);
     store_rollback(cli->store);
     free(ids);
-    if (err < 0)
-        return cli_store_fail(cli, err);
-    if (code == CLI_DONE && !cli->dry_run)
-        cli_wake_daemon(cli);
-    return code;
+    return err < 0 ? cli_store_fail(cli, err) : code;
 }
 
 int cmd_follow_up(struct cli *cli, int argc, char **argv)

@@ -113,9 +113,12 @@ static int run(struct job *job)
     err = import_end(job->import, code == CLI_DONE && !cli->dry_run);
     if (err < 0)
         return cli_store_fail(cli, err);
-    if (code == CLI_DONE)
-        tell(job);
-    return code;
+    if (code)
+        return code;
+    if (!cli->dry_run)
+        cli_done(cli, CLI_DONE, NULL);
+    tell(job);
+    return CLI_DONE;
 }
 
 int cmd_import(struct cli *cli, int argc, char **argv)

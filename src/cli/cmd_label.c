@@ -123,8 +123,7 @@ int cmd_label(struct cli *cli, int argc, char **argv)
     int count = change(cli, person.thread, argv + optind + 1, on);
     if (count < 0)
         return cli_store_fail(cli, count);
-    if (count > 0)
-        cli_wake_daemon(cli);
+    cli_written(cli);
     if (cli->json)
         return show_thread_document(cli, person.thread);
     show_person(cli, person.thread, who);

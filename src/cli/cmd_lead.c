@@ -124,6 +124,15 @@ static int choose_line(struct cli *cli, const struct lead_form *form, struct ser
     return err;
 }
 
+static void mark_done(struct cli *cli, const struct lead_result *result)
+{
+    char what[64], queued[32] = "";
+    if (result->message)
+        snprintf(queued, sizeof(queued), ", m%" PRId64 " is queued", result->message);
+    snprintf(what, sizeof(what), "l%" PRId64 " is kept%s", result->lead, queued);
+    cli_done(cli, result->rule[0] ? CLI_REFUSED : CLI_DONE, what);
+}
+
 /* All of it in one transaction, so that an opt-out that comes in meanwhile wins. */
 static int take(struct cli *cli, const struct lead_form *form, struct lead_result *ret)
 {
@@ -134,8 +143,8 @@ static int take(struct cli *cli, const struct lead_form *form, struct lead_resul
         err = choose_line(cli, form, &config);
     if (err == 0)
         err = lead_take(cli->store, &config, compose, form, cli->out.now, ret);
-    if (err == 0 && !cli->dry_run)
-        err = store_commit(cli->store);
+    if (err == 0 && !cli->dry_run && (err = store_commit(cli->store)) == 0)
+        mark_done(cli, ret);
     if (err == 0 && cli->json)
         err = print_json(cli, ret);
     store_rollback(cli->store);

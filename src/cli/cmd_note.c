@@ -26,7 +26,7 @@ static int add(struct cli *cli, int64_t thread, const char *text)
     int err = progress_note(cli->store, thread, text, cli->out.now.wall, &id);
     if (err < 0)
         return cli_store_fail(cli, err);
-    cli_wake_daemon(cli);
+    cli_written(cli);
     if (cli->json)
         return show_thread_document(cli, thread);
     show_person(cli, thread, who);

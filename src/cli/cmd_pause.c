@@ -56,7 +56,7 @@ static int set(struct cli *cli, struct wall until, bool hard, struct pause *ret_
         code = cli_store_fail(cli, err);
     store_rollback(cli->store);
     if (code == CLI_DONE && !cli->dry_run)
-        cli_wake_daemon(cli);
+        cli_written(cli);
     return code;
 }
 

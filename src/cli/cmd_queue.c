@@ -216,8 +216,8 @@ static int act(struct cli *cli, const struct action *action, int count, char **w
         }
         err = 0;
     }
-    if (err == 0 && !cli->dry_run)
-        err = store_commit(cli->store);
+    if (err == 0 && !cli->dry_run && (err = store_commit(cli->store)) == 0)
+        cli_written(cli);
     if (err == 0 && cli->json) /* of a dry run before it is taken back */
         err = print_acted(cli, count, words);
     store_rollback(cli->store);
@@ -226,8 +226,6 @@ static int act(struct cli *cli, const struct action *action, int count, char **w
     for (int i = 0; i < count && !cli->json; i++)
         cli_say(cli, "m%" PRId64 " %s%s", person_id(words[i], 'm'), cli->dry_run ? "would be " : "",
                 action->done);
-    if (!cli->dry_run)
-        cli_wake_daemon(cli);
     return CLI_DONE;
 }
 
@@ -251,9 +249,9 @@ static int accept_sims(struct cli *cli)
         return cli_fail(cli, CLI_REFUSED,
                         "no modem has another SIM than before; to release a "
                         "text that is held, name it");
-    cli_say(cli, "texts with the new SIM %s", cli->dry_run ? "would be released" : "released");
     if (!cli->dry_run)
-        cli_wake_daemon(cli);
+        cli_written(cli);
+    cli_say(cli, "texts with the new SIM %s", cli->dry_run ? "would be released" : "released");
     return CLI_DONE;
 }
 

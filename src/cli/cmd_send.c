@@ -182,6 +182,16 @@ static int print_dry(struct letter *l)
     return 0;
 }
 
+static int commit(struct letter *l)
+{
+    char what[32];
+    int err = store_commit(l->cli->store);
+    snprintf(what, sizeof(what), "m%" PRId64 " is queued", l->message);
+    if (err == 0)
+        cli_done(l->cli, l->wait_ms ? CLI_TIMED_OUT : CLI_DONE, what);
+    return err;
+}
+
 /* Checks, composes and queues in one transaction, so that an opt-out that comes in meanwhile wins.
  * Returns CLI_DONE, or another code after telling. */
 static int queue(struct letter *l)
@@ -202,7 +212,7 @@ static int queue(struct letter *l)
     if (err == 0)
         err = add(l);
     if (err == 0 && !l->cli->dry_run)
-        err = store_commit(store);
+        err = commit(l);
     else if (err == 0 && l->cli->json)
         err = print_dry(l);
     if (err)
@@ -249,7 +259,8 @@ static int wait_sent(struct letter *l, struct watch *watch, struct message_row *
             return cli_fail(l->cli, CLI_TIMED_OUT, "m%" PRId64 " is still %s", l->message,
                             message_state_name(ret->state));
         if (end == WATCH_STOPPED)
-            return cli_fail(l->cli, CLI_FAILED, "stopped; m%" PRId64 " stays queued", l->message);
+            return cli_fail(l->cli, CLI_TIMED_OUT, "stopped; m%" PRId64 " stays queued",
+                            l->message);
     }
 }
 

@@ -31,7 +31,7 @@ int cmd_snooze(struct cli *cli, int argc, char **argv)
         int err = progress_snooze(cli->store, person.thread, until, cli->out.now.wall);
         if (err < 0)
             return cli_store_fail(cli, err);
-        cli_wake_daemon(cli);
+        cli_written(cli);
     }
     if (cli->json)
         return show_thread_document(cli, person.thread);

@@ -125,7 +125,7 @@ static int record(struct cli *cli, int64_t thread, const struct request *r)
     if (err < 0)
         return cli_store_fail(cli, err);
     if (!cli->dry_run)
-        cli_wake_daemon(cli);
+        cli_written(cli);
     if (cli->json)
         return show_thread_document(cli, thread);
     say(cli, thread, r, changed, replaced);

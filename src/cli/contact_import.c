@@ -133,11 +133,16 @@ int contact_import(struct cli *cli, const char *path)
             cli_fail(cli, CLI_FAILED, "%s:%d:%d: %s", in.file, error.line, error.column, error.why);
     else if (err)
         code = cli_store_fail(cli, err);
-    else
-        report(&in);
+    else if (in.skipped > 0)
+        code = CLI_WARNINGS;
     cards_free(cards);
     free(text);
-    if (code == CLI_DONE && !cli->dry_run)
+    if (code != CLI_DONE && code != CLI_WARNINGS)
+        return code;
+    if (!cli->dry_run) {
+        cli_done(cli, code, NULL);
         cli_wake_daemon(cli);
-    return code == CLI_DONE && in.skipped > 0 ? CLI_WARNINGS : code;
+    }
+    report(&in);
+    return code;
 }

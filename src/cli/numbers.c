@@ -140,7 +140,7 @@ int numbers_change(struct cli *cli, const struct numbers *n, const char *word, b
     if (changed < 0)
         return cli_store_fail(cli, changed);
     if (!cli->dry_run)
-        cli_wake_daemon(cli);
+        cli_written(cli);
     if (cli->json)
         show_change_json(cli, person.number, n->json_key, on, changed > 0);
     else if (changed == 0)

@@ -135,7 +135,7 @@ static int report(const struct import *in)
                         "%s: %d of its rows cannot be used: nothing was changed", in->name,
                         in->wrong);
     if (!in->cli->dry_run)
-        cli_wake_daemon(in->cli);
+        cli_written(in->cli);
     if (in->cli->json)
         print_json(in);
     else

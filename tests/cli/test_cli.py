@@ -665,7 +665,60 @@ def test_streams():
                 ok(shown and not wide, f"{command} --help fits {columns} columns", *wide)
 
 
+LEAD = '{"number": "+447700900700", "message": "Boiler leaks", "consent": "yes"}'
+NO_CONSENT = '{"number": "+447700900701", "message": "Boiler leaks"}'
+CHANGES = [  # in this order; what each says where it cannot print
+    (["send", "2", "On our way"], "", 0, "m6 is queued"),
+    (["send", "2", "On our way", "--json"], "", 0, "m7 is queued"),
+    (["reply", "1", "On our way", "--wait=1s"], "", 10, "m8 is queued"),
+    (["lead", "add"], LEAD, 0, "l1 is kept, m10 is queued"),
+    (["lead", "add", "--json"], NO_CONSENT, 4, "l2 is kept"),
+    (["queue", "hold", "m5"], "", 0, None), (["queue", "release", "m5", "--json"], "", 0, None), (["queue", "cancel", "m5"], "", 0, None),
+    (["note", "1", "Key under the mat"], "", 0, None), (["note", "1", "Twice", "--json"], "", 0, None),
+    (["label", "1", "boiler"], "", 0, None), (["won", "1", "250"], "", 0, None), (["lost", "1", "--json"], "", 0, None),
+    (["done", "1"], "", 0, None), (["reopen", "1", "--json"], "", 0, None), (["snooze", "1", "2h"], "", 0, None),
+    (["contact", "set", "1", "Ann"], "", 0, None), (["contact", "merge", "1", "2"], "", 0, None), (["contact", "split", "+447700900999"], "", 0, None),
+    (["contact", "import"], "number,name\n+447700900392,Bob\n", 0, None), (["contact", "import"], "number,name\n0800,Bob\n", 9, None),
+    (["block", "2"], "", 0, None), (["unblock", "2", "--json"], "", 0, None), (["skip", "add", "2"], "", 0, None),
+    (["skip", "remove", "2"], "", 0, None), (["skip", "import"], "+447700900393\n", 0, None), (["optout", "add", "2"], "", 0, None),
+    (["optout", "remove", "2", "--yes"], "", 0, None), (["pause", "2h"], "", 0, None), (["resume", "--json"], "", 0, None),
+    (["away", "2h"], "", 0, None), (["back"], "", 0, None), (["backup", "copy.db"], "", 0, "the copy is made"), (["db", "prune"], "", 0, None),
+    (["forget", "1", "--yes"], "", 0, None),
+]
+
+
+def lost(desk, arguments, stdin):
+    """Runs a command whose output goes to a full disk."""
+    with open("/dev/full", "wb") as full:
+        return subprocess.run([TEXTBACK, *arguments], input=stdin.encode(), stdout=full, stderr=subprocess.PIPE, cwd=desk.path, env=desk.env)
+
+
+def test_lost():
+    """What is done is not told as a failure because it cannot be printed."""
+    with Desk() as desk:
+        for arguments, stdin, status, what in CHANGES:
+            run = lost(desk, arguments, stdin)
+            told = run.stderr.decode().splitlines()[-1]
+            ok(run.returncode == status and ": standard output: " in told and told.endswith("; " + (what or "it is done")),
+               f"{' '.join(arguments)}: done, and not printed", run)
+        for arguments in ["send", "2", "hi", "--dry-run"], ["note", "99", "hi"], ["pause", "-n"], ["forget", "2", "-n"]:
+            run = lost(desk, arguments, "")
+            ok(run.returncode in (1, 5) and b"done" not in run.stderr, f"{' '.join(arguments)}: nothing was done", run)
+    with Desk() as desk:
+        run = subprocess.run(f"'{TEXTBACK}' send 2 hi >&-", shell=True, capture_output=True, env=desk.env)
+        ok(run.returncode == 0 and b"is queued" in run.stderr, "a closed output", run)
+        run = desk.start("send", "2", "hi")
+        run.stdout.close()
+        ok(run.wait() == 0, "nobody reads it", run.returncode)
+        run.stderr.close()
+        waiting = desk.start("send", "2", "hi", "--wait=60s")
+        said = next_line(waiting.stderr)
+        waiting.send_signal(signal.SIGTERM)
+        rest = waiting.communicate()[1].decode()
+        ok(waiting.returncode == 10 and "stopped; m" in rest, "a wait that is stopped", said, rest, waiting.returncode)
+
+
 for test in (test_mistakes, test_digits, test_configuration, test_json, test_limits, test_fate, test_events, test_policy, test_send, test_changes,
-             test_pdu, test_screens, test_permission, test_daemon, test_waits, test_follow, test_streams):
+             test_pdu, test_screens, test_permission, test_daemon, test_waits, test_follow, test_streams, test_lost):
     test()
 done()
