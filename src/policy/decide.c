@@ -86,7 +86,7 @@ static void plan_text(const struct question *q, struct decision *d)
         d->due = quiet_end(&q->config->quiet, &q->config->zone, d->due);
         d->expires.s = d->due.s + max_age_s;
     } else if (forbidden.s > d->due.s && forbidden.s < d->expires.s) {
-        d->expires = forbidden;
+        d->expires.s = forbidden.s - 1;
     }
     d->template = choose_template(q, d->due);
 }

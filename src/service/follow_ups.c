@@ -51,7 +51,7 @@ static int queue(struct service *s, struct now now, struct look *l,
         .cause = CAUSE_FOLLOW_UP,
         .created = now.wall,
         .due = now.wall,
-        .expires = l->ends,
+        .expires = {l->ends.s - 1},
     };
     return service_queue_text(s, now, &text, &l->message, &l->why);
 }
