@@ -70,6 +70,7 @@ static void on_cring(struct call_set *c, struct mono now, const char *rest)
 }
 
 #define VALIDITY_WITHHELD 1 /* by the caller, 27.007 7.6 */
+#define UNSEEN_MS 12000     /* longer than from one list to the next */
 
 /* Whether +CLIP tells of another caller than the one that rings. An empty number may be one that is
  * not known yet, or was lost on the way. */
@@ -81,6 +82,19 @@ static bool is_another(const struct call *ringing, const struct call_sign *s, in
         return ringing->withheld && s->number[0];
     return s->number[0] ? !call_same_number(s->number, ringing->number)
                         : validity == VALIDITY_WITHHELD;
+}
+
+/* Who talks does not ring: a call that was taken, and was not seen in the list since, has ended
+ * without a word where its number rings again. A late line of its own ringing is no such. */
+static void end_unseen(struct call_set *c, struct mono now, const char *number)
+{
+    struct call *call = call_find_state(c, CALL_ACTIVE, false);
+
+    if (!call || !number[0] || !call_same_number(number, call->number) ||
+        now.ms - call->seen.ms < UNSEEN_MS)
+        return;
+    call_finish(c, now, call, END_SILENCE, CALL_ANSWERED, true);
+    c->past.kinds = UINT32_MAX; /* the next end line is of the new one */
 }
 
 /* +CLIP: <number>,<type>[,<subaddr>,<satype>[,<alpha>[,<validity>]]]; some have two fields only,
@@ -102,6 +116,7 @@ static void on_clip(struct call_set *c, struct mono now, const char *rest)
         call_ring(c, now, call_incoming(c, now, &s));
         return;
     }
+    end_unseen(c, now, s.number);
     call_incoming(c, now, &s);
 }
 
