@@ -24,6 +24,7 @@ struct output {
     char region[3];   /* "GB"; "" where not configured: numbers stay international */
     pid_t pager;      /* 0: none */
     int screen;       /* what stdout was before the pager; meaningful with one */
+    int pager_exit;   /* not 0: the exit status of one that failed; 128 and more: a signal's */
 };
 
 enum output_style {
@@ -45,11 +46,15 @@ void output_measure(struct output *out);
 /* From here on stdout goes through $PAGER, else `less -FRX`, where it is a terminal. */
 void output_page(struct output *out);
 
+/* The command of the pager. */
+const char *output_pager(void);
+
 /* Waits until the reader has left the pager; what is printed after it goes past it. Returns whether
- * all was written, and to a pager that could be started (one that was left early will do). */
+ * all was written, and to a pager that did not fail (one that was left early will do). */
 bool output_shown(struct output *out);
 
-/* Closes stdout and waits for the pager. Returns 0, or -errno where something was not written. */
+/* Closes stdout and waits for the pager. Returns 0, or -errno where something was not written;
+ * `out->pager_exit` says whether a pager failed. */
 int output_finish(struct output *out);
 
 /* Returns `text` from outside as it may reach a terminal, on one line unless `keep_newlines`. Freed

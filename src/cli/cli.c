@@ -392,14 +392,17 @@ static int settle(const struct cli *cli, int code, int err)
 {
     bool lost = err && err != -EPIPE; /* a reader that has seen enough is no failure */
     bool failed = code == CLI_FAILED || code == CLI_DATABASE;
+    int pager = cli->out.pager_exit;
     if (lost)
         cli_fail(cli, CLI_FAILED, "standard output: %s%s%s", strerror(-err),
                  cli->done[0] ? "; " : "", cli->done);
+    else if (pager)
+        cli_fail(cli, CLI_FAILED, "the pager failed (exit status %d): %s", pager, output_pager());
     else if (failed && cli->done[0])
         cli_fail(cli, CLI_FAILED, "all the same %s", cli->done);
     if (cli->done[0])
         return failed ? cli->done_exit : code;
-    return lost ? CLI_FAILED : code;
+    return lost || pager ? CLI_FAILED : code;
 }
 
 int cli_main(int argc, char **argv)

@@ -88,14 +88,20 @@ static bool can_start(const char *command)
     return false;
 }
 
-void output_page(struct output *out)
+const char *output_pager(void)
 {
     const char *pager = getenv("PAGER");
+    return pager ? pager : "less -FRX";
+}
+
+void output_page(struct output *out)
+{
+    const char *pager = output_pager();
     int ends[2];
-    if (!out->terminal || out->pager || (pager && (!pager[0] || strcmp(pager, "cat") == 0)))
+    if (!out->terminal || out->pager || !pager[0] || strcmp(pager, "cat") == 0)
         return;
     /* Where something fails, the list is shown without a pager. */
-    if (!can_start(pager ? pager : "less") || fflush(stdout))
+    if (!can_start(pager) || fflush(stdout))
         return;
     out->screen = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
     if (out->screen < 0)
@@ -107,10 +113,7 @@ void output_page(struct output *out)
     pid_t pid = fork();
     if (pid == 0) {
         dup2(ends[0], STDIN_FILENO);
-        if (pager)
-            execl("/bin/sh", "sh", "-c", pager, (char *)NULL);
-        else
-            execlp("less", "less", "-FRX", (char *)NULL);
+        execl("/bin/sh", "sh", "-c", pager, (char *)NULL);
         execlp("cat", "cat", (char *)NULL);
         _exit(127);
     }
@@ -123,19 +126,25 @@ void output_page(struct output *out)
     close(ends[1]);
 }
 
+static void wait_pager(struct output *out)
+{
+    int status = 0;
+    while (waitpid(out->pager, &status, 0) < 0 && errno == EINTR)
+        ;
+    out->pager = 0;
+    out->pager_exit = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
 bool output_shown(struct output *out)
 {
     bool written = fflush(stdout) == 0 || (out->pager && errno == EPIPE);
-    int status = 0;
     if (!out->pager)
         return written;
     clearerr(stdout);
     dup2(out->screen, STDOUT_FILENO); /* tells the pager that this is all */
     close(out->screen);
-    while (waitpid(out->pager, &status, 0) < 0 && errno == EINTR)
-        ;
-    out->pager = 0;
-    return written && !(WIFEXITED(status) && WEXITSTATUS(status) > 125); /* no such program */
+    wait_pager(out);
+    return written && out->pager_exit == 0;
 }
 
 int output_finish(struct output *out)
@@ -146,8 +155,7 @@ int output_finish(struct output *out)
     if (close(STDOUT_FILENO) && !err) /* tells the pager that this is all; NFS tells us here */
         err = -errno;
     if (out->pager) {
-        while (waitpid(out->pager, NULL, 0) < 0 && errno == EINTR)
-            ;
+        wait_pager(out);
         if (err == -EPIPE)
             err = 0;
     }

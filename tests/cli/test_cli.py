@@ -519,6 +519,11 @@ def test_screens():
             ok("07700 900321" in shown, f"PAGER={pager}: it is shown without one", shown)
         shown = desk.terminal(80, "thread", "1", PAGER="(no-such-pager)")
         ok(desk.json("thread", "1", "--peek")["thread"]["unread"] == 1, "what was not shown was not read", shown)
+        shown = desk.terminal(80, "thread", "1", PAGER="false")
+        ok("textback thread: the pager failed (exit status 1): false" in shown, "a pager that fails is told", shown)
+        ok(desk.json("thread", "1", "--peek")["thread"]["unread"] == 1, "and nothing was read", shown)
+        shown = desk.terminal(80, "calls", PAGER="kill -9 $$")
+        ok("textback calls: the pager failed (exit status 137)" in shown, "one that is killed, too", shown)
         desk.terminal(80, "thread", "1", PAGER="head -1")
         ok(desk.json("thread", "1", "--peek")["thread"]["unread"] == 0, "a pager left early will do")
         ok("07700 900321" in desk.terminal(80, "calls", PAGER="tr 0-9 a-j").replace("ahhaa jaadcb", "07700 900321"),
