@@ -36,6 +36,10 @@ void ask_start(struct ask *a, uint16_t id, struct at_command *ret);
 /* Adds a response line; what does not fit is left out. */
 void ask_line(struct ask *a, const char *line);
 
+/* Returns whether a response line can only be the answer of a query that is RUNNING, and no URC of
+ * the same name: "+CLIP: 1,1" tells of a setting, "+CLIP: \"+44...\",145" of a caller. */
+bool ask_answers(const struct ask *a, const char *line);
+
 /* The final result has come. */
 void ask_done(struct ask *a, struct mono now, const struct at_error *error);
 

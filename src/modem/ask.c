@@ -1,4 +1,5 @@
 #include "modem/ask.h"
+#include "at/args.h"
 #include <assert.h>
 #include <errno.h>
 #include <string.h>
@@ -100,6 +101,23 @@ void ask_line(struct ask *a, const char *line)
         return;
     a->text = whole; /* the result must fit as well */
     a->answer[whole.len] = '\0';
+}
+
+bool ask_answers(const struct ask *a, const char *line)
+{
+    size_t len = strlen(a->prefix), most = strcmp(a->prefix, "+CLIP:") == 0 ? 2 : 1;
+    struct at_args args;
+    int64_t told;
+    if (a->phase != ASK_RUNNING || !ask_is_query(a->command) || !strchr(a->command, '?') ||
+        strncmp(line, a->prefix, len) != 0)
+        return false;
+    at_args_parse(line + len, &args);
+    if (args.count > 0 && args.field[0].len > 0 && args.field[0].s[0] == '(')
+        return true;
+    for (size_t i = 0; i < args.count; i++)
+        if (i >= most || !at_args_number(&args, i, 0, 2, &told))
+            return false;
+    return true;
 }
 
 static void end(struct ask *a, const char *result)

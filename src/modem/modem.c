@@ -229,7 +229,8 @@ static void take_line(struct modem *m, struct mono now, const struct at_event *e
     if (network_line(m, e->line)) {
         if (m->signal_dbm != signal_dbm)
             life_sign(m, now);
-    } else if (job == JOB_VERIFY && life_line(m, now, e->line)) {
+    } else if ((job == JOB_VERIFY && life_line(m, now, e->line)) ||
+               (job == JOB_ASK && ask_answers(&m->ask, e->line))) {
         return;
     } else if (call_set_line(&m->calls, now, e->line)) {
         modem_hand_calls(m, now);

@@ -365,6 +365,24 @@ def modem_commands():
         raise Trouble(f"{run}")
 
 
+def settings_are_no_calls():
+    """What a query tells of caller id and call waiting begins like the line that tells of a call."""
+    machine = start()
+    yield machine
+    machine.modem.cmd('reply +CLIP=? "+CLIP: (0,1)"', 'reply +CCWA? "+CCWA: 0"')
+    machine.start_machine()
+    machine.ready()
+    doctor(machine)
+    for command in "AT+CLIP=?", "AT+CCWA?":
+        if machine.run("modem", "at", command).returncode != 0:
+            raise Trouble(command)
+    machine.modem.cmd("call +447700900321 rings 2")
+    machine.modem.expect("sent ")
+    calls = machine.json("calls")["calls"]
+    if [call["number"] for call in calls] != ["+447700900321"]:
+        raise Trouble(f"{calls}")
+
+
 def traced():
     """Off unless configured; then only for its owner, and switched by a reload."""
     machine = start()
@@ -389,7 +407,8 @@ def traced():
 CASES = [no_config, bad_config, damaged_database, open_database, nothing_plugged_in,
          nothing_plugged_in_for_the_daemon, disk_only, not_permitted, silent_modem,
          held_by_modemmanager, held_by_another, silent_for_the_daemon, forgotten_for_the_daemon, service_unit, clock,
-         full_disk, templates, hook, unreadable_config, modem_commands, traced, all_well]
+         full_disk, templates, hook, unreadable_config, modem_commands, settings_are_no_calls,
+         traced, all_well]
 
 
 def play(case, arguments):

@@ -78,6 +78,34 @@ static const struct row {
      "+CUSD: 0,\"5\",15\nOK\n"},
 };
 
+static const struct line {
+    const char *command, *line;
+    bool answer; /* else a URC as well as an answer */
+} lines[] = {
+    {"AT+CLIP?", "+CLIP: 1,1", true},
+    {"AT+CLIP?", "+CLIP: 0", true},
+    {"AT+CLIP=?", "+CLIP: (0,1)", true},
+    {"AT+CLIP?", "+CLIP: \"+447700900321\",145", false},
+    {"AT+CLIP?", "+CLIP: 82882601,129,,,,0", false},
+    {"AT+CLIP?", "+CLIP: \"\",128", false},
+    {"AT+CLIP?", "RING", false},
+    {"AT+CCWA?", "+CCWA: 0", true},
+    {"AT+CCWA?", "+CCWA: \"+447700900321\",145,1", false},
+    {"AT+UCALLSTAT?", "+UCALLSTAT: 1", true},
+    {"AT+UCALLSTAT?", "+UCALLSTAT: 1,6", false},
+    {"AT+CLCC", "+CLCC: 1,1,4,0,0,\"+447700900321\",145", false},
+    {"AT+CLIP=1", "+CLIP: 1,1", false},
+};
+
+static void judge(const struct line *row)
+{
+    struct ask a = {.phase = ASK_NONE};
+    struct at_command c;
+    bool before = ask_begin(&a, row->command) == 0 && !ask_answers(&a, row->line);
+    ask_start(&a, 1, &c);
+    tap_ok(before && ask_answers(&a, row->line) == row->answer, "%s: %s", row->command, row->line);
+}
+
 static void play(const struct row *row)
 {
     struct ask a = {.phase = ASK_NONE};
@@ -117,6 +145,8 @@ int main(void)
     tap_ok(ask_begin(&a, line) == -EINVAL && a.phase == ASK_NONE, "a command that is too long");
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
         play(&rows[i]);
+    for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+        judge(&lines[i]);
     tap_ok(ask_begin(&a, "ATI") == 0, "one more");
     ask_start(&a, 1, &c);
     for (int i = 0; i < 100; i++)
