@@ -19,7 +19,8 @@ struct store;
 struct store_rows; /* the rows of one list, being read */
 
 enum store_mode {
-    STORE_CREATE,   /* made with mode 0600 where absent; migrated to this version */
+    STORE_CREATE, /* made with mode 0600 where absent, by root for who owns its directory; migrated
+                     to this version */
     STORE_EXISTING, /* -ENOENT where absent; migrated too */
 };
 

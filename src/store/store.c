@@ -19,17 +19,38 @@
 /* Prepared when the file is opened: whoever needs it may have no memory left to do so. */
 static const char rollback[] = "ROLLBACK";
 
-/* Makes the directory entry of a new file durable: SQLite only does so for its journals. */
-static void sync_directory(const char *path)
+/* What is made in a directory belongs to whoever owns that, where root makes it: trying out what
+ * the service goes on with. Then makes the entry durable, since SQLite only does so for its
+ * journals. */
+static void settle_in(const char *path, int file)
 {
     const char *slash = strrchr(path, '/');
     char *directory = slash ? strndup(path, (size_t)(slash - path) + 1) : strdup(".");
     int fd = directory ? open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+    struct stat st;
     if (fd >= 0) {
+        if (geteuid() == 0 && fstat(fd, &st) == 0)
+            (void)!fchown(file, st.st_uid, st.st_gid);
         fsync(fd);
         close(fd);
     }
     free(directory);
+}
+
+/* Makes a file for its owner alone. Returns its descriptor, or -errno: -EEXIST where it is there.
+ */
+static int file_make(const char *path)
+{
+    int fd = open(path, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (fd < 0)
+        return -errno;
+    if (fchmod(fd, 0600) < 0) { /* whatever the umask took away */
+        int err = -errno;
+        close(fd);
+        return err;
+    }
+    settle_in(path, fd);
+    return fd;
 }
 
 /* Makes the file, or finds it, with an errno that names the trouble better than SQLite does. An
@@ -39,15 +60,13 @@ static int file_prepare(const char *path, enum store_mode mode)
 {
     struct stat st;
     if (mode == STORE_CREATE) {
-        int fd = open(path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600);
+        int fd = file_make(path);
         if (fd >= 0) {
-            int err = fchmod(fd, 0600) < 0 ? -errno : 0; /* whatever the umask took away */
             close(fd);
-            sync_directory(path);
-            return err;
+            return 0;
         }
-        if (errno != EEXIST)
-            return -errno;
+        if (fd != -EEXIST)
+            return fd;
     }
     if (stat(path, &st) < 0)
         return -errno;
@@ -184,14 +203,18 @@ int store_claim(struct store *s)
         return 0;
     if (snprintf(path, sizeof(path), "%s-daemon", s->path) >= (int)sizeof(path))
         return -ENAMETOOLONG;
-    s->claim = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (s->claim < 0)
-        return -errno;
-    if (flock(s->claim, LOCK_EX | LOCK_NB) == 0)
-        return 0;
-    int err = errno == EWOULDBLOCK ? -EALREADY : -errno;
-    close(s->claim);
-    s->claim = -1;
+    int fd = file_make(path);
+    if (fd == -EEXIST) {
+        fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+        fd = fd < 0 ? -errno : fd;
+    }
+    if (fd < 0)
+        return fd;
+    int err = flock(fd, LOCK_EX | LOCK_NB) == 0 ? 0 : errno == EWOULDBLOCK ? -EALREADY : -errno;
+    if (err)
+        close(fd);
+    else
+        s->claim = fd;
     return err;
 }
 

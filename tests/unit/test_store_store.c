@@ -132,6 +132,32 @@ static void test_modes(void)
     }
 }
 
+static bool owner_is(const char *name, uid_t uid)
+{
+    struct stat st;
+    return stat(in_dir(name), &st) == 0 && st.st_uid == uid && st.st_gid == uid;
+}
+
+/* Root may try out what the service, another user, goes on with. */
+static void test_owner(void)
+{
+    char error[STORE_ERROR_MAX];
+    struct store *s = NULL;
+    const uid_t service = 65534;
+    if (geteuid() != 0) {
+        tap_ok(true, "made by root: not tried");
+        return;
+    }
+    mkdir(in_dir("service"), 0700);
+    bool ok = chown(path, service, service) == 0 &&
+              store_open(in_dir("service/a.db"), STORE_CREATE, &s, error) == 0 &&
+              store_claim(s) == 0 && setting_set_i64(s, "x", 1) == 0;
+    ok = ok && owner_is("service/a.db", service) && owner_is("service/a.db-wal", service) &&
+         owner_is("service/a.db-shm", service) && owner_is("service/a.db-daemon", service);
+    store_free(s);
+    tap_ok(ok, "made by root: it belongs to the owner of its directory");
+}
+
 static off_t octets_of(const char *name)
 {
     struct stat st;
@@ -348,6 +374,7 @@ int main(void)
         return 1;
     test_bad_files();
     test_modes();
+    test_owner();
     test_write_ahead();
     test_migrations();
     test_released();
