@@ -1,6 +1,7 @@
 #include "at/args.h"
 #include "cli/alloc.h"
 #include "cli/radio.h"
+#include "io/control.h"
 #include "setup_parts.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -10,8 +11,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#define SYSTEM_PATH "/etc/textback/config.yaml"
 
 static const char usage[] =
     "usage: textback setup [--yes]\n\n"
@@ -101,7 +100,7 @@ static int add_places(struct setup *s)
 {
     char real[PATH_MAX], place[PATH_MAX + 16], directory[CONFIG_PATH_MAX];
     make_directories(s->path);
-    if (strcmp(s->path, SYSTEM_PATH) == 0)
+    if (strcmp(s->path, SETUP_SYSTEM_PATH) == 0)
         return CLI_DONE;
     (void)text_copy(directory, sizeof(directory), s->path);
     char *slash = strrchr(directory, '/');
@@ -126,16 +125,40 @@ static int choose_path(struct setup *s)
     if (named && named[0])
         text_add(&t, named);
     else if (geteuid() == 0)
-        text_add(&t, SYSTEM_PATH);
+        text_add(&t, SETUP_SYSTEM_PATH);
     else
         text_addf(&t, "%s/.config/textback/config.yaml", home ? home : "");
     if (!text_ok(&t))
         return cli_fail(s->cli, CLI_USAGE, "the path of the configuration is too long");
-    if (access(s->path, F_OK) == 0 && !s->cli->yes) {
-        printf("%s is there already.\n", s->path);
-        if (!setup_ask_yes("Replace it? It is kept with .old at its end.", false))
-            return cli_fail(s->cli, CLI_FAILED, "stopped: it stays as it is");
-    }
+    return CLI_DONE;
+}
+
+/* What is there is replaced only where the owner says so; a package's, to be filled in, or one with
+ * a mistake is likelier to go. It is left in cli->config where it is one. */
+static int keep_before(struct setup *s)
+{
+    char error[CONFIG_ERROR_MAX];
+    bool there = access(s->path, F_OK) == 0;
+    bool whole = there && config_read(s->path, s->cli->config, error) == 0;
+    if (!whole)
+        config_defaults(s->cli->config);
+    if (!there || s->cli->yes)
+        return CLI_DONE;
+    printf("%s is there already%s.\n", s->path, whole ? "" : ", and not complete");
+    return setup_ask_yes("Replace it? It is kept with .old at its end.", !whole)
+               ? CLI_DONE
+               : cli_fail(s->cli, CLI_FAILED, "stopped: it stays as it is");
+}
+
+/* A daemon that runs has the modem, and would go on with the configuration of before. */
+static int refuse_daemon(struct setup *s)
+{
+    char status[CONTROL_ANSWER_MAX];
+    if (control_ask(s->cli->config->control_socket, "status", status, sizeof(status)) == 0)
+        return cli_fail(s->cli, CLI_FAILED,
+                        "the daemon runs and has the modem; stop it, then again: "
+                        "sudo systemctl stop textback");
+    config_defaults(s->cli->config);
     return CLI_DONE;
 }
 
@@ -179,13 +202,13 @@ int cmd_setup(struct cli *cli, int argc, char **argv)
     s->config = cli_alloc(1, sizeof(*s->config));
     config_defaults(s->config);
     cli->config = cli_alloc(1, sizeof(*cli->config));
-    config_defaults(cli->config);
     s->line = &s->config->lines[0];
     s->line->baud = 115200;
     (void)text_copy(s->line->device, sizeof(s->line->device), "auto");
     text_init(&s->text, s->file, sizeof(s->file));
-    if (!(code = choose_path(s)) && !(code = find_modem(s)) && !(code = setup_ask_all(s)) &&
-        !(code = add_places(s)) && !(code = write_file(s)))
+    if (!(code = choose_path(s)) && !(code = keep_before(s)) && !(code = refuse_daemon(s)) &&
+        !(code = find_modem(s)) && !(code = setup_ask_all(s)) && !(code = add_places(s)) &&
+        !(code = write_file(s)))
         code = setup_test(s);
     free(s->config);
     free(s);

@@ -6,6 +6,7 @@
 #include "modem/device.h"
 
 #define SETUP_FILE_MAX 8192
+#define SETUP_SYSTEM_PATH "/etc/textback/config.yaml" /* which the service reads */
 
 struct setup {
     struct cli *cli;

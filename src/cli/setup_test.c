@@ -100,12 +100,23 @@ static int test_call(struct setup *s)
     return CLI_DONE;
 }
 
+/* How the daemon is started for good. */
+static void tell_start(const struct setup *s)
+{
+    if (strcmp(s->path, SETUP_SYSTEM_PATH) == 0)
+        puts("Start it for good with: sudo systemctl enable --now textback");
+    else
+        printf("Start it with: textback -c %s run\n"
+               "(The service reads " SETUP_SYSTEM_PATH ", which sudo textback setup writes.)\n",
+               s->path);
+}
+
 int setup_test(struct setup *s)
 {
     int code = CLI_DONE;
     pid_t daemon = 0;
     if (!s->imei[0] || !setup_ask_yes("Test it with a call?", true)) {
-        puts("Start it with: textback run   (or: sudo systemctl enable --now textback)");
+        tell_start(s);
         return CLI_DONE;
     }
     free(s->cli->config); /* that of before: the new file counts */
@@ -120,6 +131,6 @@ int setup_test(struct setup *s)
         (void)waitpid(daemon, NULL, 0);
     }
     if (!code)
-        puts("Start it for good with: sudo systemctl enable --now textback   (or: textback run)");
+        tell_start(s);
     return code;
 }

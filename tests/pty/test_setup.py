@@ -54,7 +54,7 @@ def no_answers(setup):
 
 def no_modem(setup):
     setup.expect(setup.run("", "go", "N", "GB", "07700 900123", "", "always", "", "", options=["--yes"]), 0,
-                 "None was found", "Written to", "textback run")
+                 "None was found", "Written to", f"textback -c {setup.config} run")
 
 
 def wrong_answers(setup):
@@ -65,7 +65,8 @@ def wrong_answers(setup):
                     "me", "07700 900123", "07700 900900", "n")
     setup.expect(got, 0, "control character", "is not a country", "expected a telephone number",
                  "expected one of primary|forwarded|shared", "Expected such as",
-                 "no telephone number has", "the number of the SIM, expected another phone", "textback run")
+                 "**004*+447700900123#", "no telephone number has", "the number of the SIM, expected another phone",
+                 f"textback -c {setup.config} run")
     check = subprocess.run([PROGRAMS[0], "check", setup.config], capture_output=True, text=True, check=False)
     if check.returncode != 0 or NAME not in check.stdout:
         raise Trouble(f"{check}")
@@ -92,6 +93,22 @@ def whole(setup):
             raise Trouble("the old one is not kept")
 
 
+def not_filled_in(setup):
+    """What a package brings is replaced with a mere Enter."""
+    os.makedirs(os.path.dirname(setup.config))
+    with open(setup.config, "w", encoding="utf-8") as file:
+        file.write('business: {name: "", country: ""}\nlines: [{number: ""}]\n')
+    setup.expect(setup.run("", "N", "GB", "07700 900123", "", "always", "", "", "no"), 0, "not complete", "Written to")
+
+
+def beside_the_daemon(setup):
+    """Which has the modem, and would keep what it has read: nothing is asked."""
+    setup.config = setup.machine.config
+    setup.machine.start_machine()
+    setup.machine.ready()
+    setup.expect(setup.run(options=["--yes"]), 1, "stop it, then again: sudo systemctl stop textback")
+
+
 def pin(setup):
     setup.machine.modem.cmd("sim pin")
     setup.expect(setup.run("N", "GB", "07700 900123", "12", "1234", "", "always", "", "", "no"), 0, "wants a PIN",
@@ -101,7 +118,8 @@ def pin(setup):
             raise Trouble("the PIN is not written")
 
 
-CASES = [(no_answers, True), (no_modem, False), (wrong_answers, True), (pin, True), (whole, True)]
+CASES = [(no_answers, True), (no_modem, False), (wrong_answers, True), (pin, True), (whole, True), (not_filled_in, True),
+         (beside_the_daemon, True)]
 
 
 def play(case, plugged):
