@@ -46,7 +46,7 @@ def read_modems(path):
             if row.startswith(("#", "family\t")):
                 continue
             _, ids, port, _ = row.rstrip("\n").split("\t")
-            if port not in ("none", "chip"):
+            if port not in ("none", "network", "chip"):
                 for pair in ids.split(", "):
                     modems.setdefault(tuple(pair.split(":")), set()).add(port)
     return modems

@@ -29,9 +29,9 @@ size_t ports_list(const char *root, struct port_info *ret, size_t cap);
  * `path` is no link. */
 int ports_find(const char *root, const char *path, struct port_info *ret);
 
-/* Looks for a modem that shows no port: a stick that is still a disk, or that is a network card
- * only. Returns whether there is one, and what it is ("12d1:1446, Huawei before mode switch"). */
-#define PORTS_ODD_SIZE 160
+/* Looks for a modem that shows no port. Returns whether there is one, what it is, and what it
+ * lacks: "12d1:1446, Huawei before mode switch, shows no port; install usb-modeswitch". */
+#define PORTS_ODD_SIZE 220
 bool ports_without(const char *root, char ret_what[PORTS_ODD_SIZE]);
 
 /* Has the kernel let go of the USB device `device` ("1-1.3") and take it again: as good as a replug

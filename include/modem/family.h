@@ -26,6 +26,10 @@ enum family_rank family_rank(const struct family_port *port);
 /* Returns what the device is called, "" where it is not known. Static. */
 const char *family_name(uint16_t vid, uint16_t pid);
 
-/* Returns whether this is a modem that shows no port yet, or never: a stick that is still a disk,
- * or a network card only. */
-bool family_without_ports(uint16_t vid, uint16_t pid);
+/* What keeps a modem from showing a port. */
+enum family_lack {
+    FAMILY_LACK_NOTHING,  /* it shows one, or is no modem that is known */
+    FAMILY_LACK_SWITCH,   /* a stick that is still a disk */
+    FAMILY_LACK_FIRMWARE, /* a network card only, HiLink */
+};
+enum family_lack family_lack(uint16_t vid, uint16_t pid);

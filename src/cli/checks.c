@@ -147,24 +147,40 @@ static void check_modemmanager(struct check_context *c, struct check_result *r)
     check_mend(r, "sudo systemctl disable --now ModemManager");
 }
 
-/* What mends a port that cannot be reached. */
+/* What mends a port that cannot be reached: the first whose words are in the reason. */
 static void mend_port(struct check_result *r, int err, const char *why)
 {
+    static const char choose[] =
+        "plug the modem in; textback modem list shows what is there, lines[].device chooses";
+    static const char release[] = "end that program, then: textback doctor";
+    static const struct {
+        const char *words, *mend;
+    } rows[] = {
+        {"ModemManager", "sudo systemctl disable --now ModemManager"},
+        {"has it open", release},
+        {"usb-modeswitch", "sudo apt install usb-modeswitch, then plug the modem in again"},
+        {"stick firmware", "put stick firmware on it, or take another modem: textback-modems(7)"},
+        {"no permission to reach", "sudo textback doctor"},
+        {"the daemon does not answer", "sudo systemctl restart textback"},
+        {"plugged in", choose},
+        {"no such port", choose},
+        {"no mobile modem", choose},
+        {"not the modem of this line", choose},
+        {"not a serial port", choose},
+        {"refuses control lines", choose},
+    };
+    const char *mend = err == -EBUSY    ? release
+                       : err == -ENOENT ? choose
+                                        : "unplug the modem, wait 10 s, plug it in again; then: "
+                                          "textback doctor";
     const char *adduser = strstr(why, "sudo adduser");
-    if (adduser)
-        check_mend(r, "%s", adduser);
-    else if (strstr(why, "ModemManager"))
-        check_mend(r, "sudo systemctl disable --now ModemManager");
-    else if (err == -EBUSY || strstr(why, "has it open"))
-        check_mend(r, "end that program, then: textback doctor");
-    else if (strstr(why, "usb-modeswitch"))
-        check_mend(r, "sudo apt install usb-modeswitch, then plug the modem in again");
-    else if (err == -ENOENT || strstr(why, "plugged in") || strstr(why, "no such port"))
-        check_mend(
-            r,
-            "plug the modem in; textback modem list shows what is there, lines[].device chooses");
-    else
-        check_mend(r, "unplug the modem, wait 10 s, plug it in again; then: textback doctor");
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        if (strstr(why, rows[i].words)) {
+            mend = rows[i].mend;
+            break;
+        }
+    }
+    check_mend(r, "%s", adduser ? adduser : mend);
 }
 
 static void check_port(struct check_context *c, struct check_result *r)

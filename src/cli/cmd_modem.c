@@ -129,8 +129,7 @@ static int list(struct cli *cli)
     free(seen);
     free(ports);
     if (ports_without(cli_root(), odd))
-        cli_note(cli, "%s, shows no port: sudo apt install usb-modeswitch, then plug it in again",
-                 odd);
+        cli_note(cli, "%s", odd);
     if (count == 0)
         return cli_fail(cli, CLI_MODEM, "no serial port of USB: is the modem plugged in? (lsusb)");
     return CLI_DONE;

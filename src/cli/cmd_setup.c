@@ -53,7 +53,7 @@ static int find_modem(struct setup *s)
 {
     struct port_info *ports = cli_alloc(PORTS_MAX, sizeof(*ports));
     struct probe *probe = cli_alloc(1, sizeof(*probe));
-    char why[SERIAL_ERROR_MAX];
+    char why[SERIAL_ERROR_MAX], odd[PORTS_ODD_SIZE];
     int code = CLI_DONE;
     for (bool again = true; again && !s->imei[0] && !code;) {
         puts("Looking for the modem ...");
@@ -71,6 +71,8 @@ static int find_modem(struct setup *s)
         }
         if (s->imei[0])
             break;
+        if (ports_without(cli_root(), odd))
+            printf("  %s.\n", odd);
         puts("  None was found. Plug it in; a modem needs half a minute to start.");
         const char *answer = setup_ask("Enter looks again, \"go\" goes on without it:", "");
         if (!answer)

@@ -97,16 +97,14 @@ static void choose_candidates(struct find *f)
 
 void find_begin(struct find *f, const char *root, const struct find_query *query)
 {
-    char odd[PORTS_ODD_SIZE], cause[SERIAL_ERROR_MAX];
+    char odd[PORTS_ODD_SIZE];
     *f = (struct find){.state = FIND_ASKING, .root = root, .query = *query};
     f->count = ports_list(root, f->ports, PORTS_MAX);
     choose_candidates(f);
     if (f->count > 0)
         return;
-    if (ports_without(root, odd)) {
-        (void)snprintf(cause, sizeof(cause), "%s, shows no port; install usb-modeswitch", odd);
-        note_trouble(f, -ENODEV, cause);
-    }
+    if (ports_without(root, odd))
+        note_trouble(f, -ENODEV, odd);
     note_trouble(f, -ENOENT,
                  query->other_count > 0 ? "none is plugged in but those of the other lines"
                                         : "none is plugged in");

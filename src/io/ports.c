@@ -198,10 +198,14 @@ bool ports_without(const char *root, char ret_what[PORTS_ODD_SIZE])
         if (entry->d_name[0] == '.' || !text_ok(&t))
             continue;
         int vid = read_hex(device, "idVendor", 0), pid = read_hex(device, "idProduct", 0);
-        found = family_without_ports((uint16_t)vid, (uint16_t)pid);
+        enum family_lack lack = family_lack((uint16_t)vid, (uint16_t)pid);
+        found = lack != FAMILY_LACK_NOTHING;
         if (found)
-            (void)snprintf(ret_what, PORTS_ODD_SIZE, "%04x:%04x, %.120s", (unsigned)vid,
-                           (unsigned)pid, family_name((uint16_t)vid, (uint16_t)pid));
+            (void)snprintf(ret_what, PORTS_ODD_SIZE, "%04x:%04x, %.100s, %s", (unsigned)vid,
+                           (unsigned)pid, family_name((uint16_t)vid, (uint16_t)pid),
+                           lack == FAMILY_LACK_SWITCH
+                               ? "shows no port; install usb-modeswitch"
+                               : "never shows a port; it needs stick firmware");
     }
     if (directory)
         closedir(directory);

@@ -6,7 +6,15 @@
 #define PROTOCOL_PPP 0x01 /* Huawei: the port to dial with, without URCs */
 #define VENDOR_HUAWEI 0x12d1
 
-enum port_kind { PORT_NONE, PORT_CHIP, PORT_UNKNOWN, PORT_INTERFACE, PORT_ORDER, PORT_CLASS };
+enum port_kind {
+    PORT_NONE,
+    PORT_NETWORK,
+    PORT_CHIP,
+    PORT_UNKNOWN,
+    PORT_INTERFACE,
+    PORT_ORDER,
+    PORT_CLASS
+};
 
 struct family {
     const char *name;
@@ -43,6 +51,7 @@ static enum family_rank row_rank(const struct family *f, const struct family_por
     case PORT_CHIP:
         return FAMILY_POSSIBLE;
     case PORT_NONE:
+    case PORT_NETWORK:
     case PORT_UNKNOWN:
         return FAMILY_LIKELY;
     case PORT_INTERFACE:
@@ -95,10 +104,15 @@ const char *family_name(uint16_t vid, uint16_t pid)
     return name;
 }
 
-bool family_without_ports(uint16_t vid, uint16_t pid)
+enum family_lack family_lack(uint16_t vid, uint16_t pid)
 {
-    for (size_t i = 0; i < FAMILY_COUNT; i++)
-        if (families[i].kind == PORT_NONE && covers(&families[i], vid, pid))
-            return true;
-    return false;
+    for (size_t i = 0; i < FAMILY_COUNT; i++) {
+        if (!covers(&families[i], vid, pid))
+            continue;
+        if (families[i].kind == PORT_NONE)
+            return FAMILY_LACK_SWITCH;
+        if (families[i].kind == PORT_NETWORK)
+            return FAMILY_LACK_FIRMWARE;
+    }
+    return FAMILY_LACK_NOTHING;
 }

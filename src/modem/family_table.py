@@ -15,6 +15,8 @@ def port(text):
     """Returns the C members that say which port it is."""
     if text == "none":
         return ".kind = PORT_NONE"
+    if text == "network":
+        return ".kind = PORT_NETWORK"
     if text == "chip":
         return ".kind = PORT_CHIP"
     if text == "unknown":

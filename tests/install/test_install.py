@@ -89,7 +89,7 @@ def check_udev_table(rules):
             family, ids, port, _ = row.split("\t")
             for vendor, product in (pair.split(":") for pair in ids.split(", ")):
                 there = product in named.get(vendor, ())
-                if product != "*" and there != (port not in ("none", "chip")):
+                if product != "*" and there != (port not in ("none", "network", "chip")):
                     problems.append(f"{family} ({vendor}:{product}, {port}): {'has a' if there else 'no'} rule")
     tap.result(problems, "udev: the modems of the table, and no others")
     gone = set(re.findall(r'GOTO="(\w+)"', text)) - set(re.findall(r'LABEL="(\w+)"', text))

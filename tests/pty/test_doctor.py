@@ -161,6 +161,29 @@ def disk_only():
     expect(machine, "port", FAIL, 6, "sudo apt install usb-modeswitch")
 
 
+def network_card_only():
+    """A HiLink stick: no package helps."""
+    machine = start()
+    yield machine
+    machine.plugs.unplug("1-1", "ttyUSB1")
+    machine.plugs.plug("1-1", "12d1:14dc", {})
+    expect(machine, "port", FAIL, 6, "stick firmware")
+    machine.start_machine()
+    machine.cause("12d1:14dc, Huawei E3372 in HiLink mode, never shows a port")
+    expect(machine, "port", FAIL, 6, "stick firmware")
+
+
+def another_modem():
+    """One that is not meant: its port is not at fault."""
+    machine = start()
+    yield machine
+    with open(machine.config, encoding="utf-8") as file:
+        text = file.read()
+    with open(machine.config, "w", encoding="utf-8") as file:
+        file.write(text.replace('"auto"', '"imei:861200000000099"'))
+    expect(machine, "port", FAIL, 6, "lines[].device")
+
+
 def not_permitted():
     """A port of others: the command that permits it names the user."""
     machine = start()
@@ -405,7 +428,7 @@ def traced():
 
 
 CASES = [no_config, bad_config, damaged_database, open_database, nothing_plugged_in,
-         nothing_plugged_in_for_the_daemon, disk_only, not_permitted, silent_modem,
+         nothing_plugged_in_for_the_daemon, disk_only, network_card_only, another_modem, not_permitted, silent_modem,
          held_by_modemmanager, held_by_another, silent_for_the_daemon, forgotten_for_the_daemon, service_unit, clock,
          full_disk, templates, hook, unreadable_config, modem_commands, settings_are_no_calls,
          traced, all_well]

@@ -93,6 +93,12 @@ def whole(setup):
             raise Trouble("the old one is not kept")
 
 
+def no_port(setup):
+    """A stick without a port is named, with what it lacks."""
+    setup.machine.plugs.plug("1-2", "12d1:14dc", {})
+    setup.expect(setup.run(""), 1, "12d1:14dc, Huawei E3372 in HiLink mode, never shows a port; it needs stick firmware.")
+
+
 def not_filled_in(setup):
     """What a package brings is replaced with a mere Enter."""
     os.makedirs(os.path.dirname(setup.config))
@@ -118,7 +124,7 @@ def pin(setup):
             raise Trouble("the PIN is not written")
 
 
-CASES = [(no_answers, True), (no_modem, False), (wrong_answers, True), (pin, True), (whole, True), (not_filled_in, True),
+CASES = [(no_answers, True), (no_modem, False), (wrong_answers, True), (pin, True), (whole, True), (no_port, False), (not_filled_in, True),
          (beside_the_daemon, True)]
 
 

@@ -41,9 +41,14 @@ int main(void)
     tap_ok(strcmp(family_name(0x2c7c, 0x0306), "Quectel EG06") == 0, "a known name");
     tap_ok(strcmp(family_name(0x12d1, 0x1446), "Huawei before mode switch") == 0,
            "the product counts more than the vendor");
-    tap_ok(!family_without_ports(0x12d1, 0x1506) && !family_without_ports(0x2341, 0x0043),
+    tap_ok(family_lack(0x12d1, 0x1506) == FAMILY_LACK_NOTHING &&
+               family_lack(0x2341, 0x0043) == FAMILY_LACK_NOTHING,
            "modems with ports");
-    tap_ok(family_without_ports(0x12d1, 0x1446) && family_without_ports(0x12d1, 0x14dc),
-           "modems without");
+    tap_ok(family_lack(0x12d1, 0x1446) == FAMILY_LACK_SWITCH &&
+               family_lack(0x12d1, 0x14fe) == FAMILY_LACK_SWITCH,
+           "sticks that are still a disk");
+    tap_ok(family_lack(0x12d1, 0x14dc) == FAMILY_LACK_FIRMWARE &&
+               family_lack(0x12d1, 0x1f01) == FAMILY_LACK_FIRMWARE,
+           "HiLink: no switch makes a port");
     return tap_done();
 }
