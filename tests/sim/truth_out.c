@@ -214,6 +214,14 @@ static void judge_left(struct truth *t, struct truth_person *p, const char *text
     t->recent[t->recents++ % TRUTH_RECENT_MAX] = (struct truth_recent){now, copy};
 }
 
+/* Of some parts, of which the first are reported before the text is whole. */
+static void note_owner(struct truth *t, struct truth_person *p, const char *text, uint8_t mr,
+                       bool parts)
+{
+    note_sent(t, p, truth_hash(text), mr)->told = parts;
+    t->recent[t->recents++ % TRUTH_RECENT_MAX] = (struct truth_recent){truth_now(t), true};
+}
+
 /* Takes the quotes away, and what they made of the text. */
 static void unquote(const char *quoted, char *text)
 {
@@ -236,10 +244,8 @@ void truth_left(struct truth *t, const char *line)
         return;
     struct truth_person *p = truth_find(t, number);
     unquote(quoted, text);
-    if (p &&
-        p->owner) /* some have parts, of which the first are reported before the text is whole */
-        note_sent(t, p, truth_hash(text), (uint8_t)mr)->told =
-            memchr(line, ',', (size_t)(quoted - line));
+    if (p && p->owner)
+        note_owner(t, p, text, (uint8_t)mr, memchr(line, ',', (size_t)(quoted - line)));
     else if (p)
         judge_left(t, p, text, (uint8_t)mr);
     else if (!truth_wire_bad(t)) /* a digit of the caller may have been lost */
