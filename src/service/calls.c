@@ -43,6 +43,9 @@ static int queue_answer(struct service *s, const struct finished *call, struct n
                         const struct decision *decision, int64_t *ret_id, const char **ret_why)
 {
     char body[SERVICE_BODY_SIZE];
+    int err = outbox_cancel_automatic(s->store, call->caller.number, SERVICE_REPLACED, now.wall);
+    if (err < 0)
+        return err;
     if (service_body(s->config.policy, facts, call->started, decision, person->name,
                      person->last_auto.s == 0, body) < 0) {
         *ret_why = "the text of the template is too long";

@@ -9,6 +9,7 @@
 #include "store/people.h"
 
 #define SERVICE_SIM_CHANGED "the SIM is another one: texts wait for \"textback queue release\""
+#define SERVICE_REPLACED "a later text takes its place" /* nobody is answered twice */
 #define SERVICE_CALLS_MAX 32
 #define SERVICE_PARTS_MAX 10
 #define SERVICE_BODY_SIZE (TEMPLATE_MAX + POLICY_OPT_OUT_LINE_SIZE + 256)

@@ -115,6 +115,9 @@ static int answer(struct taking *t, const struct person_facts *person,
 {
     char name[NAME_CHARACTERS_MAX * 4 + 1] = "";
     const char *own = t->form->name;
+    int err = outbox_cancel_automatic(t->store, facts->number, SERVICE_REPLACED, t->now.wall);
+    if (err < 0)
+        return err;
     if (person->name)
         (void)text_copy(name, sizeof(name), person->name);
     else if (name_plain(own))

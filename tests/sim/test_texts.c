@@ -136,6 +136,20 @@ static void late_at_night(struct world *w)
     world_run(w, 11 * HOUR);
 }
 
+/* And long before the text goes they call again, when it is night and no grace is over. */
+static void late_and_again(struct world *w)
+{
+    w->policy.cooldown_ms = HOUR;
+    w->policy.max_age_ms = HOUR;
+    world_run(w, 12 * HOUR);
+    sim_call(&w->sim, w->now, &caller);
+    world_run(w, 5 * SECOND);
+    world_kill(w, 15 * MINUTE);
+    world_run(w, 5 * HOUR);
+    ring_and_wait(w);
+    world_run(w, 6 * HOUR);
+}
+
 static void late_and_dropped(struct world *w)
 {
     w->policy.quiet.after_grace = QUIET_DROP;
@@ -225,6 +239,7 @@ static const struct scenario {
     {"away", away, 1, NULL, "away until 12:01 today"},
     {"a holiday", holiday, 1, NULL, "closed for Founder's Day until 08:00 tomorrow"},
     {"late in quiet hours: held until they end", late_at_night, 1, NULL, "missed your call"},
+    {"late in quiet hours, and again: the later text only", late_and_again, 1, NULL, "missed"},
     {"late in quiet hours: dropped", late_and_dropped, 0, "quiet_hours", NULL},
     {"in the delay: a redial is answered", redial_answered, 0, "answered", NULL},
     {"in the delay: they text", they_text, 0, NULL, NULL},
