@@ -150,15 +150,16 @@ int search_words(const char *typed, char *ret, size_t cap)
 }
 
 /* What every kind asks of the number `c` and of the thread `t` that shows it; parameters ?2 to ?13.
+ * The label comes first, of `id`: where that is known without the row, no row of a contact is read.
  */
-#define OF_THREAD                                                                                \
-    " AND (?2 IS NULL OR instr(lower(c.number), lower(?2)) > 0"                                  \
-    "  OR instr(lower(ifnull(c.name, '')), lower(?2)) > 0)"                                      \
-    " AND (?3 IS NULL OR EXISTS (SELECT 1 FROM label l WHERE l.contact = t.id AND l.name = ?3))" \
-    " AND (?4 IS NULL OR t.state = ?4) AND (NOT ?5 OR t.unread > 0)"                             \
-    " AND (NOT ?6 OR t.waiting_since IS NOT NULL) AND (NOT ?7 OR c.blocked)"                     \
-    " AND (NOT ?8 OR EXISTS (SELECT 1 FROM opt_out o WHERE o.number = c.number))"                \
-    " AND (?9 < 0 OR ?9 = (SELECT won FROM result r WHERE r.contact = t.id"                      \
+#define OF_THREAD(id)                                                             \
+    " AND (?3 IS NULL OR " id " IN (SELECT contact FROM label WHERE name = ?3))"  \
+    " AND (?2 IS NULL OR instr(lower(c.number), lower(?2)) > 0"                   \
+    "  OR instr(lower(ifnull(c.name, '')), lower(?2)) > 0)"                       \
+    " AND (?4 IS NULL OR t.state = ?4) AND (NOT ?5 OR t.unread > 0)"              \
+    " AND (NOT ?6 OR t.waiting_since IS NOT NULL) AND (NOT ?7 OR c.blocked)"      \
+    " AND (NOT ?8 OR EXISTS (SELECT 1 FROM opt_out o WHERE o.number = c.number))" \
+    " AND (?9 < 0 OR ?9 = (SELECT won FROM result r WHERE r.contact = t.id"       \
     "  ORDER BY r.id DESC LIMIT 1))"
 #define JOIN_THREAD " CROSS JOIN contact t ON t.id = " SCHEMA_THREAD_OF("c.id")
 #define IN_SPAN(column) " AND " column " >= ?10 AND " column " < ?11"
@@ -190,28 +191,30 @@ int search_list(struct store *s, enum search_kind kind, const struct search_quer
         q = sql(s, "SELECT m.id, t.id, c.number, c.name, m.text, m.direction = 'in', m.created"
                    " FROM text_words w CROSS JOIN message m ON m.id = w.rowid"
                    " CROSS JOIN contact c ON c.id = m.contact" JOIN_THREAD
-                   " WHERE text_words MATCH ?1" OF_THREAD IN_SPAN(
-                       "m.created") " AND (?13 IS NULL OR m.direction = ?13)"
-                                    " ORDER BY w.rowid DESC LIMIT ?12");
+                   " WHERE text_words MATCH ?1" OF_THREAD("t.id")
+                       IN_SPAN("m.created") " AND (?13 IS NULL OR m.direction = ?13)"
+                                            " ORDER BY w.rowid DESC LIMIT ?12");
         break;
     case SEARCH_NOTE:
         q = sql(s, "SELECT n.id, t.id, c.number, c.name, n.text, 0, n.at"
                    " FROM note_words w CROSS JOIN note n ON n.id = w.rowid"
                    " CROSS JOIN contact c ON c.id = n.contact" JOIN_THREAD
-                   " WHERE note_words MATCH ?1" OF_THREAD IN_SPAN(
-                       "n.at") " ORDER BY w.rowid DESC LIMIT ?12");
+                   " WHERE note_words MATCH ?1" OF_THREAD("t.id")
+                       IN_SPAN("n.at") " ORDER BY w.rowid DESC LIMIT ?12");
         break;
-    case SEARCH_NAME: /* the label is asked for first: that takes no row of a contact */
+    case SEARCH_NAME:
         q = query->words
                 ? sql(s, "SELECT t.id, t.id, c.number, c.name, c.last_text, 0, c.last_at"
                          " FROM name_words w CROSS JOIN contact c ON c.id = w.rowid" JOIN_THREAD
-                         " WHERE name_words MATCH ?1" OF_THREAD IN_SPAN("c.last_at") " LIMIT ?12")
-                : sql(s, "SELECT t.id, t.id, c.number, c.name, c.last_text, 0, c.last_at"
-                         " FROM contact c CROSS JOIN contact t ON t.id = c.id WHERE ?1 IS NULL"
-                         " AND (?3 IS NULL OR c.id IN (SELECT contact FROM label WHERE name = ?3))"
-                         " AND NOT EXISTS (SELECT 1 FROM joined j WHERE j.contact = c.id)" OF_THREAD
-                             IN_SPAN("c.last_at") " ORDER BY ifnull(c.waiting_since - "
-                                                  "4611686018427387904, -c.last_at) LIMIT ?12");
+                         " WHERE name_words MATCH ?1" OF_THREAD("t.id")
+                             IN_SPAN("c.last_at") " LIMIT ?12")
+                : sql(s,
+                      "SELECT t.id, t.id, c.number, c.name, c.last_text, 0, c.last_at"
+                      " FROM contact c CROSS JOIN contact t ON t.id = c.id WHERE ?1 IS NULL"
+                      " AND NOT EXISTS (SELECT 1 FROM joined j WHERE j.contact = c.id)" OF_THREAD(
+                          "c.id")
+                          IN_SPAN("c.last_at") " ORDER BY ifnull(c.waiting_since - "
+                                               "4611686018427387904, -c.last_at) LIMIT ?12");
         break;
     }
     bind(&q, query);
