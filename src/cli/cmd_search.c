@@ -1,11 +1,11 @@
 #include "cli/alloc.h"
 #include "cli/cli.h"
+#include "cli/read.h"
 #include "cli/show.h"
 #include "cli/table.h"
 #include "cli/when.h"
 #include "store/search.h"
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -73,29 +73,37 @@ static void keep_word(struct request *r, const char *word)
     r->typed[r->len++] = ' ';
 }
 
-/* Takes one word; a condition may have quotes around its value. */
-static int take_word(struct request *r, char *word)
+/* Takes "NAME:VALUE", the quotes around the value left off. */
+static int take_condition(struct request *r, const char *name, char *value)
 {
-    struct cli *cli = r->cli;
-    size_t len = strcspn(word, ":");
-    char *value = word + len + (word[len] == ':');
-    size_t value_len = strlen(value);
-    if (word[len] == ':' && value_len >= 2 && value[0] == '"' && value[value_len - 1] == '"') {
-        value[value_len - 1] = '\0';
+    struct search_query *q = &r->query;
+    size_t len = strlen(value);
+    if (len >= 2 && value[0] == '"' && value[len - 1] == '"') {
+        value[len - 1] = '\0';
         value++;
     }
-    if (strncmp(word, "from:", 5) == 0)
-        r->query.who = value;
-    else if (strncmp(word, "label:", 6) == 0)
-        r->query.label = value;
-    else if (strncmp(word, "is:", 3) == 0)
+    if (strcmp(name, "is") == 0)
         return take_is(r, value);
-    else if (strncmp(word, "since:", 6) == 0 && when_parse(&cli->out, value, &r->query.since))
-        return cli_fail(cli, CLI_USAGE, "since: not a time: \"%s\"", value);
-    else if (strncmp(word, "until:", 6) == 0 && when_parse(&cli->out, value, &r->query.until))
-        return cli_fail(cli, CLI_USAGE, "until: not a time: \"%s\"", value);
-    else if (strncmp(word, "since:", 6) != 0 && strncmp(word, "until:", 6) != 0)
-        keep_word(r, word);
+    if (strcmp(name, "since") == 0 || strcmp(name, "until") == 0) {
+        if (when_parse(&r->cli->out, value, name[0] == 's' ? &q->since : &q->until))
+            return cli_fail(r->cli, CLI_USAGE, "%s: not a time: \"%s\"", name, value);
+        return CLI_DONE;
+    }
+    if (!value[0])
+        return cli_fail(r->cli, CLI_USAGE, "%s: the value is empty", name);
+    *(name[0] == 'f' ? &q->who : &q->label) = value;
+    return CLI_DONE;
+}
+
+/* Takes one word: a condition, or one to look for. */
+static int take_word(struct request *r, char *word)
+{
+    static const char *const conditions[] = {"from", "label", "is", "since", "until"};
+    size_t len = strcspn(word, ":");
+    for (size_t i = 0; word[len] && i < sizeof(conditions) / sizeof(conditions[0]); i++)
+        if (strlen(conditions[i]) == len && memcmp(word, conditions[i], len) == 0)
+            return take_condition(r, conditions[i], word + len + 1);
+    keep_word(r, word);
     return CLI_DONE;
 }
 
@@ -186,29 +194,20 @@ static int find(struct request *r, struct table *t, struct json *j)
 
 static int show(struct request *r)
 {
-    struct json j;
     int err;
     if (r->cli->json) {
-        output_json(&j);
-        json_object(&j);
-        json_key_i64(&j, "v", 1);
+        struct json j;
+        output_json_begin(&j);
         json_key(&j, "results");
         json_array(&j);
         err = find(r, NULL, &j);
         json_array_end(&j);
-        json_object_end(&j);
-        putchar('\n');
-        return err;
+        output_json_end(&j);
+    } else {
+        struct table *t = table_new(columns, sizeof(columns) / sizeof(columns[0]));
+        err = find(r, t, NULL);
+        show_table(r->cli, t, err ? NULL : "nothing found");
     }
-    struct table *t = table_new(columns, sizeof(columns) / sizeof(columns[0]));
-    err = find(r, t, NULL);
-    if (table_rows(t) > 0) {
-        output_page(&r->cli->out);
-        table_print(t, &r->cli->out);
-    } else if (err == 0) {
-        cli_note(r->cli, "nothing found");
-    }
-    table_free(t);
     return err;
 }
 
@@ -221,7 +220,8 @@ static int parse(struct request *r, int argc, char **argv)
         len += strlen(argv[i]) + 1;
     r->typed = cli_alloc(len + 1, 1);
     for (int i = optind; code == CLI_DONE && i < argc; i++)
-        code = take_operand(r, argv[i]);
+        if ((code = read_check(r->cli, "query", SIZE_MAX, argv[i])) == CLI_DONE)
+            code = take_operand(r, argv[i]);
     if (code || r->len == 0)
         return code ? code
                : r->query.incoming || r->query.outgoing

@@ -226,6 +226,9 @@ def test_search():
             ok([(row["kind"], row["id"]) for row in results] == found, f"search {ascii(query)}", results)
         desk.expect("nothing", ["search", "zebra"], 0, "textback search: nothing found\n", "")
         desk.expect("no query", ["search"], 2, "textback search: QUERY is missing (see textback search --help)\n")
+        desk.expect("an empty query", ["search", "is:open", ""], 2, "textback search: the query is empty\n")
+        desk.expect("blanks", ["search", " "], 2, "textback search: the query holds nothing but blanks\n")
+        desk.expect("an empty from:", ["search", 'from:""'], 2, "textback search: from: the value is empty\n")
         desk.expect("a wrong is:", ["search", "is:unraed"], 2,
                     'textback search: is: unknown: "unraed" (did you mean unread?)\n')
         desk.expect("a wrong since:", ["search", "since:tomorow"], 2, 'textback search: since: not a time: "tomorow"\n')
