@@ -1,6 +1,5 @@
 #include "cli/cli.h"
 #include "store/people.h"
-#include <stdio.h>
 
 static const char away_usage[] =
     "usage: textback away [DURATION] [--dry-run]\n\n"

@@ -3,7 +3,6 @@
 #include "cli/table.h"
 #include "cli/when.h"
 #include <inttypes.h>
-#include <stdio.h>
 
 static const char usage[] =
     "usage: textback calls [--missed] [--since TIME] [--until TIME] [--last DURATION]\n"

@@ -28,9 +28,7 @@ static const struct table_column columns[] = {
 static void print_json(const char *file, const char *error, const struct sample *samples, size_t n)
 {
     struct json j;
-    output_json(&j);
-    json_object(&j);
-    json_key_i64(&j, "v", 1);
+    output_json_begin(&j);
     json_key_string(&j, "file", file);
     json_key_string(&j, "error", error);
     json_key(&j, "templates");
@@ -45,8 +43,7 @@ static void print_json(const char *file, const char *error, const struct sample 
         json_object_end(&j);
     }
     json_array_end(&j);
-    json_object_end(&j);
-    putchar('\n');
+    output_json_end(&j);
 }
 
 static void print_table(const struct cli *cli, const struct sample *samples, size_t n)

@@ -71,10 +71,8 @@ static int check(struct cli *cli)
     int err = keep_check(cli->store, &rows);
     if (err)
         return cli_store_fail(cli, err);
-    output_json(&j);
     if (cli->json) {
-        json_object(&j);
-        json_key_i64(&j, "v", 1);
+        output_json_begin(&j);
         json_key(&j, "problems");
         json_array(&j);
     }
@@ -87,8 +85,7 @@ static int check(struct cli *cli)
     store_rows_free(rows);
     if (cli->json) {
         json_array_end(&j);
-        json_object_end(&j);
-        putchar('\n');
+        output_json_end(&j);
     } else if (count == 0) {
         cli_say(cli, "the database is sound");
     }

@@ -116,8 +116,7 @@ static void finish(struct doctor *d)
         json_array_end(&d->json);
         json_key_i64(&d->json, "warnings", d->warnings);
         json_key_i64(&d->json, "failures", d->failures);
-        json_object_end(&d->json);
-        putchar('\n');
+        output_json_end(&d->json);
     } else if (d->failures + d->warnings == 0) {
         puts("All is well.");
     } else {
@@ -136,9 +135,7 @@ int cmd_doctor(struct cli *cli, int argc, char **argv)
     if ((code = cli_operands(cli, argc, argv, 0, "")))
         return code;
     if (cli->json) {
-        output_json(&d.json);
-        json_object(&d.json);
-        json_key_i64(&d.json, "v", 1);
+        output_json_begin(&d.json);
         json_key(&d.json, "checks");
         json_array(&d.json);
     }

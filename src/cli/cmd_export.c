@@ -92,17 +92,14 @@ static int print_table(struct dump *d, enum dump_table table)
 static int print_json(struct dump *d, const enum dump_table *tables, size_t count)
 {
     int err = 0;
-    output_json(&d->json);
-    json_object(&d->json);
-    json_key_i64(&d->json, "v", 1);
+    output_json_begin(&d->json);
     for (size_t i = 0; err == 0 && i < count; i++) {
         json_key(&d->json, dump_name(tables[i]));
         json_array(&d->json);
         err = print_table(d, tables[i]);
         json_array_end(&d->json);
     }
-    json_object_end(&d->json);
-    putchar('\n');
+    output_json_end(&d->json);
     return err;
 }
 

@@ -6,7 +6,6 @@
 #include "store/follow_ups.h"
 #include <errno.h>
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,16 +26,13 @@ static int print_json(struct store_rows *rows)
 {
     struct follow_up_row row;
     struct json j;
-    output_json(&j);
-    json_object(&j);
-    json_key_i64(&j, "v", 1);
+    output_json_begin(&j);
     json_key(&j, "follow_ups");
     json_array(&j);
     while (follow_ups_next(rows, &row) > 0)
         show_follow_up_json(&j, &row);
     json_array_end(&j);
-    json_object_end(&j);
-    putchar('\n');
+    output_json_end(&j);
     return 0;
 }
 
@@ -110,9 +106,7 @@ static int print_cancelled(const struct cli *cli, const int64_t *ids, int count)
     struct json j;
     int err = 0;
     if (cli->json) {
-        output_json(&j);
-        json_object(&j);
-        json_key_i64(&j, "v", 1);
+        output_json_begin(&j);
         json_key_bool(&j, "dry_run", cli->dry_run);
         json_key(&j, "follow_ups");
         json_array(&j);
@@ -128,8 +122,7 @@ static int print_cancelled(const struct cli *cli, const int64_t *ids, int count)
     }
     if (cli->json) {
         json_array_end(&j);
-        json_object_end(&j);
-        putchar('\n');
+        output_json_end(&j);
     }
     return err;
 }

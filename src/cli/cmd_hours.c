@@ -4,7 +4,6 @@
 #include "store/people.h"
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 static const char usage[] =
@@ -78,9 +77,7 @@ static void print_json(const struct view *view)
 {
     const struct rule_result *rule = stopped(view);
     struct json j;
-    output_json(&j);
-    json_object(&j);
-    json_key_i64(&j, "v", 1);
+    output_json_begin(&j);
     output_json_wall(&j, "at", view->at);
     json_key_bool(&j, "open", view->open);
     output_json_wall(&j, "next_open_at", view->has_next ? view->next_open : (struct wall){0});
@@ -90,8 +87,7 @@ static void print_json(const struct view *view)
     json_key_string(&j, "template", template_name(view->decision.template));
     json_key_string(&j, "text", view->text);
     output_json_wall(&j, "due_at", view->decision.due);
-    json_object_end(&j);
-    putchar('\n');
+    output_json_end(&j);
 }
 
 static void print_screen(struct cli *cli, const struct view *view)

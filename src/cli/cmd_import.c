@@ -81,13 +81,10 @@ static void tell(const struct job *job)
     struct json j;
     int known = 0;
     if (job->cli->json) {
-        output_json(&j);
-        json_object(&j);
-        json_key_i64(&j, "v", 1);
+        output_json_begin(&j);
         print_counts(&j, "taken", job->taken);
         print_counts(&j, "known", job->known);
-        json_object_end(&j);
-        putchar('\n');
+        output_json_end(&j);
         return;
     }
     for (enum dump_table table = DUMP_CALLS; table < DUMP_EVENTS; table++)

@@ -126,16 +126,13 @@ static int print_json(struct store_rows *rows)
     struct thread_row thread;
     struct json j;
     int err;
-    output_json(&j);
-    json_object(&j);
-    json_key_i64(&j, "v", 1);
+    output_json_begin(&j);
     json_key(&j, "threads");
     json_array(&j);
     while ((err = thread_next(rows, &thread)) > 0)
         show_thread_json(&j, &thread);
     json_array_end(&j);
-    json_object_end(&j);
-    putchar('\n');
+    output_json_end(&j);
     return err;
 }
 

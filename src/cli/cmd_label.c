@@ -4,7 +4,6 @@
 #include "cli/show.h"
 #include "cli/table.h"
 #include "store/progress.h"
-#include <stdio.h>
 #include <string.h>
 
 static const char usage[] =

@@ -7,7 +7,6 @@
 #include "store/threads.h"
 #include <errno.h>
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -40,9 +39,7 @@ static int print_json(const struct cli *cli, const struct lead_result *result)
         return err;
     if (cli->dry_run)
         lead.id = lead.answer = lead.message = 0; /* others will have them */
-    output_json(&j);
-    json_object(&j);
-    json_key_i64(&j, "v", 1);
+    output_json_begin(&j);
     json_key_bool(&j, "dry_run", cli->dry_run);
     json_key_bool(&j, "again", result->again);
     json_key(&j, "lead");
@@ -59,8 +56,7 @@ static int print_json(const struct cli *cli, const struct lead_result *result)
         show_message_json(&j, NULL, &message);
     else
         json_null(&j);
-    json_object_end(&j);
-    putchar('\n');
+    output_json_end(&j);
     return err;
 }
 

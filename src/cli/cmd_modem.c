@@ -61,9 +61,7 @@ static void print_ports_json(const struct seen *seen, size_t count)
 {
     struct json j;
     char ids[16];
-    output_json(&j);
-    json_object(&j);
-    json_key_i64(&j, "v", 1);
+    output_json_begin(&j);
     json_key(&j, "ports");
     json_array(&j);
     for (size_t i = 0; i < count; i++) {
@@ -84,8 +82,7 @@ static void print_ports_json(const struct seen *seen, size_t count)
         json_object_end(&j);
     }
     json_array_end(&j);
-    json_object_end(&j);
-    putchar('\n');
+    output_json_end(&j);
 }
 
 static void print_ports(const struct output *out, const struct seen *seen, size_t count)
@@ -167,9 +164,7 @@ static void print_answer(const struct cli *cli, const struct radio_answer *answe
 {
     if (cli->json) {
         struct json j;
-        output_json(&j);
-        json_object(&j);
-        json_key_i64(&j, "v", 1);
+        output_json_begin(&j);
         json_key(&j, "lines");
         json_array(&j);
         for (const char *line = answer->lines; *line;) {
@@ -179,8 +174,7 @@ static void print_answer(const struct cli *cli, const struct radio_answer *answe
         }
         json_array_end(&j);
         json_key_string(&j, "result", answer->result);
-        json_object_end(&j);
-        putchar('\n');
+        output_json_end(&j);
         return;
     }
     char *printable = output_printable(answer->lines, true);
@@ -239,11 +233,8 @@ static int info(struct cli *cli, const char *name)
     int code = open_radio(cli, name, &radio);
     if (code)
         return code;
-    output_json(&j);
-    if (cli->json) {
-        json_object(&j);
-        json_key_i64(&j, "v", 1);
-    }
+    if (cli->json)
+        output_json_begin(&j);
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]) && !code; i++) {
         char value[256];
         if (radio_ask(radio, rows[i].command, false, &answer))
@@ -259,10 +250,8 @@ static int info(struct cli *cli, const char *name)
             printf("%-13s %s\n", rows[i].key, printable[0] ? printable : "unknown");
         free(printable);
     }
-    if (cli->json) {
-        json_object_end(&j);
-        putchar('\n');
-    }
+    if (cli->json)
+        output_json_end(&j);
     radio_free(radio);
     return code;
 }

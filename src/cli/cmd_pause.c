@@ -1,7 +1,6 @@
 #include "cli/cli.h"
 #include "cli/show.h"
 #include "store/people.h"
-#include <stdio.h>
 
 static const char pause_usage[] =
     "usage: textback pause [DURATION] [--hard] [--dry-run] [--json]\n\n"
@@ -29,14 +28,11 @@ static const struct option resume_options[] = {CLI_OPTIONS_JSON, CLI_OPTIONS_DRY
 static void print_json(const struct cli *cli, const struct pause *pause, bool changed)
 {
     struct json j;
-    output_json(&j);
-    json_object(&j);
-    json_key_i64(&j, "v", 1);
+    output_json_begin(&j);
     show_pause_json(&j, pause);
     json_key_bool(&j, "changed", changed);
     json_key_bool(&j, "dry_run", cli->dry_run);
-    json_object_end(&j);
-    putchar('\n');
+    output_json_end(&j);
 }
 
 /* `until` 0 resumes. */

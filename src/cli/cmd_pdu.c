@@ -128,11 +128,9 @@ static void print_decoded_json(const struct pdu *p)
 {
     char scts[SCTS_RFC3339_SIZE], discharge[SCTS_RFC3339_SIZE];
     struct json j;
-    output_json(&j);
     scts_rfc3339(&p->scts, scts);
     scts_rfc3339(&p->discharge, discharge);
-    json_object(&j);
-    json_key_i64(&j, "v", 1);
+    output_json_begin(&j);
     json_key_string(&j, "type", pdu_type_name(p->type));
     json_key_string(&j, "smsc", or_null(p->smsc.text));
     json_key_string(&j, "number", p->number.text);
@@ -150,8 +148,7 @@ static void print_decoded_json(const struct pdu *p)
     } else {
         json_nature(&j, p);
     }
-    json_object_end(&j);
-    putchar('\n');
+    output_json_end(&j);
 }
 
 static void print_row(const char *name, const char *value)
@@ -220,13 +217,10 @@ static int tell_undecodable(const struct cli *cli, const char *what, size_t at)
     struct json j;
     if (!cli->json)
         return cli_fail(cli, CLI_FAILED, "octet %zu: %s", at, what);
-    output_json(&j);
-    json_object(&j);
-    json_key_i64(&j, "v", 1);
+    output_json_begin(&j);
     json_key_string(&j, "error", what);
     json_key_i64(&j, "at_octet", (int64_t)at);
-    json_object_end(&j);
-    putchar('\n');
+    output_json_end(&j);
     return CLI_FAILED;
 }
 
@@ -295,9 +289,7 @@ static void print_encoded_json(const struct compose *c, const struct compose_lac
                                size_t lack_count)
 {
     struct json j;
-    output_json(&j);
-    json_object(&j);
-    json_key_i64(&j, "v", 1);
+    output_json_begin(&j);
     json_key_string(&j, "alphabet", dcs_alphabet_name(c->alphabet));
     json_key(&j, "parts");
     json_array(&j);
@@ -321,8 +313,7 @@ static void print_encoded_json(const struct compose *c, const struct compose_lac
         json_object_end(&j);
     }
     json_array_end(&j);
-    json_object_end(&j);
-    putchar('\n');
+    output_json_end(&j);
 }
 
 /* As the lines that a modem is given. */

@@ -66,14 +66,11 @@ static int json_messages(struct json *j, const char *key, struct store_rows *row
 static int print_json(struct store_rows *rows, struct store_rows *failed)
 {
     struct json j;
-    output_json(&j);
-    json_object(&j);
-    json_key_i64(&j, "v", 1);
+    output_json_begin(&j);
     int err = json_messages(&j, "messages", rows);
     if (err == 0)
         err = json_messages(&j, "failed", failed);
-    json_object_end(&j);
-    putchar('\n');
+    output_json_end(&j);
     return err;
 }
 
@@ -183,9 +180,7 @@ static int print_acted(const struct cli *cli, int count, char **words)
     struct message_row message;
     struct json j;
     int err = 0;
-    output_json(&j);
-    json_object(&j);
-    json_key_i64(&j, "v", 1);
+    output_json_begin(&j);
     json_key_bool(&j, "dry_run", cli->dry_run);
     json_key(&j, "messages");
     json_array(&j);
@@ -195,8 +190,7 @@ static int print_acted(const struct cli *cli, int count, char **words)
             show_message_json(&j, NULL, &message);
     }
     json_array_end(&j);
-    json_object_end(&j);
-    putchar('\n');
+    output_json_end(&j);
     return err;
 }
 

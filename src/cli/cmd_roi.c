@@ -83,9 +83,7 @@ static int count(struct sum *s)
 static void print_json(const struct sum *s)
 {
     struct json j;
-    output_json(&j);
-    json_object(&j);
-    json_key_i64(&j, "v", 1);
+    output_json_begin(&j);
     output_json_wall(&j, "since", s->figures.since);
     output_json_wall(&j, "until", s->figures.until);
     json_key_string(&j, "currency", s->currency);
@@ -105,8 +103,7 @@ static void print_json(const struct sum *s)
     json_key_i64(&j, "anyway", s->less);
     json_key_i64(&j, "cost", s->cost);
     json_key_i64(&j, "result", s->result);
-    json_object_end(&j);
-    putchar('\n');
+    output_json_end(&j);
 }
 
 static void line(const struct sum *s, const char *sign, int64_t amount, const char *what)

@@ -160,14 +160,11 @@ static int add(struct letter *l)
 static void print_json(const struct cli *cli, const struct message_row *message)
 {
     struct json j;
-    output_json(&j);
-    json_object(&j);
-    json_key_i64(&j, "v", 1);
+    output_json_begin(&j);
     json_key_bool(&j, "dry_run", cli->dry_run);
     json_key(&j, "message");
     show_message_json(&j, NULL, message);
-    json_object_end(&j);
-    putchar('\n');
+    output_json_end(&j);
 }
 
 /* Prints what would be queued; in the transaction that is taken back. */

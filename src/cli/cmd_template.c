@@ -11,7 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 static const char usage[] =
     "usage: textback template [list] [--json]\n"
@@ -37,10 +36,8 @@ static int list(struct cli *cli)
 {
     struct table *t = table_new(list_columns, 2);
     struct json j;
-    output_json(&j);
     if (cli->json) {
-        json_object(&j);
-        json_key_i64(&j, "v", 1);
+        output_json_begin(&j);
         json_key(&j, "templates");
         json_array(&j);
     }
@@ -58,8 +55,7 @@ static int list(struct cli *cli)
     }
     if (cli->json) {
         json_array_end(&j);
-        json_object_end(&j);
-        putchar('\n');
+        output_json_end(&j);
     } else {
         table_print(t, &cli->out);
     }
@@ -141,10 +137,8 @@ static int lint(struct cli *cli)
     struct findings f = {.table = table_new(lint_columns, 2)};
     struct json j;
     if (cli->json) {
-        output_json(&j);
+        output_json_begin(&j);
         f.json = &j;
-        json_object(&j);
-        json_key_i64(&j, "v", 1);
         json_key(&j, "findings");
         json_array(&j);
     }
@@ -152,8 +146,7 @@ static int lint(struct cli *cli)
         lint_template(cli->config, id, &f);
     if (cli->json) {
         json_array_end(&j);
-        json_object_end(&j);
-        putchar('\n');
+        output_json_end(&j);
     } else if (f.count > 0) {
         table_print(f.table, &cli->out);
     } else {
@@ -205,15 +198,12 @@ static void show_sample(struct cli *cli, const struct sample *sample)
                sample->alphabet == DCS_ALPHABET_UCS2 ? "UCS-2" : "GSM 7-bit");
         return;
     }
-    output_json(&j);
-    json_object(&j);
-    json_key_i64(&j, "v", 1);
+    output_json_begin(&j);
     json_key_string(&j, "name", template_name(sample->id));
     json_key_string(&j, "alphabet", alphabet);
     json_key_i64(&j, "parts", (int64_t)sample->parts);
     json_key_string(&j, "text", sample->text);
-    json_object_end(&j);
-    putchar('\n');
+    output_json_end(&j);
 }
 
 static int render(struct cli *cli, const char *word, const char *person)

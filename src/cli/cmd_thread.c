@@ -308,14 +308,14 @@ static int show(struct view *v)
     int err = thread_get(v->cli->store, v->thread, &thread);
     if (err)
         return err;
-    output_json(&v->json);
     if (!v->cli->json) {
         if (!v->follow)
             output_page(&v->cli->out);
         print_head(&v->cli->out, &thread);
-    } else if (!v->follow) {
-        json_object(&v->json);
-        json_key_i64(&v->json, "v", 1);
+    } else if (v->follow) {
+        output_json(&v->json);
+    } else {
+        output_json_begin(&v->json);
         json_key(&v->json, "thread");
         show_thread_json(&v->json, &thread);
         json_key(&v->json, "items");
@@ -324,8 +324,7 @@ static int show(struct view *v)
     err = print_items(v, v->limit);
     if (v->cli->json && !v->follow) {
         json_array_end(&v->json);
-        json_object_end(&v->json);
-        putchar('\n');
+        output_json_end(&v->json);
     }
     return err;
 }

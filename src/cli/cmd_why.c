@@ -60,9 +60,7 @@ static int print_json(struct store *store, const struct call_row *call, int64_t 
 {
     struct store_rows *rows;
     struct json j;
-    output_json(&j);
-    json_object(&j);
-    json_key_i64(&j, "v", 1);
+    output_json_begin(&j);
     json_key(&j, "call");
     show_call_json(&j, NULL, call);
     int64_t text = call->message;
@@ -73,8 +71,7 @@ static int print_json(struct store *store, const struct call_row *call, int64_t 
         err = json_facts(&j, store, id);
     if (err == 0)
         err = json_follow_up(&j, store, text);
-    json_object_end(&j);
-    putchar('\n');
+    output_json_end(&j);
     return err;
 }
 
@@ -263,17 +260,14 @@ static int why_lead(struct cli *cli, int64_t id, const struct lead_row *lead)
             store_rows_free(rows);
         return err < 0 ? err : print_rules(cli, rows);
     }
-    output_json(&j);
-    json_object(&j);
-    json_key_i64(&j, "v", 1);
+    output_json_begin(&j);
     json_key(&j, "lead");
     show_lead_json(&j, lead);
     err = show_rules_json(&j, rows);
     put_facts(&j, lead->config, lead->facts);
     if (err == 0)
         err = json_follow_up(&j, cli->store, lead->answer);
-    json_object_end(&j);
-    putchar('\n');
+    output_json_end(&j);
     return err;
 }
 

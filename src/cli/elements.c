@@ -1,6 +1,5 @@
 #include "cli/elements.h"
 #include <errno.h>
-#include <string.h>
 
 void elements_init(struct elements *e, char *buf)
 {

@@ -58,9 +58,7 @@ static int print_json(const struct figures *r)
 {
     const struct stats *s = &r->stats;
     struct json j;
-    output_json(&j);
-    json_object(&j);
-    json_key_i64(&j, "v", 1);
+    output_json_begin(&j);
     output_json_wall(&j, "since", r->since);
     output_json_wall(&j, "until", r->until);
     json_key_i64(&j, "calls", s->calls);
@@ -93,8 +91,7 @@ static int print_json(const struct figures *r)
         json_array_end(&j);
     }
     json_array_end(&j);
-    json_object_end(&j);
-    putchar('\n');
+    output_json_end(&j);
     return err;
 }
 

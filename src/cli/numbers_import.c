@@ -4,7 +4,6 @@
 #include "cli/numbers.h"
 #include "cli/person.h"
 #include "cli/read.h"
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -2,7 +2,6 @@
 #include "cli/money.h"
 #include "cli/show.h"
 #include <stdlib.h>
-#include <string.h>
 
 static const char head[] =
     "<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width\">\n"

@@ -178,13 +178,10 @@ int show_thread_document(struct cli *cli, int64_t thread)
     int err = thread_get(cli->store, thread, &row);
     if (err)
         return cli_store_fail(cli, err);
-    output_json(&j);
-    json_object(&j);
-    json_key_i64(&j, "v", 1);
+    output_json_begin(&j);
     json_key(&j, "thread");
     show_thread_json(&j, &row);
-    json_object_end(&j);
-    putchar('\n');
+    output_json_end(&j);
     return CLI_DONE;
 }
 
@@ -192,9 +189,7 @@ int show_threads_document(struct cli *cli, int count, char **words)
 {
     struct json j;
     int err = 0;
-    output_json(&j);
-    json_object(&j);
-    json_key_i64(&j, "v", 1);
+    output_json_begin(&j);
     json_key(&j, "threads");
     json_array(&j);
     for (int i = 0; err == 0 && i < count; i++) {
@@ -205,8 +200,7 @@ int show_threads_document(struct cli *cli, int count, char **words)
             show_thread_json(&j, &row);
     }
     json_array_end(&j);
-    json_object_end(&j);
-    putchar('\n');
+    output_json_end(&j);
     return err;
 }
 
@@ -227,15 +221,12 @@ void show_change_json(const struct cli *cli, const char *number, const char *key
                       bool changed)
 {
     struct json j;
-    output_json(&j);
-    json_object(&j);
-    json_key_i64(&j, "v", 1);
+    output_json_begin(&j);
     json_key_string(&j, "number", number);
     json_key_bool(&j, key, value);
     json_key_bool(&j, "changed", changed);
     json_key_bool(&j, "dry_run", cli->dry_run);
-    json_object_end(&j);
-    putchar('\n');
+    output_json_end(&j);
 }
 
 void show_table(struct cli *cli, struct table *t, const char *none)

@@ -4,9 +4,6 @@
 #include "status_parts.h"
 #include "store/limits.h"
 #include "store/owners.h"
-#include <inttypes.h>
-#include <stdio.h>
-#include <string.h>
 
 /* The configured lines, where nobody can tell how they are. */
 static void json_lines_stopped(struct json *j, const struct config *config)
@@ -160,9 +157,7 @@ static int json_limits(struct json *j, const struct cli *cli)
 int status_json(const struct cli *cli, const struct status *s)
 {
     struct json j;
-    output_json(&j);
-    json_object(&j);
-    json_key_i64(&j, "v", 1);
+    output_json_begin(&j);
     json_key_bool(&j, "running", s->waits.trouble == 0);
     json_key(&j, "lines");
     if (s->waits.trouble)
@@ -196,7 +191,6 @@ int status_json(const struct cli *cli, const struct status *s)
     json_object_end(&j);
     if (err == 0)
         err = json_owner(&j, cli);
-    json_object_end(&j);
-    putchar('\n');
+    output_json_end(&j);
     return err;
 }
