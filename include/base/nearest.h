@@ -11,3 +11,6 @@ size_t nearest_distance(const char *a, const char *b);
 /* Returns up to which distance a word may be taken for a slip of `known`: one step for each three
  * octets, and at least one. */
 size_t nearest_limit(const char *known);
+
+/* Returns which of `words` (ends with NULL) `word` is a slip of, NULL where it is of none. */
+const char *nearest_word(const char *word, const char *const *words);

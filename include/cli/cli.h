@@ -180,8 +180,7 @@ void cli_written(struct cli *cli);
 /* Says for people why the daemon could not be asked: "the daemon is not running ...". */
 const char *cli_daemon_trouble(int err);
 
-/* Puts the suggestion ` (did you mean "X"?)` into `ret` for the nearest of `words` (ends with
- * NULL),
+/* Puts the suggestion " (did you mean X?)" into `ret` for the nearest of `words` (ends with NULL),
  * "" where none is near. */
 #define CLI_SUGGESTION_MAX 96
 void cli_suggest(const char *word, const char *const *words, char ret[CLI_SUGGESTION_MAX]);

@@ -39,3 +39,17 @@ size_t nearest_limit(const char *known)
     size_t len = strnlen(known, NEAREST_WORD_MAX);
     return len < 6 ? 1 : len / 3;
 }
+
+const char *nearest_word(const char *word, const char *const *words)
+{
+    const char *nearest = NULL;
+    size_t best = NEAREST_WORD_MAX;
+    for (; *words; words++) {
+        size_t distance = nearest_distance(word, *words);
+        if (distance <= nearest_limit(*words) && distance < best) {
+            best = distance;
+            nearest = *words;
+        }
+    }
+    return nearest;
+}

@@ -1,12 +1,10 @@
 #include "cli/cli.h"
 #include "base/nearest.h"
 #include "base/text.h"
-#include "cli/alloc.h"
 #include "cli/help.h"
 #include "cli/version.h"
 #include <assert.h>
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -122,80 +120,6 @@ void cli_free(struct cli *cli)
     output_free(&cli->out);
     cli->store = NULL;
     cli->config = NULL;
-}
-
-/* Returns the line made printable, owned by the caller. */
-__attribute__((format(printf, 1, 0))) static char *line_of(const char *format, va_list ap)
-{
-    char *line = cli_vformat(format, ap);
-    char *printable = output_printable(line, false);
-    free(line);
-    return printable;
-}
-
-__attribute__((format(printf, 2, 0))) static void tell(const struct cli *cli, const char *format,
-                                                       va_list ap)
-{
-    char *line = line_of(format, ap);
-    fflush(stdout); /* in order, where both go to one place */
-    fprintf(stderr, "textback%s%s: %s\n", cli->command ? " " : "", cli->command ? cli->command : "",
-            line);
-    free(line);
-}
-
-int cli_fail(const struct cli *cli, int code, const char *format, ...)
-{
-    va_list ap;
-    va_start(ap, format);
-    tell(cli, format, ap);
-    va_end(ap);
-    return code;
-}
-
-void cli_note(const struct cli *cli, const char *format, ...)
-{
-    va_list ap;
-    if (cli->quiet)
-        return;
-    va_start(ap, format);
-    tell(cli, format, ap);
-    va_end(ap);
-}
-
-void cli_say(const struct cli *cli, const char *format, ...)
-{
-    va_list ap;
-    if (cli->quiet)
-        return;
-    va_start(ap, format);
-    char *line = line_of(format, ap);
-    va_end(ap);
-    puts(line);
-    free(line);
-}
-
-/* Returns the word that `word` is a slip of, NULL where there is none. */
-static const char *nearest_word(const char *word, const char *const *words)
-{
-    const char *nearest = NULL;
-    size_t least = NEAREST_WORD_MAX;
-    for (; *words; words++) {
-        size_t distance = nearest_distance(word, *words);
-        if (distance <= nearest_limit(*words) && distance < least) {
-            least = distance;
-            nearest = *words;
-        }
-    }
-    return nearest;
-}
-
-void cli_suggest(const char *word, const char *const *words, char ret[CLI_SUGGESTION_MAX])
-{
-    const char *nearest = nearest_word(word, words);
-    struct text text;
-    text_init(&text, ret, CLI_SUGGESTION_MAX);
-    if (nearest)
-        text_addf(&text, " (did you mean %s?)", nearest);
 }
 
 static int unknown_long_option(const struct cli *cli, const char *word,

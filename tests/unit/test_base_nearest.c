@@ -19,6 +19,7 @@ static const struct row {
 
 int main(void)
 {
+    static const char *const words[] = {"list", "lint", "render", NULL};
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         const struct row *row = &rows[i];
         tap_ok(nearest_distance(row->a, row->b) == row->distance, "\"%s\" to \"%s\"", row->a,
@@ -28,5 +29,8 @@ int main(void)
     }
     tap_ok(nearest_limit("") == 1, "at least one step");
     tap_ok(nearest_limit("cooldown") == 2, "a step for each three octets");
+    tap_ok(nearest_word("lnit", words) == words[1], "the nearest word");
+    tap_ok(nearest_word("lixt", words) == words[0], "of two as near the first");
+    tap_ok(nearest_word("rendering", words) == NULL, "none is near");
     return tap_done();
 }

@@ -1,0 +1,68 @@
+/* What a command says in one line, and asks. */
+#include "base/nearest.h"
+#include "base/text.h"
+#include "cli/alloc.h"
+#include "cli/cli.h"
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+/* Returns the line made printable, owned by the caller. */
+__attribute__((format(printf, 1, 0))) static char *line_of(const char *format, va_list ap)
+{
+    char *line = cli_vformat(format, ap);
+    char *printable = output_printable(line, false);
+    free(line);
+    return printable;
+}
+
+__attribute__((format(printf, 2, 0))) static void tell(const struct cli *cli, const char *format,
+                                                       va_list ap)
+{
+    char *line = line_of(format, ap);
+    fflush(stdout); /* in order, where both go to one place */
+    fprintf(stderr, "textback%s%s: %s\n", cli->command ? " " : "", cli->command ? cli->command : "",
+            line);
+    free(line);
+}
+
+int cli_fail(const struct cli *cli, int code, const char *format, ...)
+{
+    va_list ap;
+    va_start(ap, format);
+    tell(cli, format, ap);
+    va_end(ap);
+    return code;
+}
+
+void cli_note(const struct cli *cli, const char *format, ...)
+{
+    va_list ap;
+    if (cli->quiet)
+        return;
+    va_start(ap, format);
+    tell(cli, format, ap);
+    va_end(ap);
+}
+
+void cli_say(const struct cli *cli, const char *format, ...)
+{
+    va_list ap;
+    if (cli->quiet)
+        return;
+    va_start(ap, format);
+    char *line = line_of(format, ap);
+    va_end(ap);
+    puts(line);
+    free(line);
+}
+
+void cli_suggest(const char *word, const char *const *words, char ret[CLI_SUGGESTION_MAX])
+{
+    const char *nearest = nearest_word(word, words);
+    struct text text;
+    text_init(&text, ret, CLI_SUGGESTION_MAX);
+    if (nearest)
+        text_addf(&text, " (did you mean %s?)", nearest);
+}
