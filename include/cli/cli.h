@@ -184,3 +184,13 @@ const char *cli_daemon_trouble(int err);
  * "" where none is near. */
 #define CLI_SUGGESTION_MAX 96
 void cli_suggest(const char *word, const char *const *words, char ret[CLI_SUGGESTION_MAX]);
+
+/* Tells that `word` is none of `words`: `unknown word: "lst" (did you mean list?)`, or all of them
+ * where none is near; `what` such as "unknown word". Returns CLI_USAGE. */
+int cli_unknown(const struct cli *cli, const char *what, const char *word,
+                const char *const *words);
+
+/* Asks a question that yes or no answers, where there is a terminal; without one only --yes agrees.
+ */
+bool cli_agreed(const struct cli *cli, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));

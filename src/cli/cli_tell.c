@@ -66,3 +66,33 @@ void cli_suggest(const char *word, const char *const *words, char ret[CLI_SUGGES
     if (nearest)
         text_addf(&text, " (did you mean %s?)", nearest);
 }
+
+int cli_unknown(const struct cli *cli, const char *what, const char *word, const char *const *words)
+{
+    char hint[CLI_SUGGESTION_MAX];
+    struct text text;
+    cli_suggest(word, words, hint);
+    if (!hint[0]) {
+        text_init(&text, hint, sizeof(hint));
+        for (size_t i = 0; words[i]; i++)
+            text_addf(&text, "%s%s", i > 0 ? ", " : " (", words[i]);
+        text_add_char(&text, ')');
+    }
+    return cli_fail(cli, CLI_USAGE, "%s: \"%s\"%s", what, word, hint);
+}
+
+bool cli_agreed(const struct cli *cli, const char *format, ...)
+{
+    char answer[16];
+    va_list ap;
+    if (cli->yes)
+        return true;
+    if (isatty(STDIN_FILENO) != 1)
+        return false;
+    va_start(ap, format);
+    char *question = line_of(format, ap);
+    va_end(ap);
+    fprintf(stderr, "%s [y/N] ", question);
+    free(question);
+    return fgets(answer, sizeof(answer), stdin) && (answer[0] == 'y' || answer[0] == 'Y');
+}

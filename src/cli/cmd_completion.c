@@ -231,7 +231,6 @@ static int complete(struct cli *cli, int argc, char **argv)
 int cmd_completion(struct cli *cli, int argc, char **argv)
 {
     static const char *const shells[] = {"bash", "zsh", "fish", "words", NULL};
-    char suggestion[CLI_SUGGESTION_MAX];
     if (cli_option(cli, argc, argv, options, usage) != -1)
         return cli->exit;
     if (optind == argc)
@@ -246,7 +245,5 @@ int cmd_completion(struct cli *cli, int argc, char **argv)
             return cli_operands(cli, argc, argv, 0, "");
         }
     }
-    cli_suggest(what, shells, suggestion);
-    return cli_fail(cli, CLI_USAGE, "unknown shell: \"%s\"%s", what,
-                    suggestion[0] ? suggestion : " (bash, zsh, fish)");
+    return cli_unknown(cli, "unknown shell", what, shells);
 }

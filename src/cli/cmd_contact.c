@@ -350,7 +350,6 @@ int cmd_contact(struct cli *cli, int argc, char **argv)
 {
     static const char *const words[] = {"list",  "show",   "set",    "merge",
                                         "split", "import", "export", NULL};
-    char suggestion[CLI_SUGGESTION_MAX];
     enum form form = FORM_VCARD4;
     int code;
     for (int c; (c = cli_option(cli, argc, argv, options, usage)) != -1;) {
@@ -380,8 +379,5 @@ int cmd_contact(struct cli *cli, int argc, char **argv)
     if (strcmp(what, "split") == 0)
         return (code = cli_operands(cli, argc, argv, 1, "NUMBER")) ? code
                                                                    : split(cli, argv[optind]);
-    cli_suggest(what, words, suggestion);
-    return cli_fail(cli, CLI_USAGE, "unknown word: \"%s\"%s", what,
-                    suggestion[0] ? suggestion
-                                  : " (list, show, set, merge, split, import, export)");
+    return cli_unknown(cli, "unknown word", what, words);
 }

@@ -5,9 +5,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #define PRUNE_ROWS 10000 /* of each table in one transaction: the daemon waits no longer */
 
@@ -119,7 +117,6 @@ static int prune(struct cli *cli)
 int cmd_db(struct cli *cli, int argc, char **argv)
 {
     static const char *const words[] = {"check", "prune", NULL};
-    char suggestion[CLI_SUGGESTION_MAX];
     int code;
     if (cli_option(cli, argc, argv, db_options, db_usage) != -1)
         return cli->exit;
@@ -127,29 +124,12 @@ int cmd_db(struct cli *cli, int argc, char **argv)
         return cli_fail(cli, CLI_USAGE, "check or prune is missing (see textback db --help)");
     const char *what = argv[optind++];
     bool is_check = strcmp(what, "check") == 0;
-    if (!is_check && strcmp(what, "prune") != 0) {
-        cli_suggest(what, words, suggestion);
-        return cli_fail(cli, CLI_USAGE, "unknown word: \"%s\"%s", what,
-                        suggestion[0] ? suggestion : " (check, prune)");
-    }
+    if (!is_check && strcmp(what, "prune") != 0)
+        return cli_unknown(cli, "unknown word", what, words);
     if ((code = cli_operands(cli, argc, argv, 0, "")) ||
         (code = cli_store(cli, is_check ? CLI_WANT_CONFIG : CLI_NEED_CONFIG, STORE_EXISTING)))
         return code;
     return is_check ? check(cli) : prune(cli);
-}
-
-/* Asks where there is a terminal. Without one only --yes agrees. */
-static bool agreed(const struct cli *cli, const char *who)
-{
-    char answer[16];
-    if (cli->yes)
-        return true;
-    if (isatty(STDIN_FILENO) != 1)
-        return false;
-    char *printable = output_printable(who, false);
-    fprintf(stderr, "Remove all calls, texts and notes of %s for good? [y/N] ", printable);
-    free(printable);
-    return fgets(answer, sizeof(answer), stdin) && (answer[0] == 'y' || answer[0] == 'Y');
 }
 
 int cmd_forget(struct cli *cli, int argc, char **argv)
@@ -173,7 +153,7 @@ int cmd_forget(struct cli *cli, int argc, char **argv)
                 thread.messages);
         return CLI_DONE;
     }
-    if (!agreed(cli, who))
+    if (!cli_agreed(cli, "Remove all calls, texts and notes of %s for good?", who))
         return cli_fail(cli, CLI_REFUSED, "nothing was removed (--yes removes it)");
     err = keep_forget(cli->store, person.thread, cli->out.now.wall);
     if (err == -EAGAIN)

@@ -149,7 +149,6 @@ static int cancel(struct cli *cli, int count, char **words)
 int cmd_follow_up(struct cli *cli, int argc, char **argv)
 {
     static const char *const words[] = {"list", "cancel", NULL};
-    char suggestion[CLI_SUGGESTION_MAX];
     if (cli_option(cli, argc, argv, options, usage) != -1)
         return cli->exit;
     const char *what = optind < argc ? argv[optind++] : "list";
@@ -160,7 +159,5 @@ int cmd_follow_up(struct cli *cli, int argc, char **argv)
     if (strcmp(what, "cancel") == 0)
         return optind < argc ? cancel(cli, argc - optind, argv + optind)
                              : cli_operands(cli, argc, argv, 1, "PERSON");
-    cli_suggest(what, words, suggestion);
-    return cli_fail(cli, CLI_USAGE, "unknown word: \"%s\"%s", what,
-                    suggestion[0] ? suggestion : " (list, cancel)");
+    return cli_unknown(cli, "unknown word", what, words);
 }

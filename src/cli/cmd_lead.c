@@ -173,7 +173,6 @@ out:
 int cmd_lead(struct cli *cli, int argc, char **argv)
 {
     static const char *const words[] = {"add", NULL};
-    char suggestion[CLI_SUGGESTION_MAX];
     if (cli_option(cli, argc, argv, options, usage) != -1)
         return cli->exit;
     if (optind == argc)
@@ -183,7 +182,5 @@ int cmd_lead(struct cli *cli, int argc, char **argv)
         int code = cli_operands(cli, argc, argv, 0, "");
         return code ? code : add(cli);
     }
-    cli_suggest(what, words, suggestion);
-    return cli_fail(cli, CLI_USAGE, "unknown word: \"%s\"%s", what,
-                    suggestion[0] ? suggestion : " (add)");
+    return cli_unknown(cli, "unknown word", what, words);
 }

@@ -282,7 +282,6 @@ static int trace(struct cli *cli)
 int cmd_modem(struct cli *cli, int argc, char **argv)
 {
     static const char *const words[] = {"list", "info", "at", "ussd", "trace", NULL};
-    char suggestion[CLI_SUGGESTION_MAX];
     bool force = false;
     int code;
     for (int c; (c = cli_option(cli, argc, argv, options, usage)) != -1;) {
@@ -309,7 +308,5 @@ int cmd_modem(struct cli *cli, int argc, char **argv)
         return put(cli, second, first, force);
     if (strcmp(what, "ussd") == 0)
         return ussd(cli, second, first);
-    cli_suggest(what, words, suggestion);
-    return cli_fail(cli, CLI_USAGE, "not list, info, at, ussd or trace: \"%s\"%s", what,
-                    suggestion);
+    return cli_unknown(cli, "unknown word", what, words);
 }

@@ -1,8 +1,5 @@
 #include "cli/numbers.h"
 #include "store/people.h"
-#include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
 
 static const char usage[] =
     "usage: textback optout [list] [--json]\n"
@@ -27,28 +24,14 @@ static int set(struct store *s, const char *number, bool on, struct wall at)
     return on ? optout_add(s, number, "command", at) : optout_remove(s, number, "command", at);
 }
 
-/* Asks where there is a terminal. Without one only --yes agrees. */
-static bool agreed(const struct cli *cli, const char *number)
-{
-    char answer[16];
-    if (cli->yes || cli->dry_run)
-        return true;
-    if (isatty(STDIN_FILENO) != 1)
-        return false;
-    char *printable = output_printable(number, false);
-    fprintf(stderr, "%s asked not to be texted. Did they ask to be texted again? [y/N] ",
-            printable);
-    free(printable);
-    return fgets(answer, sizeof(answer), stdin) && (answer[0] == 'y' || answer[0] == 'Y');
-}
-
 static int may_remove(struct cli *cli, const char *number)
 {
     struct person_facts facts;
     int err = person_facts(cli->store, number, &facts);
     if (err)
         return cli_store_fail(cli, err);
-    if (facts.opted_out && !agreed(cli, number))
+    if (facts.opted_out && !cli->dry_run &&
+        !cli_agreed(cli, "%s asked not to be texted. Did they ask to be texted again?", number))
         return cli_fail(cli, CLI_REFUSED,
                         "%s asked not to be texted: nothing was changed (--yes changes it)",
                         number);

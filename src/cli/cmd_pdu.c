@@ -349,7 +349,7 @@ static void print_encoded(const struct cli *cli, const struct compose *c,
 static int choose_unicode(struct cli *cli, const char *mode, enum compose_unicode *ret)
 {
     static const char *const modes[] = {"fold", "allow", "refuse", NULL};
-    char suggestion[CLI_SUGGESTION_MAX], file[CONFIG_PATH_MAX];
+    char file[CONFIG_PATH_MAX];
     *ret = COMPOSE_FOLD;
     if (!mode) {
         if (!cli->config_path && config_find(NULL, file) != 0)
@@ -365,9 +365,7 @@ static int choose_unicode(struct cli *cli, const char *mode, enum compose_unicod
             return CLI_DONE;
         }
     }
-    cli_suggest(mode, modes, suggestion);
-    return cli_fail(cli, CLI_USAGE, "--unicode: unknown word: \"%s\"%s", mode,
-                    suggestion[0] ? suggestion : " (fold, allow, refuse)");
+    return cli_unknown(cli, "--unicode: unknown word", mode, modes);
 }
 
 static int tell_uncomposed(const struct cli *cli, enum compose_err err, const struct compose *c,
@@ -412,7 +410,6 @@ static int encode(struct cli *cli, const char *mode, const char *to, const char 
 int cmd_pdu(struct cli *cli, int argc, char **argv)
 {
     static const char *const words[] = {"decode", "encode", NULL};
-    char suggestion[CLI_SUGGESTION_MAX];
     const char *unicode = NULL;
     bool smsc_present = true;
     int code;
@@ -435,7 +432,5 @@ int cmd_pdu(struct cli *cli, int argc, char **argv)
         code = cli_operands(cli, argc, argv, 2, "TO TEXT");
         return code ? code : encode(cli, unicode, argv[optind], argv[optind + 1]);
     }
-    cli_suggest(what, words, suggestion);
-    return cli_fail(cli, CLI_USAGE, "unknown word: \"%s\"%s", what,
-                    suggestion[0] ? suggestion : " (decode, encode)");
+    return cli_unknown(cli, "unknown word", what, words);
 }

@@ -252,7 +252,6 @@ static int accept_sims(struct cli *cli)
 int cmd_queue(struct cli *cli, int argc, char **argv)
 {
     static const char *const words[] = {"list", "cancel", "hold", "release", "retry", NULL};
-    char suggestion[CLI_SUGGESTION_MAX];
     if (cli_option(cli, argc, argv, options, usage) != -1)
         return cli->exit;
     const char *what = optind < argc ? argv[optind++] : "list";
@@ -267,7 +266,5 @@ int cmd_queue(struct cli *cli, int argc, char **argv)
             return optind < argc ? act(cli, &actions[i], argc - optind, argv + optind)
                                  : cli_operands(cli, argc, argv, 1, "MESSAGE");
     }
-    cli_suggest(what, words, suggestion);
-    return cli_fail(cli, CLI_USAGE, "unknown word: \"%s\"%s", what,
-                    suggestion[0] ? suggestion : " (list, cancel, hold, release, retry)");
+    return cli_unknown(cli, "unknown word", what, words);
 }

@@ -236,7 +236,6 @@ static int render(struct cli *cli, const char *word, const char *person)
 int cmd_template(struct cli *cli, int argc, char **argv)
 {
     static const char *const words[] = {"list", "lint", "render", NULL};
-    char suggestion[CLI_SUGGESTION_MAX];
     const char *person = NULL;
     int code;
     for (int c; (c = cli_option(cli, argc, argv, options, usage)) != -1; person = optarg)
@@ -244,11 +243,8 @@ int cmd_template(struct cli *cli, int argc, char **argv)
             return cli->exit;
     const char *what = optind < argc ? argv[optind++] : "list";
     bool renders = strcmp(what, "render") == 0;
-    if (!renders && strcmp(what, "list") != 0 && strcmp(what, "lint") != 0) {
-        cli_suggest(what, words, suggestion);
-        return cli_fail(cli, CLI_USAGE, "unknown word: \"%s\"%s", what,
-                        suggestion[0] ? suggestion : " (list, lint, render)");
-    }
+    if (!renders && strcmp(what, "list") != 0 && strcmp(what, "lint") != 0)
+        return cli_unknown(cli, "unknown word", what, words);
     if (person && !renders)
         return cli_fail(cli, CLI_USAGE, "--for is for render");
     if ((code = cli_operands(cli, argc, argv, renders, renders ? "NAME" : "")) ||

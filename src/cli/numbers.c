@@ -155,7 +155,6 @@ int numbers_change(struct cli *cli, const struct numbers *n, const char *word, b
 int numbers_run(struct cli *cli, const struct numbers *n, int argc, char **argv)
 {
     static const char *const words[] = {"list", "add", "remove", "import", "export", NULL};
-    char suggestion[CLI_SUGGESTION_MAX];
     int code;
     if (cli_option(cli, argc, argv, n->options, n->usage) != -1)
         return cli->exit;
@@ -171,7 +170,5 @@ int numbers_run(struct cli *cli, const struct numbers *n, int argc, char **argv)
         return (code = cli_operands(cli, argc, argv, 0, "FILE"))
                    ? code
                    : numbers_import(cli, n, argv[optind]);
-    cli_suggest(what, words, suggestion);
-    return cli_fail(cli, CLI_USAGE, "unknown word: \"%s\"%s", what,
-                    suggestion[0] ? suggestion : " (list, add, remove, import, export)");
+    return cli_unknown(cli, "unknown word", what, words);
 }

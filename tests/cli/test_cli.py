@@ -84,6 +84,8 @@ MISTAKES = [
     (["send", "1", "hi", "--max-parts", "256"], 2, None),
     (["send", "4", "hi"], 4, None),
     (["reply", "07700 900111", "hi"], 5, "textback reply: +447700900111 never called or texted\n"),
+    (["queue", "zebra"], 2, 'textback queue: unknown word: "zebra" (list, cancel, hold, release, retry)\n'),
+    (["modem", "lst"], 2, 'textback modem: unknown word: "lst" (did you mean list?)\n'),
     (["queue", "cancle", "m5"], 2, 'textback queue: unknown word: "cancle" (did you mean cancel?)\n'),
     (["queue", "cancel"], 2, "textback queue: MESSAGE is missing (see textback queue --help)\n"),
     (["queue", "cancel", "m99"], 5, 'textback queue: no such text: "m99"\n'),
