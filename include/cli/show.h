@@ -14,6 +14,9 @@ void show_note_json(struct json *j, const struct note_row *note);
 void show_follow_up_json(struct json *j, const struct follow_up_row *follow_up);
 void show_lead_json(struct json *j, const struct lead_row *lead);
 
+/* "labels":["quote",...] of a text with one a line; NULL has none. */
+void show_lines_json(struct json *j, const char *key, const char *lines);
+
 /* "rules":[{"name":...,"result":"pass","detail":...}...]; takes the rows, of calls_rules() or
  * leads_rules(). Returns 0, or an error of the store. */
 int show_rules_json(struct json *j, struct store_rows *rows);

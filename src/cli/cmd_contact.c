@@ -50,18 +50,6 @@ static const struct option options[] = {{"csv", no_argument, NULL, OPTION_CSV},
 static const struct table_column columns[] = {
     {"ID", true, 0}, {"NAME", false, 8}, {"NUMBER", false, 14}, {"LABELS", false, 8}};
 
-static void print_labels(struct json *j, const char *labels)
-{
-    json_key(j, "labels");
-    json_array(j);
-    while (labels && *labels) {
-        size_t len = strcspn(labels, "\n");
-        json_span(j, labels, len);
-        labels += len + (labels[len] == '\n');
-    }
-    json_array_end(j);
-}
-
 static int print_json(struct store_rows *rows)
 {
     struct contact_row row;
@@ -75,7 +63,7 @@ static int print_json(struct store_rows *rows)
         json_key_i64(&j, "thread", row.thread);
         json_key_string(&j, "number", row.number);
         json_key_string(&j, "name", row.name);
-        print_labels(&j, row.labels);
+        show_lines_json(&j, "labels", row.labels);
         json_object_end(&j);
     }
     json_array_end(&j);

@@ -22,7 +22,7 @@ static const struct option options[] = {CLI_OPTIONS_JSON, CLI_OPTIONS_DRY_RUN, C
 static const struct table_column columns[] = {
     {"DUE", false, 0}, {"TO", false, 12}, {"AFTER", false, 0}, {"NTH", true, 0}};
 
-static int print_json(struct store_rows *rows)
+static void print_json(struct store_rows *rows)
 {
     struct follow_up_row row;
     struct json j;
@@ -33,10 +33,9 @@ static int print_json(struct store_rows *rows)
         show_follow_up_json(&j, &row);
     json_array_end(&j);
     output_json_end(&j);
-    return 0;
 }
 
-static int print_table(struct cli *cli, struct store_rows *rows)
+static void print_table(struct cli *cli, struct store_rows *rows)
 {
     struct table *t = table_new(columns, sizeof(columns) / sizeof(columns[0]));
     struct follow_up_row row;
@@ -49,16 +48,10 @@ static int print_table(struct cli *cli, struct store_rows *rows)
         table_cellf(t, OUTPUT_DIM, "m%" PRId64, row.message);
         table_cellf(t, OUTPUT_PLAIN, "%" PRId64, row.nudge + 1);
     }
-    if (table_rows(t) > 0) {
-        output_page(&cli->out);
-        table_print(t, &cli->out);
-    } else if (cli->configured && !cli->config->policy.follow_up.enabled) {
-        cli_note(cli, "no follow-up is planned: follow_up.enabled is false");
-    } else {
-        cli_note(cli, "no follow-up is planned");
-    }
-    table_free(t);
-    return 0;
+    bool off = cli->configured && !cli->config->policy.follow_up.enabled;
+    show_table(cli, t,
+               off ? "no follow-up is planned: follow_up.enabled is false"
+                   : "no follow-up is planned");
 }
 
 static int list(struct cli *cli)
@@ -70,9 +63,12 @@ static int list(struct cli *cli)
     int err = follow_ups_list(cli->store, 0, CLI_LIST_MAX, &rows);
     if (err < 0)
         return cli_store_fail(cli, err);
-    err = cli->json ? print_json(rows) : print_table(cli, rows);
+    if (cli->json)
+        print_json(rows);
+    else
+        print_table(cli, rows);
     store_rows_free(rows);
-    return err < 0 ? cli_store_fail(cli, err) : CLI_DONE;
+    return CLI_DONE;
 }
 
 /* Cancels what is planned for one person. Returns CLI_DONE and its id, or another code after

@@ -1,5 +1,6 @@
 #include "cli/alloc.h"
 #include "cli/radio.h"
+#include "cli/show.h"
 #include "cli/table.h"
 #include "io/control.h"
 #include <errno.h>
@@ -165,14 +166,7 @@ static void print_answer(const struct cli *cli, const struct radio_answer *answe
     if (cli->json) {
         struct json j;
         output_json_begin(&j);
-        json_key(&j, "lines");
-        json_array(&j);
-        for (const char *line = answer->lines; *line;) {
-            size_t len = strcspn(line, "\n");
-            json_span(&j, line, len);
-            line += len + (line[len] == '\n');
-        }
-        json_array_end(&j);
+        show_lines_json(&j, "lines", answer->lines);
         json_key_string(&j, "result", answer->result);
         output_json_end(&j);
         return;

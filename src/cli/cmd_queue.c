@@ -110,18 +110,12 @@ static int print_table(struct cli *cli, struct store_rows *rows, struct store_ro
     err = add_rows(t, why, cli, &waits, rows);
     if (err == 0)
         err = add_rows(t, why, cli, &waits, failed);
-    if (table_rows(t) > 0) {
-        output_page(&cli->out);
-        table_print(t, &cli->out);
-    } else {
-        cli_note(cli, "nothing waits");
-    }
+    show_table(cli, t, "nothing waits");
     if (table_rows(why) > 0) {
         putchar('\n');
         table_print(why, &cli->out);
     }
     table_free(why);
-    table_free(t);
     return err;
 }
 

@@ -81,6 +81,14 @@ static void json_lines(struct json *j, const char *lines)
     }
 }
 
+void show_lines_json(struct json *j, const char *key, const char *lines)
+{
+    json_key(j, key);
+    json_array(j);
+    json_lines(j, lines);
+    json_array_end(j);
+}
+
 void show_thread_json(struct json *j, const struct thread_row *thread)
 {
     begin(j, NULL, thread->id);
@@ -91,10 +99,7 @@ void show_thread_json(struct json *j, const struct thread_row *thread)
     output_json_wall(j, "waiting_since", thread->waiting_since);
     json_key_bool(j, "opted_out", thread->opted_out);
     json_key_bool(j, "blocked", thread->blocked);
-    json_key(j, "labels");
-    json_array(j);
-    json_lines(j, thread->labels);
-    json_array_end(j);
+    show_lines_json(j, "labels", thread->labels);
     json_key_i64(j, "calls", thread->calls);
     json_key_i64(j, "messages", thread->messages);
     output_json_wall(j, "last_at", thread->last);
