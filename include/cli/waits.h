@@ -5,7 +5,6 @@
 #include "io/control.h"
 #include "store/outbox.h"
 #include "store/people.h"
-#include <sqlite3.h>
 
 struct waits_sending {
     int64_t message;
@@ -22,11 +21,6 @@ struct waits {
 
 /* Asks the store, and the daemon for its status. Returns 0, or an error of the store. */
 int waits_read(const struct cli *cli, struct waits *ret);
-
-/* Runs `query` on the daemon's status (?1). NULL where there is no memory. The statement and its
- * database are freed by waits_end(), which takes NULL. */
-sqlite3_stmt *waits_query(const struct waits *w, const char *query);
-void waits_end(sqlite3_stmt *query);
 
 /* Writes why `message` waits, for people, as far as is known until when, and when it expires: "all
  * texts are paused (textback resume); expires 16:00"; "" where it does not wait, or is about to be

@@ -2,9 +2,9 @@
 #include "cli/cli.h"
 #include "cli/csv.h"
 #include "cli/person.h"
+#include "cli/query.h"
 #include "store/dump.h"
 #include <errno.h>
-#include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -105,14 +105,11 @@ static int print_json(struct dump *d, const enum dump_table *tables, size_t coun
 
 static int print_csv(struct dump *d, enum dump_table table)
 {
-    sqlite3 *db = NULL;
-    if (sqlite3_open(":memory:", &db) != SQLITE_OK ||
-        sqlite3_prepare_v2(db, "SELECT key, value FROM json_each(?1)", -1, &d->cells, NULL) !=
-            SQLITE_OK)
+    d->cells = query_json(NULL, "SELECT key, value FROM json_each(?1)"); /* of each row in turn */
+    if (!d->cells)
         cli_no_memory();
     int err = print_table(d, table);
-    sqlite3_finalize(d->cells);
-    sqlite3_close(db);
+    query_end(d->cells);
     return err;
 }
 

@@ -1,6 +1,7 @@
 #include "base/text.h"
 #include "cli/alloc.h"
 #include "cli/cli.h"
+#include "cli/query.h"
 #include "cli/show.h"
 #include "status_parts.h"
 #include "store/limits.h"
@@ -42,11 +43,11 @@ static int read_store(struct cli *cli, struct status *s)
  * long. */
 static void print_line(const struct output *out, sqlite3_stmt *line)
 {
-    bool ready = strcmp(status_column(line, 1), "ready") == 0;
-    char *name = output_printable(status_column(line, 0), false);
-    char *state = output_printable(status_column(line, 1), false);
-    char *more = output_printable(status_column(line, 2), false);
-    char *cause = output_printable(status_column(line, 3), false);
+    bool ready = strcmp(query_column(line, 1), "ready") == 0;
+    char *name = output_printable(query_column(line, 0), false);
+    char *state = output_printable(query_column(line, 1), false);
+    char *more = output_printable(query_column(line, 2), false);
+    char *cause = output_printable(query_column(line, 3), false);
     printf("%-8s ", name);
     output_style(out, ready ? OUTPUT_GOOD : OUTPUT_WARN, state);
     printf("%s\n", more);
@@ -69,20 +70,21 @@ static void print_line(const struct output *out, sqlite3_stmt *line)
 
 static void print_lines(const struct output *out, const struct waits *w)
 {
-    sqlite3_stmt *line = waits_query(
-        w, "SELECT value ->> '$.name', value ->> '$.state',"
-           " coalesce('  ' || (value ->> '$.signal_dbm') || ' dBm', '')"
-           " || coalesce('  ' || nullif(value ->> '$.operator', ''), '')"
-           " || CASE WHEN value ->> '$.roaming' THEN '  roaming' ELSE '' END"
-           " || coalesce('  ' || nullif(value ->> '$.model', ''), '')"
-           " || coalesce('  ' || (value ->> '$.device'), '')"
-           " || CASE WHEN value ->> '$.resets' > 0"
-           "    THEN '  ' || (value ->> '$.resets') || ' resets today' ELSE '' END,"
-           " value ->> '$.cause',"
-           " CAST(strftime('%s', value ->> '$.since') AS INTEGER) FROM json_each(?1, '$.lines')");
+    sqlite3_stmt *line = query_json(
+        w->daemon,
+        "SELECT value ->> '$.name', value ->> '$.state',"
+        " coalesce('  ' || (value ->> '$.signal_dbm') || ' dBm', '')"
+        " || coalesce('  ' || nullif(value ->> '$.operator', ''), '')"
+        " || CASE WHEN value ->> '$.roaming' THEN '  roaming' ELSE '' END"
+        " || coalesce('  ' || nullif(value ->> '$.model', ''), '')"
+        " || coalesce('  ' || (value ->> '$.device'), '')"
+        " || CASE WHEN value ->> '$.resets' > 0"
+        "    THEN '  ' || (value ->> '$.resets') || ' resets today' ELSE '' END,"
+        " value ->> '$.cause',"
+        " CAST(strftime('%s', value ->> '$.since') AS INTEGER) FROM json_each(?1, '$.lines')");
     while (line && sqlite3_step(line) == SQLITE_ROW)
         print_line(out, line);
-    waits_end(line);
+    query_end(line);
 }
 
 static void print_pause(const struct output *out, const struct pause *pause)

@@ -2,10 +2,10 @@
 #include "base/text.h"
 #include "base/utf8.h"
 #include "cli/alloc.h"
+#include "cli/query.h"
 #include "cli/read.h"
 #include <assert.h>
 #include <inttypes.h>
-#include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -157,19 +157,14 @@ static int put_json_field(const struct cli *cli, struct form *f, sqlite3_stmt *r
 
 static int read_json(const struct cli *cli, struct form *f)
 {
-    sqlite3 *db = NULL;
-    sqlite3_stmt *row = NULL;
+    static const char query[] = "SELECT key, type, atom FROM json_each(iif(json_valid(?1)"
+                                " AND json_type(?1) = 'object', ?1, '{\"\":0}'))";
     int code = CLI_DONE;
     if (has_nul(f->input))
         return cli_fail(cli, CLI_USAGE, "the lead holds a NUL");
-    bool ready = sqlite3_open(":memory:", &db) == SQLITE_OK &&
-                 sqlite3_prepare_v2(db,
-                                    "SELECT key, type, atom FROM json_each(iif(json_valid(?1)"
-                                    " AND json_type(?1) = 'object', ?1, '{\"\":0}'))",
-                                    -1, &row, NULL) == SQLITE_OK &&
-                 sqlite3_bind_text(row, 1, f->input, -1, SQLITE_STATIC) == SQLITE_OK;
+    sqlite3_stmt *row = query_json(f->input, query);
     int rc = SQLITE_NOMEM;
-    while (ready && code == CLI_DONE && (rc = sqlite3_step(row)) == SQLITE_ROW) {
+    while (row && code == CLI_DONE && (rc = sqlite3_step(row)) == SQLITE_ROW) {
         const unsigned char *key = sqlite3_column_text(row, 0);
         if (key && !key[0])
             code = cli_fail(cli, CLI_USAGE, "the lead is not one JSON object");
@@ -178,8 +173,7 @@ static int read_json(const struct cli *cli, struct form *f)
     }
     if (code == CLI_DONE && rc != SQLITE_DONE) /* a field may be missing */
         code = cli_fail(cli, CLI_FAILED, "out of memory");
-    sqlite3_finalize(row);
-    sqlite3_close(db);
+    query_end(row);
     return code;
 }
 

@@ -1,11 +1,11 @@
 #include "cli/radio.h"
 #include "base/text.h"
 #include "cli/alloc.h"
+#include "cli/query.h"
 #include "io/clock.h"
 #include "io/control.h"
 #include <errno.h>
 #include <poll.h>
-#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -139,16 +139,11 @@ static void read_cause(const char *status, const char *line, char ret_why[RADIO_
 {
     static const char query[] = "SELECT value ->> '$.cause' FROM json_each(?1, '$.lines')"
                                 " WHERE value ->> '$.name' = ?2 AND value ->> '$.cause' <> ''";
-    sqlite3 *db = NULL;
-    sqlite3_stmt *s = NULL;
-    if (sqlite3_open(":memory:", &db) == SQLITE_OK &&
-        sqlite3_prepare_v2(db, query, -1, &s, NULL) == SQLITE_OK &&
-        sqlite3_bind_text(s, 1, status, -1, SQLITE_STATIC) == SQLITE_OK &&
-        sqlite3_bind_text(s, 2, line, -1, SQLITE_STATIC) == SQLITE_OK &&
-        sqlite3_step(s) == SQLITE_ROW && sqlite3_column_text(s, 0))
-        snprintf(ret_why, RADIO_WHY_SIZE, "%.250s", (const char *)sqlite3_column_text(s, 0));
-    sqlite3_finalize(s);
-    sqlite3_close(db);
+    sqlite3_stmt *s = query_json(status, query);
+    if (s && sqlite3_bind_text(s, 2, line, -1, SQLITE_STATIC) == SQLITE_OK &&
+        sqlite3_step(s) == SQLITE_ROW)
+        snprintf(ret_why, RADIO_WHY_SIZE, "%.250s", query_column(s, 0));
+    query_end(s);
 }
 
 int radio_open(struct cli *cli, const struct config_line *line, struct radio **ret,
@@ -195,18 +190,11 @@ static bool read_json(const char *json, struct radio_answer *ret)
     static const char query[] =
         "SELECT (SELECT group_concat(value, char(10)) FROM json_each(?1, '$.lines')),"
         " ?1 ->> '$.result'";
-    sqlite3 *db = NULL;
-    sqlite3_stmt *s = NULL;
-    bool good = sqlite3_open(":memory:", &db) == SQLITE_OK &&
-                sqlite3_prepare_v2(db, query, -1, &s, NULL) == SQLITE_OK &&
-                sqlite3_bind_text(s, 1, json, -1, SQLITE_STATIC) == SQLITE_OK &&
-                sqlite3_step(s) == SQLITE_ROW;
-    const char *lines = good ? (const char *)sqlite3_column_text(s, 0) : NULL;
-    const char *result = good ? (const char *)sqlite3_column_text(s, 1) : NULL;
-    good = result && text_copy(ret->result, sizeof(ret->result), result) == 0 &&
-           text_copy(ret->lines, sizeof(ret->lines), lines ? lines : "") == 0;
-    sqlite3_finalize(s);
-    sqlite3_close(db);
+    sqlite3_stmt *s = query_json(json, query);
+    bool good = s && sqlite3_step(s) == SQLITE_ROW && query_column(s, 1)[0] &&
+                text_copy(ret->result, sizeof(ret->result), query_column(s, 1)) == 0 &&
+                text_copy(ret->lines, sizeof(ret->lines), query_column(s, 0)) == 0;
+    query_end(s);
     return good;
 }
 

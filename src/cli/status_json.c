@@ -1,3 +1,4 @@
+#include "cli/query.h"
 #include "cli/show.h"
 #include "policy/decide.h"
 #include "service/service.h"
@@ -30,9 +31,9 @@ static void json_lines_stopped(struct json *j, const struct config *config)
 
 static void json_lines(struct json *j, const struct waits *w)
 {
-    sqlite3_stmt *lines = waits_query(w, "SELECT coalesce(?1 -> '$.lines', '[]')");
-    json_raw(j, lines && sqlite3_step(lines) == SQLITE_ROW ? status_column(lines, 0) : "[]");
-    waits_end(lines);
+    sqlite3_stmt *lines = query_json(w->daemon, "SELECT coalesce(?1 -> '$.lines', '[]')");
+    json_raw(j, lines && sqlite3_step(lines) == SQLITE_ROW ? query_column(lines, 0) : "[]");
+    query_end(lines);
 }
 
 /* Those who wait for an answer, longest first. */

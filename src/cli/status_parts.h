@@ -12,12 +12,5 @@ struct status {
     struct wall follow_up; /* the next */
 };
 
-/* A column of what the daemon said, "" for null. */
-static inline const char *status_column(sqlite3_stmt *statement, int i)
-{
-    const char *text = (const char *)sqlite3_column_text(statement, i);
-    return text ? text : "";
-}
-
 /* status_json.c: prints the document. Returns 0 or an error of the store. */
 int status_json(const struct cli *cli, const struct status *s);

@@ -1,5 +1,6 @@
 #include "cli/waits.h"
 #include "base/text.h"
+#include "cli/query.h"
 #include "service/service.h"
 #include <errno.h>
 #include <inttypes.h>
@@ -7,35 +8,13 @@
 
 #define SILENT_MS 5000 /* longer than a modem thinks about a text */
 
-sqlite3_stmt *waits_query(const struct waits *w, const char *query)
-{
-    sqlite3 *db = NULL;
-    sqlite3_stmt *statement = NULL;
-    if (sqlite3_open(":memory:", &db) != SQLITE_OK ||
-        sqlite3_prepare_v2(db, query, -1, &statement, NULL) != SQLITE_OK ||
-        sqlite3_bind_text(statement, 1, w->daemon, -1, SQLITE_STATIC) != SQLITE_OK) {
-        sqlite3_finalize(statement);
-        sqlite3_close(db);
-        return NULL;
-    }
-    return statement;
-}
-
-void waits_end(sqlite3_stmt *query)
-{
-    if (!query)
-        return;
-    sqlite3 *db = sqlite3_db_handle(query);
-    sqlite3_finalize(query);
-    sqlite3_close(db);
-}
-
 /* Returns whether the daemon's answer is JSON, and an object. */
 static bool is_object(const struct waits *w)
 {
-    sqlite3_stmt *type = waits_query(w, "SELECT json_valid(?1) AND json_type(?1) = 'object'");
+    sqlite3_stmt *type =
+        query_json(w->daemon, "SELECT json_valid(?1) AND json_type(?1) = 'object'");
     bool object = type && sqlite3_step(type) == SQLITE_ROW && sqlite3_column_int(type, 0);
-    waits_end(type);
+    query_end(type);
     return object;
 }
 
@@ -76,14 +55,14 @@ int waits_read(const struct cli *cli, struct waits *ret)
 static void add_line(struct text *why, const struct waits *w, const char *line)
 {
     sqlite3_stmt *state =
-        waits_query(w, "SELECT format('line %s is not ready: %s%s', ?2, value ->> '$.state',"
-                       " coalesce(', ' || nullif(value ->> '$.cause', ''), ''))"
-                       " FROM json_each(?1, '$.lines')"
-                       " WHERE value ->> '$.name' = ?2 AND value ->> '$.state' <> 'ready'");
+        query_json(w->daemon, "SELECT format('line %s is not ready: %s%s', ?2, value ->> '$.state',"
+                              " coalesce(', ' || nullif(value ->> '$.cause', ''), ''))"
+                              " FROM json_each(?1, '$.lines')"
+                              " WHERE value ->> '$.name' = ?2 AND value ->> '$.state' <> 'ready'");
     if (state && sqlite3_bind_text(state, 2, line, -1, SQLITE_STATIC) == SQLITE_OK &&
         sqlite3_step(state) == SQLITE_ROW && sqlite3_column_text(state, 0))
         text_add(why, (const char *)sqlite3_column_text(state, 0));
-    waits_end(state);
+    query_end(state);
 }
 
 /* How long the modem of a line has said nothing; 0 where that is not known. */
@@ -91,12 +70,12 @@ static int64_t silence_ms(const struct waits *w, const char *line)
 {
     int64_t ms = 0;
     sqlite3_stmt *heard =
-        waits_query(w, "SELECT value ->> '$.heard_ms' FROM json_each(?1, '$.lines')"
-                       " WHERE value ->> '$.name' = ?2");
+        query_json(w->daemon, "SELECT value ->> '$.heard_ms' FROM json_each(?1, '$.lines')"
+                              " WHERE value ->> '$.name' = ?2");
     if (heard && sqlite3_bind_text(heard, 2, line, -1, SQLITE_STATIC) == SQLITE_OK &&
         sqlite3_step(heard) == SQLITE_ROW)
         ms = sqlite3_column_int64(heard, 0);
-    waits_end(heard);
+    query_end(heard);
     return ms;
 }
 
