@@ -70,28 +70,38 @@ def modem_rules(modems):
             )
 
 
+def class_ports(modems, vendor):
+    """How udev sees the interfaces that report calls, where the vendor's are told by class; none else."""
+    for port in modems.get((vendor, "*"), ()):
+        subclasses, protocol = port.removeprefix("class ff/").split("/")
+        return subclasses, protocol, "|".join(f"*:ff{subclass}{protocol}:*" for subclass in subclasses.split("|"))
+    return None
+
+
 def port_rules(modems):
-    """A rule for the products of a vendor whose rows agree on one interface."""
+    """A rule for the products of a vendor whose rows agree on one interface; what a device says of its interfaces by class
+    counts more than a number."""
     known = {}
     for pair, ports in modems.items():
-        if len(ports) == 1 and (port := min(ports)).isdigit():
+        numbers = {port for port in ports if not port.startswith("class ")}
+        if len(numbers) == 1 and (port := min(numbers)).isdigit():
             known.setdefault(port, []).append(pair)
     for port in sorted(known, key=int):
         for vendor, products in by_vendor(known[port]):
+            told = class_ports(modems, vendor)
+            unless = f'ENV{{ID_USB_INTERFACES}}!="{told[2]}", ' if told else ""
             yield (
-                f'ENV{{ID_VENDOR_ID}}=="{vendor}", ENV{{ID_MODEL_ID}}=="{products}", '
+                f'ENV{{ID_VENDOR_ID}}=="{vendor}", ENV{{ID_MODEL_ID}}=="{products}", {unless}'
                 f'ENV{{ID_USB_INTERFACE_NUM}}=="{int(port):02x}", SYMLINK+="textback/$env{{TEXTBACK_MODEM}}"'
             )
 
 
 def class_rules(modems):
-    """A rule for a vendor whose ports are told by class, but for products that have rows of their own."""
+    """A rule for a vendor whose ports are told by class."""
     for vendor in sorted(vendor for vendor, product in modems if product == "*"):
-        (port,) = modems[vendor, "*"]
-        subclasses, protocol = port.removeprefix("class ff/").split("/")
-        own = "|".join(sorted(product for of, product in modems if of == vendor and product != "*"))
+        subclasses, protocol, _ = class_ports(modems, vendor)
         yield (
-            f'ENV{{ID_VENDOR_ID}}=="{vendor}", ENV{{ID_MODEL_ID}}!="{own}", ATTRS{{bInterfaceClass}}=="ff", '
+            f'ENV{{ID_VENDOR_ID}}=="{vendor}", ATTRS{{bInterfaceClass}}=="ff", '
             f'ATTRS{{bInterfaceSubClass}}=="{subclasses}", ATTRS{{bInterfaceProtocol}}=="{protocol}", '
             f'SYMLINK+="textback/$env{{TEXTBACK_MODEM}}"'
         )

@@ -141,6 +141,11 @@ result "systemd understands the unit" is_inside 'SYSTEMD_LOG_LEVEL=warning syste
     { ! grep textback; }'
 result "udev: a modem by its interface" udev_does 2c7c 0125 ff0000 "/dev/textback/1-1 /dev/textback/1-1-if02 "
 result "udev: a modem by its class" udev_does 12d1 1c05 ff0202 "/dev/textback/1-1 /dev/textback/1-1-if02 "
+result "udev: its class counts more than its product" \
+    udev_does 12d1 140c ff0202 "/dev/textback/1-1 /dev/textback/1-1-if02 "
+result "udev: its product, where it has no such class" \
+    udev_does 12d1 1001 ffffff "/dev/textback/1-1 /dev/textback/1-1-if02 "
+result "udev: an E3372 with stick firmware" udev_does 12d1 1506 ff0202 "/dev/textback/1-1 /dev/textback/1-1-if02 "
 result "udev: another port of it" udev_does 12d1 1c05 ff0201 "/dev/textback/1-1-if02 "
 result "udev: no modem of that maker" udev_does 12d1 107e 080650 ""
 result "udev: a serial adapter" udev_does 1a86 7523 ff0102 ""
