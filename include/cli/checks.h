@@ -27,6 +27,7 @@ struct check_context {
     const struct config_line *line; /* of those that are about one; else NULL */
     struct radio *radio;            /* NULL: the modem cannot be asked */
     bool daemon;                    /* runs */
+    bool no_sim; /* of this line: it is not ready, and what needs it says nothing */
 };
 
 struct check {

@@ -42,6 +42,24 @@ void check_fail(struct check_result *r, int code)
     r->code = code;
 }
 
+static bool is_there(const char *path)
+{
+    char whole[PATH_MAX];
+    struct stat st;
+    snprintf(whole, sizeof(whole), "%s%s", cli_root(), path);
+    return lstat(whole, &st) == 0;
+}
+
+const char *check_start_command(void)
+{
+    return is_there("/run/systemd/system") ? "sudo systemctl start textback" : "textback run";
+}
+
+const char *check_sudo(void)
+{
+    return geteuid() == 0 ? "sudo " : "";
+}
+
 static void check_config(struct check_context *c, struct check_result *r)
 {
     char error[CONFIG_ERROR_MAX] = "";
@@ -55,7 +73,7 @@ static void check_config(struct check_context *c, struct check_result *r)
     }
     if (err) {
         check_say(r, CHECK_FAIL, "there is none at %s", cli->config_file);
-        check_mend(r, "textback setup");
+        check_mend(r, "%stextback setup", cli->config_path ? check_sudo() : "sudo ");
         return;
     }
     cli->config = cli_alloc(1, sizeof(*cli->config));
@@ -76,6 +94,46 @@ static void check_config(struct check_context *c, struct check_result *r)
         check_mend(r, "correct that line of %.200s; then: textback check", cli->config_file);
 }
 
+/* What mends a database that cannot be opened. */
+static void mend_database(struct check_result *r, int err, const char *path)
+{
+    switch (-err) {
+    case EACCES:
+        if (geteuid() == 0)
+            break;
+        check_mend(r, "sudo textback doctor");
+        return;
+    case EPROTO:
+        check_mend(r, "install the newer textback again, or put a backup of before in its place");
+        return;
+    case EBUSY:
+        check_mend(r, "textback doctor, once the other program is done with it");
+        return;
+    case ENOSPC:
+        check_mend(r, "sudo apt clean && sudo journalctl --vacuum-size=50M");
+        return;
+    case EROFS:
+        check_mend(r, "sudo journalctl -k -p err tells why; a card that wears out is to be "
+                      "replaced: textback(1), backup");
+        return;
+    }
+    check_mend(r, "stop the daemon, put a backup in the place of %.200s, start it again", path);
+}
+
+/* Returns whether a file belongs to another user than its directory, as what root has copied there
+ * does: the service, which has the directory, could not open it. */
+static bool is_misplaced(const char *path, const struct stat *st)
+{
+    char directory[PATH_MAX];
+    struct stat of;
+    if (text_copy(directory, sizeof(directory), path))
+        return false;
+    char *slash = strrchr(directory, '/');
+    if (slash)
+        slash[1] = '\0';
+    return stat(slash ? directory : ".", &of) == 0 && of.st_uid != st->st_uid && of.st_uid != 0;
+}
+
 static void check_database(struct check_context *c, struct check_result *r)
 {
     char error[STORE_ERROR_MAX];
@@ -84,24 +142,23 @@ static void check_database(struct check_context *c, struct check_result *r)
     struct stat st;
     int err = store_open(path, STORE_EXISTING, &c->cli->store, error);
     if (err == -ENOENT) {
-        check_say(r, CHECK_WARN, "none at %s yet", path);
-        check_mend(r, "textback run");
+        check_say(r, CHECK_WARN, "none at %s yet: the daemon makes it", path);
+        check_mend(r, "%s", check_start_command());
         return;
     }
     if (err) {
         check_say(r, CHECK_FAIL, "%.300s", error);
         check_fail(r, CLI_DATABASE);
-        if (err == -EACCES)
-            check_mend(r, "sudo textback doctor");
-        else
-            check_mend(r, "stop the daemon, put a backup in the place of %.200s, start it again",
-                       path);
+        mend_database(r, err, path);
         return;
     }
     check_say(r, CHECK_OK, "%s", path);
-    if (stat(path, &st) == 0 && (st.st_mode & 077) != 0) {
+    if (stat(path, &st) == 0 && is_misplaced(path, &st)) {
+        check_say(r, CHECK_WARN, "%s is not of the user who has its directory, the daemon's", path);
+        check_mend(r, "sudo chown --reference=$(dirname %s) %s*", path, path);
+    } else if ((st.st_mode & 077) != 0) {
         check_say(r, CHECK_WARN, "%s can be read by others", path);
-        check_mend(r, "chmod 0600 %s", path);
+        check_mend(r, "%schmod 0600 %s", check_sudo(), path);
     }
     if (statvfs(path, &fs) == 0 && (int64_t)fs.f_bavail * (int64_t)fs.f_frsize < ROOM_MIN) {
         check_say(r, CHECK_WARN, "the disk of %s is nearly full", path);
@@ -262,14 +319,6 @@ static void check_hook(struct check_context *c, struct check_result *r)
     }
 }
 
-static bool is_there(const char *path)
-{
-    char whole[PATH_MAX];
-    struct stat st;
-    snprintf(whole, sizeof(whole), "%s%s", cli_root(), path);
-    return lstat(whole, &st) == 0;
-}
-
 static void check_service_unit(struct check_context *c, struct check_result *r)
 {
     bool enabled = is_there("/etc/systemd/system/multi-user.target.wants/textback.service");
@@ -278,7 +327,7 @@ static void check_service_unit(struct check_context *c, struct check_result *r)
             check_say(r, CHECK_OK, "no systemd here, and the daemon runs");
         else
             check_say(r, CHECK_WARN, "the daemon does not run");
-        check_mend(r, "%s", c->daemon ? "" : "textback run");
+        check_mend(r, "%s", c->daemon ? "" : check_start_command());
     } else if (!enabled) {
         check_say(r, CHECK_WARN, "textback does not start by itself after a power cut");
         check_mend(r, "sudo systemctl enable --now textback");

@@ -8,7 +8,7 @@
 
 #define WEAK_CSQ 5 /* of 31: -103 dBm */
 
-/* How a command to the modem of this line is written. */
+/* How the end of a command to the modem of this line is written. */
 static const char *line_argument(const struct check_context *c, char buf[48])
 {
     buf[0] = '\0';
@@ -32,6 +32,17 @@ static bool query(struct check_context *c, struct check_result *r, const char *c
         return false;
     }
     return true;
+}
+
+/* The same of what a modem tells only once its SIM is ready. */
+static bool query_ready(struct check_context *c, struct check_result *r, const char *command,
+                        struct radio_answer *ret)
+{
+    if (c->radio && c->no_sim) {
+        check_say(r, CHECK_SKIP, "the SIM is not ready");
+        return false;
+    }
+    return query(c, r, command, ret);
 }
 
 /* Reads a number of an answered line. Returns `fallback` where there is none. */
@@ -64,15 +75,15 @@ void check_sim(struct check_context *c, struct check_result *r)
     static const struct {
         const char *word, *detail, *mend;
     } troubles[] = {
-        {"SIM PIN", "the card wants its PIN",
+        {"SIM PIN", "the SIM wants its PIN",
          "set lines[].pin in the configuration, or switch the PIN off in a phone"},
-        {"SIM PUK", "the card is blocked: its PIN was wrong too often",
-         "put the card into a phone and enter its PUK"},
-        {"PH-", "the modem is locked to another card or network",
-         "use a card of that network, or have the modem unlocked by who sold it"},
-        {"CME ERROR 10", "no card", "put the SIM in, contacts first, and plug the modem in again"},
-        {"CMS ERROR 310", "no card", "put the SIM in, contacts first, and plug the modem in again"},
-        {"", "the card does not work",
+        {"SIM PUK", "the SIM is blocked: its PIN was wrong too often",
+         "put the SIM into a phone and enter its PUK"},
+        {"PH-", "the modem is locked to another SIM or network",
+         "use a SIM of that network, or have the modem unlocked by who sold it"},
+        {"CME ERROR 10", "no SIM", "put the SIM in, contacts first, and plug the modem in again"},
+        {"CMS ERROR 310", "no SIM", "put the SIM in, contacts first, and plug the modem in again"},
+        {"", "the SIM does not work",
          "take the SIM out and put it back; if that does not help, try it in a phone"},
     };
     struct radio_answer answer;
@@ -90,6 +101,7 @@ void check_sim(struct check_context *c, struct check_result *r)
         check_say(r, CHECK_FAIL, "%s (%s)", troubles[i].detail, word[0] ? word : answer.result);
         check_fail(r, CLI_MODEM);
         check_mend(r, "%s", troubles[i].mend);
+        c->no_sim = true;
         return;
     }
 }
@@ -115,7 +127,7 @@ void check_pin_tries(struct check_context *c, struct check_result *r)
         check_say(r, CHECK_SKIP, "the modem does not tell");
     } else if (tries < 3) {
         check_say(r, CHECK_WARN, "%" PRId64 " left of 3: no PIN is tried with fewer than 2", tries);
-        check_mend(r, "put the card into a phone and enter its %s once", tries ? "PIN" : "PUK");
+        check_mend(r, "put the SIM into a phone and enter its %s once", tries ? "PIN" : "PUK");
     } else {
         check_say(r, CHECK_OK, "%" PRId64 " left", tries);
     }
@@ -126,7 +138,7 @@ void check_smsc(struct check_context *c, struct check_result *r)
     struct radio_answer answer;
     struct at_args a;
     char rest[128] = "";
-    if (!query(c, r, "AT+CSCA?", &answer))
+    if (!query_ready(c, r, "AT+CSCA?", &answer))
         return;
     (void)radio_line(&answer, "+CSCA:", rest, sizeof(rest));
     at_args_parse(rest, &a);
@@ -136,7 +148,7 @@ void check_smsc(struct check_context *c, struct check_result *r)
     } else if (smsc.len > 0) {
         check_say(r, CHECK_OK, "%.*s", (int)smsc.len, smsc.s);
     } else {
-        check_say(r, CHECK_FAIL, "the card names no SMSC: no text can be sent");
+        check_say(r, CHECK_FAIL, "the SIM names no SMSC: no text can be sent");
         check_fail(r, CLI_MODEM);
         check_mend(r, "set lines[].smsc to the number of your operator's SMSC (they tell it)");
     }
@@ -147,7 +159,7 @@ static int64_t registration(struct check_context *c, struct check_result *r, con
                             const char *prefix)
 {
     struct radio_answer answer;
-    return query(c, r, command, &answer) ? number(&answer, prefix, 1, -1) : -2;
+    return query_ready(c, r, command, &answer) ? number(&answer, prefix, 1, -1) : -2;
 }
 
 static bool is_home(int64_t stat)
@@ -164,6 +176,7 @@ static bool has_network(int64_t stat)
 void check_network(struct check_context *c, struct check_result *r)
 {
     struct radio_answer answer;
+    char line[48];
     int64_t cs = registration(c, r, "AT+CREG?", "+CREG:"), lte = -1;
     if (cs == -2 || (lte = registration(c, r, "AT+CEREG?", "+CEREG:")) == -2 ||
         !query(c, r, "AT+CSQ", &answer))
@@ -180,17 +193,18 @@ void check_network(struct check_context *c, struct check_result *r)
     }
     check_fail(r, CLI_MODEM);
     if (cs == 3 || lte == 3) {
-        check_say(r, CHECK_FAIL, "the network refuses this card");
-        check_mend(r, "ask the operator whether the card is active and paid");
+        check_say(r, CHECK_FAIL, "the network refuses this SIM");
+        check_mend(r, "ask the operator whether the SIM is active and paid");
     } else if (cs == 11 || lte == 11 || cs == 8 || lte == 8) {
-        check_say(r, CHECK_FAIL, "emergency calls only: the network refuses this card");
-        check_mend(r, "ask the operator whether the card is active and paid");
+        check_say(r, CHECK_FAIL, "emergency calls only: the network refuses this SIM");
+        check_mend(r, "ask the operator whether the SIM is active and paid");
     } else if (signal == 99 || signal < WEAK_CSQ) {
         check_say(r, CHECK_FAIL, "no network, and no signal");
         check_mend(r, "screw the antenna on, and move it to a window");
     } else {
         check_say(r, CHECK_FAIL, "no network, though there is a signal");
-        check_mend(r, "textback modem at --force AT+COPS=0");
+        check_mend(r, "%stextback modem at --force AT+COPS=0%s", check_sudo(),
+                   line_argument(c, line));
     }
 }
 
@@ -207,9 +221,10 @@ void check_voice(struct check_context *c, struct check_result *r)
     } else if (is_home(lte) || has_network(cs)) {
         check_say(r, CHECK_WARN,
                   "only data and texts: without voice over LTE no call will ever ring");
-        check_mend(
-            r, "textback modem at --force AT+CEMODE=1%s; else ask the operator for voice over LTE",
-            line_argument(c, line));
+        check_mend(r,
+                   "%stextback modem at --force AT+CEMODE=1%s; else ask the operator for voice "
+                   "over LTE",
+                   check_sudo(), line_argument(c, line));
     } else {
         check_say(r, CHECK_SKIP, "no network");
     }
@@ -231,7 +246,7 @@ void check_diverts(struct check_context *c, struct check_result *r)
     char line[48], to[64];
     bool told = false;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        if (!query(c, r, rows[i].query, &answer))
+        if (!query_ready(c, r, rows[i].query, &answer))
             return;
         told = told || strcmp(answer.result, "OK") == 0;
         if (number(&answer, "+CCFC:", 0, 0) != 1 || !(number(&answer, "+CCFC:", 1, 1) & 1))
@@ -246,7 +261,8 @@ void check_diverts(struct check_context *c, struct check_result *r)
                   rows[i].all ? ": none rings here" : "");
         if (rows[i].all)
             check_fail(r, CLI_MODEM);
-        check_mend(r, "textback modem at --force %s%s", rows[i].cancel, line_argument(c, line));
+        check_mend(r, "%stextback modem at --force %s%s", check_sudo(), rows[i].cancel,
+                   line_argument(c, line));
         return;
     }
     if (told)
@@ -259,18 +275,19 @@ void check_caller_id(struct check_context *c, struct check_result *r)
 {
     struct radio_answer answer;
     char line[48];
-    if (!query(c, r, "AT+CLIP?", &answer))
+    if (!query_ready(c, r, "AT+CLIP?", &answer))
         return;
     int64_t on = number(&answer, "+CLIP:", 0, -1), provided = number(&answer, "+CLIP:", 1, 2);
-    if (on < 0) {
+    if (on < 0 || (on == 0 && provided == 2 && !c->daemon)) {
         check_say(r, CHECK_SKIP, "the modem does not tell");
     } else if (provided == 0) {
         check_say(r, CHECK_FAIL, "the operator does not show who calls: nobody can be texted");
         check_fail(r, CLI_MODEM);
-        check_mend(r, "ask the operator for caller id (CLIP) on this card");
+        check_mend(r, "ask the operator for caller id (CLIP) on this SIM");
     } else if (on == 0 && c->daemon) {
         check_say(r, CHECK_WARN, "the modem has forgotten to tell who calls");
-        check_mend(r, "textback modem at --force AT+CLIP=1%s", line_argument(c, line));
+        check_mend(r, "%stextback modem at --force AT+CLIP=1%s", check_sudo(),
+                   line_argument(c, line));
     } else {
         check_say(r, CHECK_OK, "%s", provided == 1 ? "provided" : "switched on");
     }
@@ -278,8 +295,10 @@ void check_caller_id(struct check_context *c, struct check_result *r)
 
 void check_storage(struct check_context *c, struct check_result *r)
 {
+    static const char fetching[] = "textback events --follow shows whether texts are fetched; if "
+                                   "none: sudo systemctl restart textback";
     struct radio_answer answer;
-    if (!query(c, r, "AT+CPMS?", &answer))
+    if (!query_ready(c, r, "AT+CPMS?", &answer))
         return;
     int64_t used = number(&answer, "+CPMS:", 1, -1), room = number(&answer, "+CPMS:", 2, 0);
     if (used < 0 || room == 0) {
@@ -287,10 +306,7 @@ void check_storage(struct check_context *c, struct check_result *r)
     } else if (used * 10 >= room * 9) {
         check_say(r, CHECK_WARN, "%" PRId64 " of %" PRId64 " places for texts are taken%s", used,
                   room, used >= room ? ": no text comes in" : "");
-        check_mend(r, c->daemon
-                          ? "textback events --follow shows whether texts are fetched; if none: "
-                            "sudo systemctl restart textback"
-                          : "textback run");
+        check_mend(r, "%s", c->daemon ? fetching : check_start_command());
     } else {
         check_say(r, CHECK_OK, "%" PRId64 " of %" PRId64 " places for texts are taken", used, room);
     }

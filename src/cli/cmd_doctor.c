@@ -100,6 +100,7 @@ static void run_lines(struct doctor *d, const struct check *table, size_t count)
     const struct config *config = d->context.cli->config;
     for (size_t i = 0; i < config->line_count; i++) {
         d->context.line = &config->lines[i];
+        d->context.no_sim = false;
         if (config->line_count > 1 && !d->context.cli->json)
             printf("line %s\n", d->context.line->name);
         for (size_t k = 0; k < count; k++)

@@ -1,12 +1,14 @@
 """tests/pty/test_doctor.py TEXTBACK MODEMSIM FAULTS - each single fault is found by its check, with what mends it; and the
 modem is asked while the daemon works, and without it."""
 
+import contextlib
 import fcntl
 import json
 import os
 import pwd
 import shutil
 import signal
+import sqlite3
 import stat
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -91,8 +93,45 @@ def modem_fault(commands, name, level, status, mend):
     machine.modem.cmd(*commands)
     found = expect(machine, name, level, status, mend)
     bad = [n for n, check in found.items() if check["result"] == FAIL and n != name]
-    if bad and name not in ("SIM", "network"):
+    if name == "SIM":
+        bad += [n for n in ("SMSC", "network", "voice", "diverts", "caller id", "storage") if found[n]["result"] != SKIP]
+    if bad and name != "network":
         raise Trouble(f"blamed as well: {bad}")
+
+
+def sim_for_the_daemon():
+    """Which waits for the PIN, and has told the modem nothing yet: that is not to be mended."""
+    machine = start()
+    yield machine
+    machine.modem.cmd("sim pin")
+    machine.start_machine()
+    machine.cause("SIM needs its PIN")
+    found = expect(machine, "SIM", FAIL, 6, "lines[].pin")
+    if found["caller id"]["result"] != SKIP:
+        raise Trouble(f"{found['caller id']}")
+
+
+def owned_by_another():
+    """As what root has copied to the daemon's directory is."""
+    machine = start()
+    yield machine
+    if os.geteuid() != 0:
+        return
+    machine.start_machine()
+    machine.ready()
+    os.chown(machine.directory, 65534, 65534)
+    expect(machine, "database", WARN, 9, "sudo chown --reference=")
+
+
+def newer_database():
+    machine = start()
+    yield machine
+    machine.start_machine()
+    machine.ready()
+    machine.stop()
+    with contextlib.closing(sqlite3.connect(machine.path("textback.db"))) as db:
+        db.execute("PRAGMA user_version = 999")
+    expect(machine, "database", FAIL, 8, "install the newer textback again")
 
 
 def no_config():
@@ -101,7 +140,7 @@ def no_config():
     os.unlink(machine.config)
     run = machine.run("doctor", "--json")
     check = json.loads(run.stdout)["checks"][0]
-    if run.returncode != 7 or check["result"] != FAIL or check["mend"] != "textback setup":
+    if run.returncode != 7 or check["result"] != FAIL or not check["mend"].endswith("textback setup"):
         raise Trouble(f"{run}")
 
 
@@ -427,7 +466,7 @@ def traced():
         raise Trouble("others may read it")
 
 
-CASES = [no_config, bad_config, damaged_database, open_database, nothing_plugged_in,
+CASES = [sim_for_the_daemon, owned_by_another, newer_database, no_config, bad_config, damaged_database, open_database, nothing_plugged_in,
          nothing_plugged_in_for_the_daemon, disk_only, network_card_only, another_modem, not_permitted, silent_modem,
          held_by_modemmanager, held_by_another, silent_for_the_daemon, forgotten_for_the_daemon, service_unit, clock,
          full_disk, templates, hook, unreadable_config, modem_commands, settings_are_no_calls,
