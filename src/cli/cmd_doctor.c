@@ -9,7 +9,8 @@ static const char usage[] =
     "usage: textback doctor [--json]\n\n"
     "Looks at everything between a caller and the text: configuration, database, texts, clock,\n"
     "service, port, modem, SIM, network, diverts, caller id.  What is not ok comes with the\n"
-    "command or setting that mends it.  Works while the daemon runs, and without it.\n"
+    "command or setting that mends it; textback-doctor(7) has more on each line.  Works while\n"
+    "the daemon runs, and without it.\n"
     "Exit status 0 all well, 9 warnings only, 6 modem, SIM or network, 7 configuration,\n"
     "8 database.\n\n"
     "      --json  {\"v\":1,\"checks\":[{\"name\":...,\"line\":...,\"result\":...}],...}\n";
@@ -121,7 +122,8 @@ static void finish(struct doctor *d)
     } else if (d->failures + d->warnings == 0) {
         puts("All is well.");
     } else {
-        printf("%d failed, %d warning%s\n", d->failures, d->warnings, d->warnings == 1 ? "" : "s");
+        printf("%d failed, %d warning%s; more on each line: man textback-doctor\n", d->failures,
+               d->warnings, d->warnings == 1 ? "" : "s");
     }
 }
 
