@@ -42,7 +42,7 @@ void json_i64(struct json *j, int64_t value);
 void json_bool(struct json *j, bool value);
 void json_null(struct json *j);
 
-/* A whole value that is JSON already; controls in its strings are escaped like those of others. */
+/* A whole value that is JSON already; its strings are treated like those of others. */
 void json_raw(struct json *j, const char *document);
 
 /* A key with its value. */

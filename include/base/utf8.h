@@ -7,6 +7,7 @@
 
 #define UTF8_MAX 4 /* octets of one code point */
 #define UTF8_REPLACEMENT UINT32_C(0xFFFD)
+#define UTF8_REPLACEMENT_OCTETS "\xEF\xBF\xBD"
 
 /* Decodes the code point that `s` (len >= 1) begins with. Returns its length 1..4, or 0 where no
  * well-formed one begins here (overlong, surrogate, over U+10FFFF, cut short). */

@@ -61,6 +61,10 @@ int output_finish(struct output *out);
  * by the caller. */
 char *output_printable(const char *text, bool keep_newlines);
 
+/* Returns `text` from outside as a file of data takes it, what is no UTF-8 as U+FFFD; on a terminal
+ * it is printable. Freed by the caller. */
+char *output_data(const char *text);
+
 /* Returns the columns that the first `len` octets of printable text take. */
 int output_width(const struct output *out, const char *printable, size_t len);
 

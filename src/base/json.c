@@ -103,7 +103,7 @@ void json_span(struct json *j, const char *s, size_t len)
         uint32_t code;
         size_t octets = utf8_decode(s + i, len - i, &code);
         if (octets == 0)
-            put(j, "\xEF\xBF\xBD"); /* U+FFFD */
+            put(j, UTF8_REPLACEMENT_OCTETS);
         else if (utf8_is_control(code) || code == '"' || code == '\\')
             put_escaped(j, code);
         else
@@ -150,8 +150,11 @@ void json_raw(struct json *j, const char *document)
             put_escaped(j, code);
             continue;
         }
+        if (octets == 0)
+            put(j, UTF8_REPLACEMENT_OCTETS);
+        else
+            j->put(j->sink, document + i, octets);
         octets = octets ? octets : 1;
-        j->put(j->sink, document + i, octets);
     }
 }
 

@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <unistd.h>
 
 struct cards {
     struct card *cards;
@@ -401,12 +400,12 @@ int cards_without(const struct cards *c)
 
 void cards_print_value(const char *text)
 {
-    char *printable = isatty(STDOUT_FILENO) ? output_printable(text, true) : NULL;
-    for (const char *c = printable ? printable : text; *c; c++) {
+    char *data = output_data(text);
+    for (const char *c = data; *c; c++) {
         if (*c == '\n')
             fputs("\\n", stdout);
         else if (*c != '\r')
             printf("%s%c", strchr(",;\\", *c) ? "\\" : "", *c);
     }
-    free(printable);
+    free(data);
 }

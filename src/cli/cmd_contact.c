@@ -125,9 +125,11 @@ static int print_vcard(struct store_rows *rows, bool three)
             fputs("tel:", stdout);
         cards_print_value(row.number);
         if (row.labels) {
+            char *labels = output_data(row.labels);
             fputs("\r\nCATEGORIES:", stdout);
-            for (const char *c = row.labels; *c; c++)
+            for (const char *c = labels; *c; c++)
                 putchar(*c == '\n' ? ',' : *c);
+            free(labels);
         }
         fputs("\r\nEND:VCARD\r\n", stdout);
     }

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <unistd.h>
 
 void csv_init(struct csv *c, char *text)
 {
@@ -100,7 +99,7 @@ static void print_field(const char *text)
 
 void csv_print(const char *text)
 {
-    char *printable = isatty(STDOUT_FILENO) ? output_printable(text, true) : NULL;
-    print_field(printable ? printable : text);
-    free(printable);
+    char *data = output_data(text);
+    print_field(data);
+    free(data);
 }

@@ -88,8 +88,10 @@ static int print_csv(const struct numbers *n, struct store_rows *rows)
         putchar(',');
         csv_print(row.name ? row.name : "");
         printf(",%s", since);
-        if (n->source)
-            printf(",%s", row.source);
+        if (n->source) {
+            putchar(',');
+            csv_print(row.source);
+        }
         fputs("\r\n", stdout);
     }
     return err;

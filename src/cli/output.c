@@ -170,6 +170,22 @@ char *output_printable(const char *text, bool keep_newlines)
     return printable;
 }
 
+char *output_data(const char *text)
+{
+    size_t len = strlen(text), n = 0, octets;
+    if (isatty(STDOUT_FILENO))
+        return output_printable(text, true);
+    char *data = cli_alloc(strlen(UTF8_REPLACEMENT_OCTETS) * len + 1, 1);
+    for (size_t i = 0; i < len; i += octets) {
+        uint32_t code;
+        octets = utf8_decode(text + i, len - i, &code);
+        if (octets == 0)
+            octets = 1, code = UTF8_REPLACEMENT;
+        n += utf8_encode(code, data + n);
+    }
+    return data;
+}
+
 /* Returns the octets of the character that printable text begins with. */
 static size_t character(const char *s, size_t len, int *ret_width)
 {

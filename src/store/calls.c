@@ -206,7 +206,7 @@ int calls_keep_facts(struct store *s, int64_t id, const char *config, const char
 int calls_facts(struct store *s, int64_t id, const char **ret_config, const char **ret_facts)
 {
     sqlite3_value **row;
-    struct sql q = sql(s, "SELECT config, facts FROM call WHERE id = ?");
+    struct sql q = sql(s, "SELECT config, " SCHEMA_JSON("facts") " FROM call WHERE id = ?");
     sql_i64(&q, id);
     int err = sql_keep(&q, &row);
     if (err < 0)

@@ -111,7 +111,7 @@ static const char *const queries[DUMP_TABLES] = {
                                                           "f.rowid LIMIT ?3",
     [DUMP_EVENTS] = "SELECT id, json_object('id', id, 'at', " TIME(
         "at") ", 'type', type, 'data',"
-              " json(data)) FROM event" PAGE("contact", "id"),
+              " json(" SCHEMA_JSON("data") ")) FROM event" PAGE("contact", "id"),
     [DUMP_RULES] =
         "SELECT 0, json_object('call', d.call, 'seq', d.seq, 'name', d.rule, 'result',"
         " iif(d.stop, 'stop', 'pass'), 'detail', d.detail) FROM call c CROSS JOIN decision d"

@@ -1,5 +1,6 @@
 /* Events and settings: what happened, and the small values that outlive a restart. */
 #include "db.h"
+#include "schema.h"
 #include <assert.h>
 
 void event_json(struct json *j, const struct event_row *event)
@@ -29,7 +30,8 @@ int event_add(struct store *s, struct wall at, const char *type, const char *dat
 int event_list(struct store *s, int64_t after, int limit, struct store_rows **ret)
 {
     assert(limit > 0);
-    struct sql q = sql(s, "SELECT id, at, type, data FROM event WHERE id > ? ORDER BY id LIMIT ?");
+    struct sql q = sql(s, "SELECT id, at, type, " SCHEMA_JSON(
+                              "data") " FROM event WHERE id > ? ORDER BY id LIMIT ?");
     sql_i64(&q, after);
     sql_i64(&q, limit);
     return sql_rows(&q, ret);

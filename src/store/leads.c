@@ -1,5 +1,6 @@
 #include "store/leads.h"
 #include "db.h"
+#include "schema.h"
 #include <assert.h>
 #include <errno.h>
 
@@ -119,11 +120,12 @@ int leads_decide(struct store *s, int64_t id, const char *reason, int64_t answer
 int leads_get(struct store *s, int64_t id, struct lead_row *ret)
 {
     sqlite3_value **row;
-    struct sql q =
-        sql(s, "SELECT l.id, l.contact, l.message, ifnull(l.answer, 0), n.name, p.number, l.name,"
-               " m.text, l.consent, l.consent_text, l.source, l.consented, l.at, l.reason,"
-               " l.config, l.facts FROM lead l JOIN contact p ON p.id = l.contact"
-               " JOIN message m ON m.id = l.message JOIN line n ON n.id = m.line WHERE l.id = ?");
+    struct sql q = sql(
+        s, "SELECT l.id, l.contact, l.message, ifnull(l.answer, 0), n.name, p.number, l.name,"
+           " m.text, l.consent, l.consent_text, l.source, l.consented, l.at, l.reason,"
+           " l.config, " SCHEMA_JSON("l.facts") " FROM lead l JOIN contact p ON p.id = l.contact"
+                                                " JOIN message m ON m.id = l.message JOIN line n "
+                                                "ON n.id = m.line WHERE l.id = ?");
     sql_i64(&q, id);
     int err = sql_keep(&q, &row);
     if (err < 0)

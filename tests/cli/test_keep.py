@@ -4,6 +4,7 @@
 usage: test_keep.py TEXTBACK FIXTURE
 """
 
+import contextlib
 import csv
 import html.parser
 import io
@@ -233,6 +234,37 @@ def test_export():
         ok(len(desk.json("export", "opt_outs")["opt_outs"]) == 4001, "a long list of numbers comes whole")
 
 
+def test_damaged_text():
+    """Octets that a disk made up: what is printed for programs is UTF-8 and JSON all the same."""
+    with Desk() as desk:
+        call = desk.json("calls")["calls"][-1]["id"]
+        with contextlib.closing(sqlite3.connect(desk.db(), isolation_level=None)) as db:
+            db.execute("UPDATE message SET text = CAST(x'61ff622cc3' AS TEXT) WHERE id = 2")
+            db.execute("UPDATE contact SET name = CAST(x'41ff' AS TEXT) WHERE id = 1")
+            db.execute("UPDATE opt_out SET source = CAST(x'ff' AS TEXT)")
+            db.execute("INSERT INTO label (contact, name) VALUES (1, CAST(x'ff62' AS TEXT))")
+            db.execute("UPDATE event SET data = CAST(x'7b2261223a22ff227d' AS TEXT) WHERE id = 3")
+            db.execute("UPDATE event SET data = '{\"a\":' WHERE id = 4")
+            db.execute("UPDATE call SET facts = '{\"a\"' WHERE id = ?", (call,))
+        for arguments in (["export"], ["export", "messages", "--csv"], ["export", "opt_outs", "--csv"], ["audit", "1"], ["events"],
+                          ["contact", "export", "--csv"], ["contact", "export"], ["optout", "export"], ["why", f"c{call}", "--json"],
+                          ["thread", "1", "--peek", "--json"]):
+            run = desk.run(*arguments)
+            good = run.returncode == 0
+            try:
+                shown = run.stdout.decode()
+                if shown.startswith("{"):
+                    good = good and [json.loads(line) for line in (shown.splitlines() if arguments == ["events"] else [shown])]
+            except ValueError as error:
+                good = False
+                print("#", error)
+            ok(good and run.stdout, " ".join(arguments), run)
+        events = desk.json("export", "events")["events"]
+        ok([event["data"] for event in events[2:4]] == [{"a": "\ufffd"}, None], "what can be read", events[2:4])
+        rows = list(csv.DictReader(io.StringIO(desk.run("export", "messages", "--csv").stdout.decode(), newline="")))
+        ok(rows[1]["text"] == "a\ufffdb,\ufffd", "in its place", rows[1])
+
+
 def test_forget():
     secret = b"boiler"
     with Desk() as desk:
@@ -411,7 +443,7 @@ def test_prune():
         desk.expect("store.keep: off", ["-c", forever, "db", "prune"], 0, "", "store.keep is off: everything is kept\n")
 
 
-for test in test_mistakes, test_stats, test_others, test_roi, test_last_word, test_report, test_report_file, test_export, test_forget, test_forget_lists, test_backup, \
+for test in test_mistakes, test_stats, test_others, test_roi, test_last_word, test_report, test_report_file, test_export, test_damaged_text, test_forget, test_forget_lists, test_backup, \
         test_restore, test_move, test_newer, test_prune:
     test()
 done()

@@ -60,7 +60,7 @@ static void write_document(struct json *j)
     json_array_end(j);
     json_key_bool(j, "b", false);
     json_key(j, "raw");
-    json_raw(j, "{\"a\":[\"\xC2\x9B\x7F\xE2\x82\xAC\"]}");
+    json_raw(j, "{\"a\":[\"\xC2\x9B\x7F\xE2\x82\xAC\xFFz\xC3\"]}");
     json_key_string(j, "last \"key\"", "y");
     json_object_end(j);
 }
@@ -69,7 +69,8 @@ static void test_document(void)
 {
     static const char want[] =
         "{\"v\":1,\"none\":null,\"list\":[[],{},-9223372036854775808,9223372036854775807,true,null,"
-        "\"x\"],\"b\":false,\"raw\":{\"a\":[\"\\u009b\\u007f\xE2\x82\xAC\"]},\"last "
+        "\"x\"],\"b\":false,\"raw\":{\"a\":["
+        "\"\\u009b\\u007f\xE2\x82\xAC\xEF\xBF\xBDz\xEF\xBF\xBD\"]},\"last "
         "\\\"key\\\"\":\"y\"}";
     char buf[sizeof(want)];
     struct text t;
