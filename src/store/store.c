@@ -114,8 +114,6 @@ static int configure(sqlite3 *db)
 {
     int rc = sqlite3_extended_result_codes(db, 1);
     if (rc == SQLITE_OK)
-        rc = sqlite3_busy_timeout(db, BUSY_TIMEOUT_MS);
-    if (rc == SQLITE_OK)
         rc = sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     if (rc == SQLITE_OK)
         rc = sqlite3_db_config(db, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
@@ -143,26 +141,44 @@ static int write_ahead(sqlite3 *db)
                         NULL, NULL, NULL);
 }
 
+/* SQLite's busy handler while a file is opened: all that is done again shares one patience. */
+static int wait_for_others(void *waited_ms, int times)
+{
+    int *ms = waited_ms;
+    (void)times;
+    if (*ms >= BUSY_TIMEOUT_MS)
+        return 0;
+    sqlite3_sleep(BUSY_LOOK_MS);
+    *ms += BUSY_LOOK_MS;
+    return 1;
+}
+
+static int open_once(struct store *s, int *waited_ms)
+{
+    int rc = sqlite3_open_v2(s->path, &s->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
+    if (rc == SQLITE_OK)
+        rc = sqlite3_busy_handler(s->db, wait_for_others, waited_ms);
+    if (rc == SQLITE_OK)
+        rc = configure(s->db);
+    if (rc == SQLITE_OK)
+        rc = schema_check(s->db, SCHEMA_VERSION);
+    if (rc == SQLITE_OK)
+        rc = write_ahead(s->db);
+    if (rc == SQLITE_OK)
+        rc = schema_migrate(s->db, schema_steps, SCHEMA_VERSION);
+    if (s->db)
+        sqlite3_busy_timeout(s->db, BUSY_TIMEOUT_MS);
+    return rc;
+}
+
 /* Two programs that make one file at once may get SQLITE_BUSY without the wait that every later
  * statement has, since neither could go on while the other waits: then all of it is done again. */
 static int database_open(struct store *s)
 {
-    int rc = SQLITE_BUSY;
-    for (int waited_ms = 0; (rc & 0xff) == SQLITE_BUSY && waited_ms <= BUSY_TIMEOUT_MS;
-         waited_ms += BUSY_LOOK_MS) {
-        if (waited_ms > 0) {
-            sqlite3_close(s->db);
-            sqlite3_sleep(BUSY_LOOK_MS);
-        }
-        rc = sqlite3_open_v2(s->path, &s->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
-        if (rc == SQLITE_OK)
-            rc = configure(s->db);
-        if (rc == SQLITE_OK)
-            rc = schema_check(s->db, SCHEMA_VERSION);
-        if (rc == SQLITE_OK)
-            rc = write_ahead(s->db);
-        if (rc == SQLITE_OK)
-            rc = schema_migrate(s->db, schema_steps, SCHEMA_VERSION);
+    int waited_ms = 0, rc = open_once(s, &waited_ms);
+    while ((rc & 0xff) == SQLITE_BUSY && wait_for_others(&waited_ms, 0)) {
+        sqlite3_close(s->db);
+        rc = open_once(s, &waited_ms);
     }
     return rc == SQLITE_OK ? 0 : store_fail(s, rc);
 }

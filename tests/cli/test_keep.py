@@ -16,6 +16,7 @@ import stat
 import subprocess
 import sys
 import tempfile
+import time
 
 from desk import CONFIG, Desk, done, ok
 
@@ -419,6 +420,16 @@ def test_newer():
         ok(not os.path.exists(os.path.join(desk.path, "copy.db")), "no copy was begun")
 
 
+def test_held():
+    """Another program holds the whole database: nobody waits for it longer than 5 s."""
+    with Desk() as desk, contextlib.closing(sqlite3.connect(desk.db(), isolation_level=None)) as db:
+        db.execute("PRAGMA journal_mode = DELETE")
+        db.execute("BEGIN EXCLUSIVE")
+        begun = time.monotonic()
+        desk.expect("held", ["calls"], 8, f"textback calls: {desk.db()}: busy: another program holds the database\n")
+        ok(4 < time.monotonic() - begun < 15, "not for ever", time.monotonic() - begun)
+
+
 def test_prune():
     with Desk() as desk:
         desk.run("search", "boiler")
@@ -444,6 +455,6 @@ def test_prune():
 
 
 for test in test_mistakes, test_stats, test_others, test_roi, test_last_word, test_report, test_report_file, test_export, test_damaged_text, test_forget, test_forget_lists, test_backup, \
-        test_restore, test_move, test_newer, test_prune:
+        test_restore, test_move, test_newer, test_held, test_prune:
     test()
 done()
