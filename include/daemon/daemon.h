@@ -7,9 +7,9 @@ struct config;
 enum daemon_end {
     DAEMON_DONE,    /* SIGTERM or SIGINT: finished what was in flight */
     DAEMON_CONFIG,  /* the configuration is missing or invalid */
-    DAEMON_STORE,   /* the database cannot be opened */
+    DAEMON_STORE,   /* the database is damaged, or a newer textback's: to start again is no help */
     DAEMON_CONTROL, /* the control socket cannot be made; usually another daemon runs */
-    DAEMON_FAILED,  /* the system refused something the loop cannot do without */
+    DAEMON_FAILED,  /* the system refused something that is needed, such as room on the disk */
 };
 
 struct daemon_options {

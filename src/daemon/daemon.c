@@ -52,12 +52,12 @@ static enum daemon_end open_store(struct daemon *d)
     int err = store_open(path, STORE_CREATE, &d->store, error);
     if (err != 0) {
         tell_place(path, err, "0700", error);
-        return DAEMON_STORE;
+        return err == -EUCLEAN || err == -EPROTO ? DAEMON_STORE : DAEMON_FAILED;
     }
     err = store_claim(d->store);
     if (err != 0) {
         log_error("%s: %s", path, err == -EALREADY ? "another daemon works on it" : strerror(-err));
-        return err == -EALREADY ? DAEMON_CONTROL : DAEMON_STORE;
+        return err == -EALREADY ? DAEMON_CONTROL : DAEMON_FAILED;
     }
     store_set_patience(d->store, STORE_PATIENCE_MS);
     return DAEMON_DONE;

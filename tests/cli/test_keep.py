@@ -418,6 +418,11 @@ def test_newer():
             run = desk.run(*[command, "copy.db"][:2 if command == "backup" else 1])
             ok(run.returncode == 8 and told in run.stderr.decode(), f"{command}, the database of a newer version", run)
         ok(not os.path.exists(os.path.join(desk.path, "copy.db")), "no copy was begun")
+        doctor = desk.run("doctor").stdout.decode()
+        ok("-> install the newer textback again" in doctor, "doctor says what mends it", doctor)
+        with open(desk.db(), "wb") as file:
+            file.write(b"no database " * 1000)
+        desk.expect("run, a file that is damaged", ["run"], 8)
 
 
 def test_held():
@@ -426,8 +431,11 @@ def test_held():
         db.execute("PRAGMA journal_mode = DELETE")
         db.execute("BEGIN EXCLUSIVE")
         begun = time.monotonic()
+        daemon = desk.start("run")
         desk.expect("held", ["calls"], 8, f"textback calls: {desk.db()}: busy: another program holds the database\n")
         ok(4 < time.monotonic() - begun < 15, "not for ever", time.monotonic() - begun)
+        said = daemon.communicate()[1]
+        ok(daemon.returncode == 1 and b"busy" in said, "and the service manager starts the daemon again", daemon.returncode, said)
 
 
 def test_prune():

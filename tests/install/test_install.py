@@ -62,6 +62,9 @@ def check_unit(unit, prefix, folder):
         text = file.read()
     start = re.search(r"^ExecStart=(\S+)", text, re.MULTILINE)
     tap.result([] if start[1] == prefix + "/bin/textback" else [start[0]], "the unit starts the program of this prefix")
+    stays = re.search(r"^RestartPreventExitStatus=(.*)", text, re.MULTILINE)
+    tap.result([] if stays and stays[1].split() == ["2", "7", "8"] and "\nRestart=on-failure\n" in text else [stays],
+               "the unit: what stays wrong does not start it again")
     here = os.path.join(folder, "textback.service")
     with open(here, "w", encoding="utf-8") as file:
         file.write(text.replace(start[1], shutil.which("true")))
