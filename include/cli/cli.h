@@ -177,7 +177,14 @@ int cli_wake_daemon(const struct cli *cli);
 /* Both, for a write that has no name. */
 void cli_written(struct cli *cli);
 
-/* Says for people why the daemon could not be asked: "the daemon is not running ...". */
+/* What makes systemd start the daemon at boot, below cli_root(). */
+#define CLI_UNIT_WANTED "/etc/systemd/system/multi-user.target.wants/textback.service"
+
+/* How the daemon is started: by systemd where that does so at boot. Static. */
+const char *cli_start_command(void);
+
+/* Says for people why the daemon could not be asked: "the daemon is not running ...". Valid until
+ * the next call. */
 const char *cli_daemon_trouble(int err);
 
 /* Puts the suggestion " (did you mean X?)" into `ret` for the nearest of `words` (ends with NULL),

@@ -50,11 +50,6 @@ static bool is_there(const char *path)
     return lstat(whole, &st) == 0;
 }
 
-const char *check_start_command(void)
-{
-    return is_there("/run/systemd/system") ? "sudo systemctl start textback" : "textback run";
-}
-
 const char *check_sudo(void)
 {
     return geteuid() == 0 ? "sudo " : "";
@@ -143,7 +138,7 @@ static void check_database(struct check_context *c, struct check_result *r)
     int err = store_open(path, STORE_EXISTING, &c->cli->store, error);
     if (err == -ENOENT) {
         check_say(r, CHECK_WARN, "none at %s yet: the daemon makes it", path);
-        check_mend(r, "%s", check_start_command());
+        check_mend(r, "%s", cli_start_command());
         return;
     }
     if (err) {
@@ -321,13 +316,13 @@ static void check_hook(struct check_context *c, struct check_result *r)
 
 static void check_service_unit(struct check_context *c, struct check_result *r)
 {
-    bool enabled = is_there("/etc/systemd/system/multi-user.target.wants/textback.service");
+    bool enabled = is_there(CLI_UNIT_WANTED);
     if (!is_there("/run/systemd/system")) {
         if (c->daemon)
             check_say(r, CHECK_OK, "no systemd here, and the daemon runs");
         else
             check_say(r, CHECK_WARN, "the daemon does not run");
-        check_mend(r, "%s", c->daemon ? "" : check_start_command());
+        check_mend(r, "%s", c->daemon ? "" : cli_start_command());
     } else if (!enabled) {
         check_say(r, CHECK_WARN, "textback does not start by itself after a power cut");
         check_mend(r, "sudo systemctl enable --now textback");

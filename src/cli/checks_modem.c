@@ -306,7 +306,7 @@ void check_storage(struct check_context *c, struct check_result *r)
     } else if (used * 10 >= room * 9) {
         check_say(r, CHECK_WARN, "%" PRId64 " of %" PRId64 " places for texts are taken%s", used,
                   room, used >= room ? ": no text comes in" : "");
-        check_mend(r, "%s", c->daemon ? fetching : check_start_command());
+        check_mend(r, "%s", c->daemon ? fetching : cli_start_command());
     } else {
         check_say(r, CHECK_OK, "%" PRId64 " of %" PRId64 " places for texts are taken", used, room);
     }

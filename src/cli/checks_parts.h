@@ -6,8 +6,6 @@ __attribute__((format(printf, 3, 4))) void check_say(struct check_result *r, enu
                                                      const char *format, ...);
 __attribute__((format(printf, 2, 3))) void check_mend(struct check_result *r, const char *format,
                                                       ...);
-/* How the daemon is started on this machine. Static. */
-const char *check_start_command(void);
 /* "sudo " where root looks, since what root may do others may not; else "". */
 const char *check_sudo(void);
 /* It is a failure after all, with this exit status. */

@@ -5,10 +5,12 @@
 #include "io/control.h"
 #include "store/progress.h"
 #include <errno.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static int no_config(struct cli *cli, const char *looked)
 {
@@ -93,7 +95,8 @@ int cli_store(struct cli *cli, enum cli_need need, enum store_mode mode)
         cli_note(cli, "database: %s", path);
     int err = store_open(path, mode, &cli->store, error);
     if (err == -ENOENT)
-        return cli_fail(cli, CLI_DATABASE, "no database at %s yet: `textback run` makes it", path);
+        return cli_fail(cli, CLI_DATABASE, "no database at %s yet: `%s` makes it", path,
+                        cli_start_command());
     if (err == -EACCES)
         return no_permission(cli, CLI_DATABASE, error);
     if (err)
@@ -137,11 +140,21 @@ void cli_written(struct cli *cli)
     cli_wake_daemon(cli);
 }
 
+const char *cli_start_command(void)
+{
+    char unit[PATH_MAX];
+    struct stat st;
+    snprintf(unit, sizeof(unit), "%s" CLI_UNIT_WANTED, cli_root());
+    return lstat(unit, &st) == 0 ? "sudo systemctl start textback" : "textback run";
+}
+
 const char *cli_daemon_trouble(int err)
 {
+    static char down[96];
     if (err == -EACCES)
         return "no permission to reach the daemon";
     if (err == -ENOENT)
-        return "the daemon is not running (start it with: textback run)";
-    return "the daemon does not answer";
+        snprintf(down, sizeof(down), "the daemon is not running (start it with: %s)",
+                 cli_start_command());
+    return err == -ENOENT ? down : "the daemon does not answer";
 }

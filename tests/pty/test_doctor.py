@@ -267,6 +267,9 @@ def service_unit():
     os.makedirs(wants)
     os.symlink("/lib/systemd/system/textback.service", os.path.join(wants, "textback.service"))
     expect(machine, "service unit", WARN, 9, "sudo systemctl start textback")
+    said = machine.run("status").stderr + machine.run("calls").stderr
+    if said.count(b"sudo systemctl start textback") != 2:
+        raise Trouble(f"{said}")
     machine.start_machine()
     expect(machine, "service unit", OK, 0, None)
 
