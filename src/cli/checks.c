@@ -237,10 +237,10 @@ static void mend_port(struct check_result *r, int err, const char *why)
 
 static void check_port(struct check_context *c, struct check_result *r)
 {
-    char why[RADIO_WHY_SIZE] = "";
+    char why[RADIO_WHY_SIZE];
     int err = radio_open(c->cli, c->line, &c->radio, why);
     if (err) {
-        check_say(r, CHECK_FAIL, "%s", why[0] ? why : strerror(-err));
+        check_say(r, CHECK_FAIL, "%s", why);
         check_fail(r, CLI_MODEM);
         mend_port(r, err, why);
         return;

@@ -131,7 +131,9 @@ static int wake(struct radio *r, char ret_why[RADIO_WHY_SIZE])
     }
     free(probe);
     at_init(&r->at);
-    return err ? err : radio_ask(r, "AT+CMEE=1", true, &answer);
+    if (!err && (err = radio_ask(r, "AT+CMEE=1", true, &answer)))
+        snprintf(ret_why, RADIO_WHY_SIZE, "%.180s: %.60s", r->path, answer.result);
+    return err;
 }
 
 /* Copies why the daemon is without the modem of a line; leaves `ret_why` where it does not say. */
@@ -153,6 +155,7 @@ int radio_open(struct cli *cli, const struct config_line *line, struct radio **r
     struct radio_answer answer;
     char status[CONTROL_ANSWER_MAX];
     r->line = line;
+    ret_why[0] = '\0';
     int err = control_ask(cli->config->control_socket, "status", status, sizeof(status));
     if (err == 0) {
         r->socket = cli->config->control_socket;
@@ -168,12 +171,13 @@ int radio_open(struct cli *cli, const struct config_line *line, struct radio **r
     } else {
         text_copy(ret_why, RADIO_WHY_SIZE, cli_daemon_trouble(err));
     }
-    if (err) {
+    if (err && !ret_why[0])
+        text_copy(ret_why, RADIO_WHY_SIZE, strerror(-err));
+    if (err)
         radio_free(r);
-        return err;
-    }
-    *ret = r;
-    return 0;
+    else
+        *ret = r;
+    return err;
 }
 
 void radio_free(struct radio *r)

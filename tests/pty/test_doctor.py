@@ -243,6 +243,10 @@ def not_permitted():
 def silent_modem():
     machine = start()
     yield machine
+    machine.modem.cmd("reply +CMEE=1 silent")
+    found = expect(machine, "port", FAIL, 6, "unplug the modem")
+    if "ttyUSB1: no answer" not in found["port"]["detail"]:
+        raise Trouble(f"{found['port']}")
     machine.modem.cmd("mute")
     expect(machine, "port", FAIL, 6, "unplug the modem")
 
