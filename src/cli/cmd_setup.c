@@ -164,6 +164,19 @@ static int refuse_daemon(struct setup *s)
     return CLI_DONE;
 }
 
+/* Returns 0 once all of it is on the disk, or an error number. */
+static int write_whole(int fd, const char *text, size_t len)
+{
+    while (len > 0) {
+        ssize_t put = write(fd, text, len);
+        if (put < 0)
+            return errno;
+        text += put;
+        len -= (size_t)put;
+    }
+    return fsync(fd) ? errno : 0;
+}
+
 /* Checks what was made, then puts it in its place, whole. */
 static int write_file(struct setup *s)
 {
@@ -176,17 +189,17 @@ static int write_file(struct setup *s)
     snprintf(old, sizeof(old), "%s.old", s->path);
     (void)unlink(fresh);
     int fd = open(fresh, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
-    bool good = fd >= 0 && fchmod(fd, 0640) == 0 &&
-                write(fd, s->file, s->text.len) == (ssize_t)s->text.len && fsync(fd) == 0;
-    int err = good ? 0 : errno;
+    int err = fd < 0 || fchmod(fd, 0640) ? errno : write_whole(fd, s->file, s->text.len);
     if (fd >= 0)
         close(fd);
     if (!err && access(s->path, F_OK) == 0 && rename(s->path, old))
         err = errno;
     if (!err && rename(fresh, s->path))
         err = errno;
-    if (err)
+    if (err) {
+        (void)unlink(fresh); /* there may be a PIN in it */
         return cli_fail(s->cli, CLI_FAILED, "%s: %s", s->path, strerror(err));
+    }
     printf("Written to %s.\n", s->path);
     return CLI_DONE;
 }

@@ -108,7 +108,8 @@ static bool read_days(const char *word, size_t len, size_t *ret_first, size_t *r
 static bool read_hours(const char *answer, char ret[DAYS][DAY_SIZE])
 {
     size_t first = 0, last = 0;
-    bool any = false;
+    bool days_read = false, slot_read = false; /* each days with a slot behind them */
+    struct hours tried = {0};
     struct hours_slot slot;
     for (size_t day = 0; day < DAYS; day++)
         ret[day][0] = '\0';
@@ -119,19 +120,25 @@ static bool read_hours(const char *answer, char ret[DAYS][DAY_SIZE])
             return false;
         memcpy(word, at, len);
         if (read_days(word, len, &first, &last)) {
-            any = true;
-        } else {
-            if (!any || hours_parse_slot(word, &slot))
+            if (days_read && !slot_read)
                 return false;
+            days_read = true;
+            slot_read = false;
+        } else {
+            if (!days_read || hours_parse_slot(word, &slot))
+                return false;
+            slot_read = true;
             for (size_t day = first; day <= last; day++) {
                 size_t used = strlen(ret[day]);
+                if (hours_add(&tried, (int)day, slot))
+                    return false;
                 snprintf(ret[day] + used, DAY_SIZE - used, "%s\"%s\"", used ? ", " : "", word);
             }
         }
         at += len;
         at += strspn(at, " ,");
     }
-    return any;
+    return slot_read;
 }
 
 static int ask_hours(struct setup *s)

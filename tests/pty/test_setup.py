@@ -1,6 +1,7 @@
 """tests/pty/test_setup.py TEXTBACK MODEMSIM - the guided first run, its answers from a file, up to the test call."""
 
 import os
+import resource
 import stat
 import subprocess
 import sys
@@ -24,10 +25,10 @@ class Setup:
         if plugged:
             self.machine.plugs.plug("1-1", "1e0e:9001", {"ttyUSB1": (2, "ff 00 00")})
 
-    def run(self, *answers, options=(), ring=False):
+    def run(self, *answers, options=(), ring=False, **more):
         process = subprocess.Popen(
             [PROGRAMS[0], "-c", self.config, "setup", *options], text=True, stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env={**os.environ, **self.machine.env})
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env={**os.environ, **self.machine.env}, **more)
         timer = threading.Timer(60, process.kill)
         timer.start()
         process.stdin.write("".join(answer + "\n" for answer in answers))
@@ -60,7 +61,8 @@ def no_modem(setup):
 def wrong_answers(setup):
     """Each is asked again, with what was expected; nothing of them is in the file."""
     got = setup.run("", "N\x07", NAME, "XX", "gb", "12", "hello", "07700 900123", "twin", "forwarded", "2",
-                    "0s", "monday", "mon 25:00-26:00",
+                    "0s", "monday", "mon 25:00-26:00", "mon-fri", "mon, tue 08:00-12:00", "mon 08:00-12:00 11:00-13:00",
+                    "mon 01:00-02:00 03:00-04:00 05:00-06:00 07:00-08:00 09:00-10:00",
                     "mon-fri 08:00-12:00 13:00-17:30, sat 09:00-12:00", "Hi {who}", "Hi {name|there}, {business} here!",
                     "me", "07700 900123", "07700 900900", "n")
     setup.expect(got, 0, "control character", "is not a country", "expected a telephone number",
@@ -74,6 +76,8 @@ def wrong_answers(setup):
         written = file.read()
     if 'mode: "forwarded"\n    hang_up_after: "0s"\n' not in written:
         raise Trouble("what a ring means is not written")
+    if 'hours:\n  mon: ["08:00-12:00", "13:00-17:30"]\n' not in written or '  sat: ["09:00-12:00"]\ntemplates:' not in written:
+        raise Trouble("the hours are not written")
     if 'owner:\n  numbers: "07700 900900"\n' not in written:
         raise Trouble("the owner's phone is not written")
 
@@ -97,6 +101,20 @@ def no_port(setup):
     """A stick without a port is named, with what it lacks."""
     setup.machine.plugs.plug("1-2", "12d1:14dc", {})
     setup.expect(setup.run(""), 1, "12d1:14dc, Huawei E3372 in HiLink mode, never shows a port; it needs stick firmware.")
+
+
+def no_room(setup):
+    """Only a part of the file goes onto the disk: the old one stays, and nothing is left of the new one."""
+    os.makedirs(os.path.dirname(setup.config))
+    with open(setup.config, "w", encoding="utf-8") as file:
+        file.write("of before\n")
+    setup.expect(
+        setup.run("N", "GB", "07700 900123", "", "always", "", "", options=["--yes"], restore_signals=False,
+                  preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))),  # Python ignores SIGXFSZ
+        1, "config.yaml: File too large")
+    with open(setup.config, encoding="utf-8") as file:
+        if file.read() != "of before\n" or os.listdir(os.path.dirname(setup.config)) != ["config.yaml"]:
+            raise Trouble("not as before")
 
 
 def not_filled_in(setup):
@@ -124,8 +142,8 @@ def pin(setup):
             raise Trouble("the PIN is not written")
 
 
-CASES = [(no_answers, True), (no_modem, False), (wrong_answers, True), (pin, True), (whole, True), (no_port, False), (not_filled_in, True),
-         (beside_the_daemon, True)]
+CASES = [(no_answers, True), (no_modem, False), (wrong_answers, True), (pin, True), (whole, True), (no_port, False), (no_room, True),
+         (not_filled_in, True), (beside_the_daemon, True)]
 
 
 def play(case, plugged):
