@@ -21,10 +21,11 @@ void show_lines_json(struct json *j, const char *key, const char *lines);
  * leads_rules(). Returns 0, or an error of the store. */
 int show_rules_json(struct json *j, struct store_rows *rows);
 
-/* {"v":1,"thread":{...}}, and {"v":1,"threads":[...]} of the persons that `words` name. The first
- * returns an exit code after telling, the second an error of the store. */
+/* {"v":1,"thread":{...}}, and {"v":1,"threads":[...]} of several people. The first returns an exit
+ * code after telling, the second an error of the store. */
 int show_thread_document(struct cli *cli, int64_t thread);
-int show_threads_document(struct cli *cli, int count, char **words);
+struct person;
+int show_threads_document(struct cli *cli, const struct person *people, size_t count);
 
 /* "paused":{"until":...,"hard":...}, or null. */
 void show_pause_json(struct json *j, const struct pause *pause);

@@ -1,8 +1,9 @@
+#include "cli/alloc.h"
 #include "cli/cli.h"
 #include "cli/person.h"
 #include "cli/show.h"
 #include "store/progress.h"
-#include <inttypes.h>
+#include <stdlib.h>
 
 static const char done_usage[] =
     "usage: textback done PERSON... [--dry-run] [--json]\n\n"
@@ -31,10 +32,29 @@ static void say(const struct cli *cli, const struct person *person, int changed,
         cli_say(cli, "%s was %s already", who, done ? "done" : "open");
 }
 
-/* All or none: every word is looked up before the first row is written. */
+/* All or none, in the transaction that has been begun. Returns CLI_DONE, or another code after
+ * telling. */
+static int change(struct cli *cli, char **words, struct person *people, size_t count, action *act,
+                  bool done)
+{
+    int err = 0, code = CLI_DONE;
+    for (size_t i = 0; i < count; i++)
+        if ((code = person_find(cli, words[i], PERSON_THREAD, &people[i])))
+            return code;
+    for (size_t i = 0; err >= 0 && i < count; i++) {
+        err = act(cli->store, people[i].thread, cli->out.now.wall);
+        if (err >= 0 && !cli->json)
+            say(cli, &people[i], err, done);
+    }
+    if (err >= 0 && !cli->dry_run && (err = store_commit(cli->store)) == 0)
+        cli_written(cli);
+    if (err >= 0 && cli->json) /* of a dry run before it is taken back */
+        err = show_threads_document(cli, people, count);
+    return err < 0 ? cli_store_fail(cli, err) : CLI_DONE;
+}
+
 static int run(struct cli *cli, int argc, char **argv, const char *usage, action *act, bool done)
 {
-    struct person person;
     int code;
     if (cli_option(cli, argc, argv, options, usage) != -1)
         return cli->exit;
@@ -42,24 +62,15 @@ static int run(struct cli *cli, int argc, char **argv, const char *usage, action
         return cli_operands(cli, argc, argv, 1, "PERSON");
     if ((code = cli_store(cli, CLI_WANT_CONFIG, STORE_EXISTING)))
         return code;
-    for (int i = optind; i < argc; i++) {
-        if ((code = person_find(cli, argv[i], PERSON_THREAD, &person)))
-            return code;
-    }
     int err = store_begin(cli->store);
     if (err)
         return cli_store_fail(cli, err);
-    for (int i = optind; code == CLI_DONE && err >= 0 && i < argc; i++) {
-        if ((code = person_find(cli, argv[i], PERSON_THREAD, &person)) == CLI_DONE &&
-            (err = act(cli->store, person.thread, cli->out.now.wall)) >= 0 && !cli->json)
-            say(cli, &person, err, done);
-    }
-    if (code == CLI_DONE && err >= 0 && !cli->dry_run && (err = store_commit(cli->store)) == 0)
-        cli_written(cli);
-    if (code == CLI_DONE && err >= 0 && cli->json)
-        err = show_threads_document(cli, argc - optind, argv + optind);
+    size_t count = (size_t)(argc - optind);
+    struct person *people = cli_alloc(count, sizeof(*people));
+    code = change(cli, argv + optind, people, count, act, done);
     store_rollback(cli->store);
-    return err < 0 ? cli_store_fail(cli, err) : code;
+    free(people);
+    return code;
 }
 
 int cmd_done(struct cli *cli, int argc, char **argv)

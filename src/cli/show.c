@@ -190,20 +190,17 @@ int show_thread_document(struct cli *cli, int64_t thread)
     return CLI_DONE;
 }
 
-int show_threads_document(struct cli *cli, int count, char **words)
+int show_threads_document(struct cli *cli, const struct person *people, size_t count)
 {
+    struct thread_row row;
     struct json j;
     int err = 0;
     output_json_begin(&j);
     json_key(&j, "threads");
     json_array(&j);
-    for (int i = 0; err == 0 && i < count; i++) {
-        struct person person;
-        struct thread_row row;
-        if (person_find(cli, words[i], PERSON_THREAD, &person) == CLI_DONE &&
-            (err = thread_get(cli->store, person.thread, &row)) == 0)
+    for (size_t i = 0; err == 0 && i < count; i++)
+        if ((err = thread_get(cli->store, people[i].thread, &row)) == 0)
             show_thread_json(&j, &row);
-    }
     json_array_end(&j);
     output_json_end(&j);
     return err;
