@@ -7,40 +7,13 @@ set -u
 source=$(cd "$(dirname "$0")/.." && pwd)
 work=${1:-$source/.build/package}
 mkdir -p "$work" && work=$(cd "$work" && pwd) || exit 1
-fresh=${TEXTBACK_FRESH:-$work/fresh}
-root=$work/root
-count=0 failed=0
+. "$source/tests/package/steps.sh"
 
-# result NAME COMMAND...: one line of TAP; what the command said is shown where it failed.
-result()
-{
-    name=$1 count=$((count + 1))
-    shift
-    if "$@" >"$work/said.txt" 2>&1; then
-        echo "ok $count - $name"
-    else
-        failed=$((failed + 1))
-        echo "not ok $count - $name"
-        tail -n 15 "$work/said.txt" | sed 's/^/# /'
-    fi
-}
-
-finish()
-{
-    echo "1..$count"
-    [ "$failed" -eq 0 ]
-    exit
-}
-
-# build_package: of the files that git knows or would add, with debian/ where dpkg wants it.
 build_package()
 {
-    rm -rf "$work/textback" "$work"/textback_* "$work"/textback-dbgsym_*
-    mkdir "$work/textback"
-    (cd "$source" && git ls-files -z --cached --others --exclude-standard |
-        tar --null --files-from=- --ignore-failed-read -c) | tar -x -C "$work/textback" || return
-    cp -r "$work/textback/data/debian" "$work/textback/debian"
-    (cd "$work/textback" && DEB_BUILD_OPTIONS="parallel=2 ${DEB_BUILD_OPTIONS:-}" dpkg-buildpackage -b -us -uc)
+    rm -f "$work"/textback_* "$work"/textback-dbgsym_*
+    copy_source "$work/textback" &&
+        (cd "$work/textback" && DEB_BUILD_OPTIONS="parallel=2 ${DEB_BUILD_OPTIONS:-}" dpkg-buildpackage -b -us -uc)
 }
 
 # next_package: the same with a higher version, to upgrade to.
@@ -54,19 +27,8 @@ next_package()
 
 make_root()
 {
-    if [ ! -d "$fresh" ]; then
-        debootstrap --variant=minbase bookworm "$fresh.part" && mv "$fresh.part" "$fresh" || return
-    fi
-    cp -a "$fresh" "$root" && cp /etc/resolv.conf "$root/etc/resolv.conf" &&
-        cp "$package" "$root/tmp/textback.deb" && cp "$work/next.deb" "$root/tmp/next.deb" &&
-        mount -t proc proc "$root/proc" && mount -t devpts devpts "$root/dev/pts"
-}
-
-leave_root()
-{
-    mountpoint -q "$root/dev/pts" && umount "$root/dev/pts"
-    mountpoint -q "$root/proc" && umount "$root/proc"
-    :
+    make_fresh && cp "$package" "$root/tmp/textback.deb" && cp "$work/next.deb" "$root/tmp/next.deb" &&
+        mount -t devpts devpts "$root/dev/pts"
 }
 
 # udev_does VENDOR PRODUCT CLASS LINKS: a port with these ids gets these links in /dev/textback and no others; its
@@ -79,12 +41,6 @@ udev_does()
     [ "$links" = "$4" ] || return
     [ -n "$4" ] && wanted=3 || wanted=0 # ModemManager off, group and mode of `authorized`
     [ "$(echo "$did" | grep -c -e '^ID_MM_DEVICE_IGNORE=1' -e '^run=.*/authorized')" -eq "$wanted" ]
-}
-
-# inside COMMAND...: runs in the fresh Debian.
-inside()
-{
-    env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin DEBIAN_FRONTEND=noninteractive chroot "$root" "$@"
 }
 
 apt_install()
