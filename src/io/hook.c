@@ -84,10 +84,12 @@ out:
     return -err;
 }
 
-/* All of its group, while its leader is not reaped and so the number is its own. */
+/* All of its group, while its leader is not reaped and so the number is its own. There is no group
+ * yet where posix_spawn() does not wait until the program runs. */
 static void kill_group(const struct hook *h)
 {
-    (void)kill(-h->pid, SIGKILL);
+    if (kill(-h->pid, SIGKILL) != 0)
+        (void)kill(h->pid, SIGKILL);
 }
 
 static void close_output(struct hook *h, struct loop *loop)
