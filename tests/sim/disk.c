@@ -419,8 +419,10 @@ int disk_install(struct disk *d)
 {
     bool again = disk != NULL;
     disk = d;
-    if (again)
+    if (again) {
+        sqlite3_randomness(0, NULL); /* it begins anew, with what this disk has for it */
         return 0;
+    }
     methods = (sqlite3_io_methods){
         .iVersion = 2,
         .xClose = file_close,

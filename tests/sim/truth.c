@@ -316,7 +316,12 @@ void truth_look(struct truth *t)
     read_modem(t);
     judge_line(t);
     judge_memory(t);
-    for (size_t i = 0; i < t->watched; i++)
-        if (truth_now(t) > t->watch[i].by)
-            truth_break(t, "P1", "%s called and was not texted", t->watch[i].who->number);
+    for (size_t i = 0; i < t->watched; i++) {
+        struct truth_person *who = t->watch[i].who;
+        if (truth_now(t) <= t->watch[i].by)
+            continue;
+        if (truth_below_caps(t, 0))
+            truth_break(t, "P1", "%s called and was not texted", who->number);
+        truth_unwatch(t, who); /* what falls due in the same hour may have used the caps up */
+    }
 }
