@@ -90,6 +90,9 @@ bool at_next(struct at *at, struct mono now, struct at_event *ret_event);
 /* When the running command runs out of time; MONO_NEVER while none runs. */
 struct mono at_deadline(const struct at *at);
 
+/* The running command has time until `by` at the latest. */
+void at_hurry(struct at *at, struct mono by);
+
 /* Queues a command. Returns 0, -ENOBUFS while AT_QUEUE_MAX wait, or -EINVAL for a text or payload
  * that holds control octets or is too long: so nothing from outside can end a command and begin
  * another. */

@@ -169,6 +169,10 @@ int modem_send(struct modem *m, struct mono now, int64_t tag, const char *pdu_he
 /* There is nothing to send after all: the turn is over. */
 void modem_send_pass(struct modem *m, struct mono now);
 
+/* A status report says that the network has taken the part `tag`, with this TP-MR. Where its result
+ * is still awaited, that does not go on for long, and its fate is MODEM_SEND_OK in the end. */
+void modem_send_proved(struct modem *m, struct mono now, int64_t tag, uint8_t mr);
+
 /* Returns whether a part is between AT+CMGS and its result. */
 bool modem_sending(const struct modem *m);
 

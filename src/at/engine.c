@@ -245,6 +245,11 @@ struct mono at_deadline(const struct at *at)
     return at->running ? at->deadline : MONO_NEVER;
 }
 
+void at_hurry(struct at *at, struct mono by)
+{
+    at->deadline = mono_min(at->deadline, by);
+}
+
 /* Returns whether `text` can go out as one line. */
 static bool is_clean(const char *text, size_t max)
 {

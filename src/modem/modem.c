@@ -239,7 +239,7 @@ static void take_line(struct modem *m, struct mono now, const struct at_event *e
     } else if (job == JOB_READ || job == JOB_LIST) {
         receive_line(m, job, e->line, e->pdu);
     } else if (job == JOB_SEND) {
-        send_line(m, e->line);
+        send_line(m, now, e->line);
     }
 }
 

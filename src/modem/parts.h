@@ -207,7 +207,7 @@ void receive_done(struct modem *m, struct mono now, enum modem_job job,
 
 struct mono send_due(const struct modem *m);
 void send_start(struct modem *m);
-void send_line(struct modem *m, const char *line);
+void send_line(struct modem *m, struct mono now, const char *line);
 void send_done(struct modem *m, const struct at_event *e);
 
 /* The modem is lost, restarted or deaf: settles the text in flight. */

@@ -5,7 +5,9 @@
 #include <string.h>
 
 #define PROMPT_MS 10000
-#define RESULT_MS 120000 /* after Ctrl-Z: 23 s were seen, 120 s are in manuals */
+#define RESULT_MS 120000 /* after Ctrl-Z: 23 s were seen, 120 s are in manuals ... */
+#define PROVED_MS 30000  /* ... and it has left all the same: only its result was lost */
+#define OK_MS 10000      /* from +CMGS to its OK */
 
 bool modem_can_send(const struct modem *m)
 {
@@ -82,7 +84,7 @@ void send_start(struct modem *m)
 }
 
 /* +CMGS: <mr>[,...]. One that comes before our Ctrl-Z left belongs to an earlier text. */
-void send_line(struct modem *m, const char *line)
+void send_line(struct modem *m, struct mono now, const char *line)
 {
     struct at_args a;
     int64_t mr;
@@ -93,7 +95,18 @@ void send_line(struct modem *m, const char *line)
     if (at_args_number(&a, 0, 0, 255, &mr)) {
         m->send_mr_seen = true;
         m->send_mr = (uint8_t)mr;
+        at_hurry(&m->at, mono_after(now, OK_MS));
     }
+}
+
+void modem_send_proved(struct modem *m, struct mono now, int64_t tag, uint8_t mr)
+{
+    if (m->send_phase != SEND_RUNNING || m->send_tag != tag || m->send_mr_seen ||
+        at_payload_state(&m->at) != AT_PAYLOAD_LEFT)
+        return;
+    m->send_mr_seen = true;
+    m->send_mr = mr;
+    at_hurry(&m->at, mono_after(now, PROVED_MS));
 }
 
 static void settle(struct modem *m, enum modem_send_outcome outcome, const struct at_error *error)

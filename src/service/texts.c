@@ -217,7 +217,7 @@ static int store_report(struct service *s, const struct pdu *pdu, struct now now
         [PDU_PERMANENT] = REPORT_PERMANENT,
     };
     struct party recipient;
-    int64_t part;
+    int64_t part = 0;
     service_party(s, pdu->number.text, &recipient);
     const struct outbox_status status = {.line = s->line,
                                          .number = recipient.number,
@@ -239,6 +239,8 @@ static int store_report(struct service *s, const struct pdu *pdu, struct now now
     }
     if (err != 0)
         return err;
+    if (part != 0) /* which is durable: the part is not sent again */
+        modem_send_proved(&s->modem, now.mono, part, pdu->mr);
     struct service_note *note = service_note(s, now, SERVICE_NOTE_REPORT);
     memcpy(note->number, recipient.number, sizeof(note->number));
     note->mr = pdu->mr;

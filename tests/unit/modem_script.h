@@ -18,8 +18,9 @@ struct rule {
     int times;           /* 0: always */
 };
 
-/* At `ms`: "SEND", "ACK" (the last receipt), "LOST", "LIST", "PIN" or "NO PIN" (may be tried or
- * not), else a line of the modem. A wish for another port is met at once. */
+/* At `ms`: "SEND", "ACK" (the last receipt), "PROVED" (a report: the text has left) and "PROVED
+ * OTHER" (another one has), "LOST", "LIST", "PIN" or "NO PIN" (may be tried or not), else a line of
+ * the modem. A wish for another port is met at once. */
 struct act {
     int64_t ms;
     const char *what;
@@ -199,6 +200,8 @@ static void act(struct rig *r, const char *what)
             add(r, "busy ");
     } else if (strcmp(what, "ACK") == 0) {
         modem_ack(&r->modem, r->now, &r->receipt);
+    } else if (strcmp(what, "PROVED") == 0 || strcmp(what, "PROVED OTHER") == 0) {
+        modem_send_proved(&r->modem, r->now, what[6] ? 9 : 1, 7);
     } else if (strcmp(what, "LOST") == 0) {
         modem_lost(&r->modem, r->now, "gone");
     } else if (strcmp(what, "PIN") == 0 || strcmp(what, "NO PIN") == 0) {
