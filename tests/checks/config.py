@@ -61,7 +61,8 @@ def check_keys(textback):
     with open("config.example.yaml", encoding="utf-8") as file:
         tap.result(differences("config.example.yaml", keys_of(file.read()), keys), "config.example.yaml has every key")
     with open("man/textback-config.5", encoding="utf-8") as file:
-        tap.result(differences("textback-config(5)", keys_of_manual(file.read()), keys), "textback-config(5) has every key")
+        told = keys_of_manual(file.read())
+    tap.result(differences("textback-config(5)", told, keys), "textback-config(5) has every key")
 
 
 def main():

@@ -94,7 +94,8 @@ def modem_fault(commands, name, level, status, mend):
     found = expect(machine, name, level, status, mend)
     bad = [n for n, check in found.items() if check["result"] == FAIL and n != name]
     if name == "SIM":
-        bad += [n for n in ("SMSC", "network", "voice", "diverts", "caller id", "storage") if found[n]["result"] != SKIP]
+        needing = "SMSC", "network", "voice", "diverts", "caller id", "storage"
+        bad += [n for n in needing if found[n]["result"] != SKIP]
     if bad and name != "network":
         raise Trouble(f"blamed as well: {bad}")
 
@@ -473,11 +474,11 @@ def traced():
         raise Trouble("others may read it")
 
 
-CASES = [sim_for_the_daemon, owned_by_another, newer_database, no_config, bad_config, damaged_database, open_database, nothing_plugged_in,
-         nothing_plugged_in_for_the_daemon, disk_only, network_card_only, another_modem, not_permitted, silent_modem,
-         held_by_modemmanager, held_by_another, silent_for_the_daemon, forgotten_for_the_daemon, service_unit, clock,
-         full_disk, templates, hook, unreadable_config, modem_commands, settings_are_no_calls,
-         traced, all_well]
+CASES = [sim_for_the_daemon, owned_by_another, newer_database, no_config, bad_config, damaged_database, open_database,
+         nothing_plugged_in, nothing_plugged_in_for_the_daemon, disk_only, network_card_only, another_modem,
+         not_permitted, silent_modem, held_by_modemmanager, held_by_another, silent_for_the_daemon,
+         forgotten_for_the_daemon, service_unit, clock, full_disk, templates, hook, unreadable_config, modem_commands,
+         settings_are_no_calls, traced, all_well]
 
 
 def play(case, arguments):

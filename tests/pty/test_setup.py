@@ -100,7 +100,8 @@ def whole(setup):
 def no_port(setup):
     """A stick without a port is named, with what it lacks."""
     setup.machine.plugs.plug("1-2", "12d1:14dc", {})
-    setup.expect(setup.run(""), 1, "12d1:14dc, Huawei E3372 in HiLink mode, never shows a port; it needs stick firmware.")
+    setup.expect(setup.run(""), 1,
+                 "12d1:14dc, Huawei E3372 in HiLink mode, never shows a port; it needs stick firmware.")
 
 
 def no_room(setup):
@@ -142,8 +143,8 @@ def pin(setup):
             raise Trouble("the PIN is not written")
 
 
-CASES = [(no_answers, True), (no_modem, False), (wrong_answers, True), (pin, True), (whole, True), (no_port, False), (no_room, True),
-         (not_filled_in, True), (beside_the_daemon, True)]
+CASES = [(no_answers, True), (no_modem, False), (no_port, False), (no_room, True), (wrong_answers, True), (pin, True),
+         (whole, True), (not_filled_in, True), (beside_the_daemon, True)]
 
 
 def play(case, plugged):
