@@ -171,11 +171,13 @@ static int ask_mode(struct setup *s)
                        "    mode: ");
     if (code || s->line->mode != POLICY_LINE_FORWARDED)
         return code;
-    printf(
-        "On that phone dial **004*%s# to forward here what it does not answer, what comes while\n"
-        "it is busy, and while it is off; ##004# takes it back. Networks without these codes:\n"
-        "textback-modems(7), CALL FORWARDING.\n",
-        s->line->number);
+    char how[320];
+    snprintf(how, sizeof(how),
+             "On that phone dial **004*%s# to forward here what it does not answer, what comes "
+             "while it is busy, and while it is off; ##004# takes it back. Networks without these "
+             "codes: textback-modems(7), CALL FORWARDING.",
+             s->line->number);
+    output_paragraph(&s->cli->out, 0, how);
     return ask_key(s, "Decline a forwarded call after (\"off\" lets it ring on):",
                    "lines[].hang_up_after", "2s", "    hang_up_after: ");
 }
