@@ -29,3 +29,8 @@ int waits_read(const struct cli *cli, struct waits *ret);
 #define WAITS_WHY_SIZE 256
 void waits_why(const struct cli *cli, const struct waits *w, const struct message_row *message,
                char ret[WAITS_WHY_SIZE]);
+
+/* Notes why the text `id` waits that has just been queued; `asleep` is an error of
+ * cli_wake_daemon(), and that it is not `due` yet is left out where somebody else tells it. Returns
+ * 0, or an error of the store. */
+int waits_tell(const struct cli *cli, int64_t id, int asleep, bool due);

@@ -60,25 +60,6 @@ static int print_json(const struct cli *cli, const struct lead_result *result)
     return err;
 }
 
-/* Tells why the text waits, `asleep` where the daemon could not be woken. */
-static int tell_waits(const struct cli *cli, const struct lead_result *result, int asleep)
-{
-    struct message_row message;
-    struct waits waits;
-    char why[WAITS_WHY_SIZE];
-    int err = waits_read(cli, &waits);
-    if (err == 0)
-        err = message_get(cli->store, result->message, &message);
-    if (err)
-        return err;
-    if (asleep)
-        waits.trouble = asleep;
-    waits_why(cli, &waits, &message, why);
-    if (why[0])
-        cli_note(cli, "queued; %s", why);
-    return 0;
-}
-
 static int tell(const struct cli *cli, const struct lead_form *form,
                 const struct lead_result *result)
 {
@@ -162,7 +143,7 @@ static int add(struct cli *cli)
     int err = take(cli, &form.lead, &result);
     if (err == 0 && !cli->dry_run && !result.again) {
         int asleep = cli_wake_daemon(cli);
-        err = result.message ? tell_waits(cli, &result, asleep) : 0;
+        err = result.message ? waits_tell(cli, result.message, asleep, true) : 0;
     }
     code = err ? cli_store_fail(cli, err) : tell(cli, &form.lead, &result);
 out:

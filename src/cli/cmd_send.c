@@ -276,34 +276,13 @@ static void say(const struct letter *l, const struct message_row *message)
             alphabet_words(c), c->replaced_count > 0 ? ", some characters replaced" : "");
 }
 
-/* Tells why the text will wait, `asleep` where the daemon could not be woken. Returns 0, or an
- * error of the store. */
-static int tell_waits(const struct letter *l, int asleep)
-{
-    struct message_row message;
-    struct waits waits;
-    char why[WAITS_WHY_SIZE];
-    int err = waits_read(l->cli, &waits);
-    if (err == 0)
-        err = message_get(l->cli->store, l->message, &message);
-    if (err)
-        return err;
-    message.due = (struct wall){0}; /* say() tells */
-    if (asleep)
-        waits.trouble = asleep;
-    waits_why(l->cli, &waits, &message, why);
-    if (why[0])
-        cli_note(l->cli, "queued; %s", why);
-    return 0;
-}
-
 /* Wakes the daemon, waits if wanted, and tells how it stands. */
 static int report(struct letter *l, struct watch *watch)
 {
     struct message_row message;
     struct cli *cli = l->cli;
     int code = CLI_DONE;
-    int err = tell_waits(l, cli_wake_daemon(cli));
+    int err = waits_tell(cli, l->message, cli_wake_daemon(cli), false); /* say() tells when */
     if (err)
         return cli_store_fail(cli, err);
     if (watch)

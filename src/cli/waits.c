@@ -207,3 +207,23 @@ void waits_why(const struct cli *cli, const struct waits *w, const struct messag
         text_addf(&why, "; expires %s", when);
     }
 }
+
+int waits_tell(const struct cli *cli, int64_t id, int asleep, bool due)
+{
+    struct message_row message;
+    struct waits waits;
+    char why[WAITS_WHY_SIZE];
+    int err = waits_read(cli, &waits);
+    if (err == 0)
+        err = message_get(cli->store, id, &message);
+    if (err)
+        return err;
+    if (!due)
+        message.due = (struct wall){0};
+    if (asleep)
+        waits.trouble = asleep;
+    waits_why(cli, &waits, &message, why);
+    if (why[0])
+        cli_note(cli, "queued; %s", why);
+    return 0;
+}
