@@ -149,16 +149,19 @@ void cli_say(const struct cli *cli, const char *format, ...) __attribute__((form
 
 /* Reads the configuration into cli->config. CLI_NEED_CONFIG: where there is no file, say how to
  * start. CLI_WANT_CONFIG: no file is fine where the database is named with -d; the defaults hold.
- * Returns CLI_DONE, or CLI_CONFIG after telling. */
+ * Returns CLI_DONE, or after telling CLI_CONFIG, or CLI_FAILED where reading it failed. */
 enum cli_need { CLI_WANT_CONFIG, CLI_NEED_CONFIG };
 int cli_config(struct cli *cli, enum cli_need need);
 
-/* Reads the configuration and opens the database of -d, else the configured one. Returns CLI_DONE,
- * CLI_CONFIG, CLI_NOT_FOUND (no database yet), CLI_DATABASE or CLI_FAILED after telling. */
+/* Reads the configuration and opens the database of cli_store_path(). Returns CLI_DONE, or after
+ * telling CLI_CONFIG, CLI_DATABASE (there is none yet, too) or CLI_FAILED. */
 int cli_store(struct cli *cli, enum cli_need need, enum store_mode mode);
 
+/* Returns the database of -d, else the configured one; wants the configuration to be read. */
+const char *cli_store_path(const struct cli *cli);
+
 /* Tells the store's last failure `err` (-errno). Returns CLI_DATABASE, or CLI_FAILED where it is
- * about the disk or permissions. */
+ * about the disk. */
 int cli_store_fail(const struct cli *cli, int err);
 
 /* Returns what the paths /sys and /dev begin with: "", or $TEXTBACK_ROOT, by which tests make up

@@ -132,7 +132,7 @@ static bool is_misplaced(const char *path, const struct stat *st)
 static void check_database(struct check_context *c, struct check_result *r)
 {
     char error[STORE_ERROR_MAX];
-    const char *path = c->cli->db_path ? c->cli->db_path : c->cli->config->store_path;
+    const char *path = cli_store_path(c->cli);
     struct statvfs fs;
     struct stat st;
     int err = store_open(path, STORE_EXISTING, &c->cli->store, error);

@@ -84,13 +84,24 @@ int cli_config(struct cli *cli, enum cli_need need)
     return CLI_DONE;
 }
 
+const char *cli_store_path(const struct cli *cli)
+{
+    return cli->db_path ? cli->db_path : cli->config->store_path;
+}
+
+/* What an error of the store is for scripts: about the disk, or about the database. */
+static int exit_of(int err)
+{
+    return err == -ENOSPC || err == -EROFS || err == -EIO ? CLI_FAILED : CLI_DATABASE;
+}
+
 int cli_store(struct cli *cli, enum cli_need need, enum store_mode mode)
 {
     char error[STORE_ERROR_MAX];
     int code = cli_config(cli, need);
     if (code)
         return code;
-    const char *path = cli->db_path ? cli->db_path : cli->config->store_path;
+    const char *path = cli_store_path(cli);
     if (cli->verbose)
         cli_note(cli, "database: %s", path);
     int err = store_open(path, mode, &cli->store, error);
@@ -100,8 +111,7 @@ int cli_store(struct cli *cli, enum cli_need need, enum store_mode mode)
     if (err == -EACCES)
         return no_permission(cli, CLI_DATABASE, error);
     if (err)
-        return cli_fail(cli, err == -ENOSPC || err == -EIO ? CLI_FAILED : CLI_DATABASE, "%s",
-                        error);
+        return cli_fail(cli, exit_of(err), "%s", error);
     /* Whoever looks sees snoozed threads come back in time; where they cannot be written, later. */
     struct wall next;
     progress_wake(cli->store, cli->out.now.wall, &next);
@@ -110,8 +120,7 @@ int cli_store(struct cli *cli, enum cli_need need, enum store_mode mode)
 
 int cli_store_fail(const struct cli *cli, int err)
 {
-    bool system = err == -ENOSPC || err == -EROFS || err == -EIO;
-    return cli_fail(cli, system ? CLI_FAILED : CLI_DATABASE, "%s", store_error(cli->store));
+    return cli_fail(cli, exit_of(err), "%s", store_error(cli->store));
 }
 
 const char *cli_root(void)

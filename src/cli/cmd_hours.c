@@ -131,8 +131,8 @@ int cmd_hours(struct cli *cli, int argc, char **argv)
     if (optind < argc && (code = when_future(cli, "TIME", argv[optind], &at)))
         return code;
     /* Being away and paused is in the database; before the first run there is none. */
-    const char *db = cli->db_path ? cli->db_path : cli->config->store_path;
-    if (access(db, F_OK) == 0 && (code = cli_store(cli, CLI_NEED_CONFIG, STORE_EXISTING)))
+    if (access(cli_store_path(cli), F_OK) == 0 &&
+        (code = cli_store(cli, CLI_NEED_CONFIG, STORE_EXISTING)))
         return code;
     struct view view;
     int err = look(cli, at, &view);

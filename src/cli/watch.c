@@ -46,7 +46,7 @@ int watch_new(struct cli *cli, struct watch **ret)
     w->store = cli->store;
     int err = loop_new(&w->loop);
     if (err == 0)
-        err = watch_directory(w, cli->db_path ? cli->db_path : cli->config->store_path);
+        err = watch_directory(w, cli_store_path(cli));
     if (err == 0)
         err = loop_add(w->loop, w->inotify, w);
     if (err == 0 && fstat(STDOUT_FILENO, &out) == 0 && S_ISFIFO(out.st_mode))
