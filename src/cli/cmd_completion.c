@@ -2,6 +2,7 @@
 #include "cli/cli.h"
 #include "policy/template.h"
 #include "store/contacts.h"
+#include "store/dump.h"
 #include "store/threads.h"
 #include <inttypes.h>
 #include <stdio.h>
@@ -60,7 +61,7 @@ static const struct script {
 };
 
 /* What the operands of a command are; the first is the command or its first operand. */
-enum operand { PEOPLE, CALLS, TEXTS, TEMPLATES };
+enum operand { PEOPLE, CALLS, TEXTS, TEMPLATES, TABLES };
 static const struct rule {
     const char *command, *word; /* `word` NULL: any */
     enum operand operand;
@@ -94,7 +95,7 @@ static const struct rule {
     {"skip", "add", PEOPLE},
     {"skip", "remove", PEOPLE},
     {"template", "render", TEMPLATES},
-    {"template", "lint", TEMPLATES},
+    {"export", NULL, TABLES},
 };
 
 static const struct word {
@@ -108,7 +109,8 @@ static const struct word {
     {"completion", "zsh"}, {"completion", "fish"},  {"skip", "list"},     {"skip", "add"},
     {"skip", "remove"},    {"skip", "import"},      {"skip", "export"},   {"template", "list"},
     {"template", "lint"},  {"template", "render"},  {"db", "check"},      {"lead", "add"},
-    {"follow-up", "list"}, {"follow-up", "cancel"},
+    {"follow-up", "list"}, {"follow-up", "cancel"}, {"db", "prune"},      {"modem", "list"},
+    {"modem", "info"},     {"modem", "at"},         {"modem", "ussd"},    {"modem", "trace"},
 };
 
 /* A candidate that does not begin as it was typed is none; nor is one that would need to be made
@@ -196,6 +198,10 @@ static void offer_operands(struct cli *cli, enum operand operand, const char *ty
         for (int i = 0; i < TEMPLATE_COUNT; i++)
             offer(typed, template_name((enum template_id)i), NULL);
         break;
+    case TABLES:
+        for (enum dump_table table = DUMP_CALLS; table < DUMP_RULES; table++)
+            offer(typed, dump_name(table), NULL);
+        break;
     }
 }
 
@@ -241,8 +247,10 @@ int cmd_completion(struct cli *cli, int argc, char **argv)
                              : cli_operands(cli, argc, argv, 1, "WORD");
     for (size_t i = 0; i < sizeof(scripts) / sizeof(scripts[0]); i++) {
         if (strcmp(what, scripts[i].shell) == 0) {
-            fputs(scripts[i].text, stdout);
-            return cli_operands(cli, argc, argv, 0, "");
+            int code = cli_operands(cli, argc, argv, 0, "");
+            if (code == CLI_DONE)
+                fputs(scripts[i].text, stdout);
+            return code;
         }
     }
     return cli_unknown(cli, "unknown shell", what, shells);

@@ -6,6 +6,7 @@ usage: test_completion.py TEXTBACK FIXTURE
 
 import os
 import pty
+import re
 import select
 import shutil
 import signal
@@ -15,6 +16,8 @@ from desk import TEXTBACK, Desk, done, ok, skip
 
 ROWS = [  # what is typed, some of what is offered, whether that is all
     ([""], ["inbox", "thread", "completion"], False),
+    (["export", "ev"], ["events"], True),
+    (["template", "lint", ""], [], True),
     (["inb"], ["inbox"], True),
     (["xyz"], [], True),
     (["inbox", "--"], ["--all", "--follow", "--json", "--help"], False),
@@ -35,6 +38,13 @@ ROWS = [  # what is typed, some of what is offered, whether that is all
 def offered(desk, words):
     lines = desk.run("completion", "words", "--", *words).stdout.decode().splitlines()
     return [line.split("\t")[0] for line in lines]
+
+
+def words_of(desk, command):
+    """The words that its usage begins with: "list" of `contact [list]`, four of `queue cancel|hold|release|retry`."""
+    usage = desk.run(command, "--help").stdout.decode().split("\n\n")[0]
+    found = re.findall(rf"textback\s+{command}\s+\[?([a-z][a-z_|\s]*)", usage)
+    return {word for words in found for word in re.sub(r"\|\s+", "|", words).split()[0].split("|")}
 
 
 def in_bash(desk, words):
@@ -111,11 +121,16 @@ with Desk() as desk:
     desk.expect("no shell", ["completion"], 2, "textback completion: SHELL is missing (see textback completion --help)\n")
     desk.expect("an unknown shell", ["completion", "bsh"], 2,
                 'textback completion: unknown shell: "bsh" (did you mean bash?)\n')
+    run = desk.expect("a shell and more", ["completion", "bash", "zsh"], 2, 'textback completion: one argument too many: "zsh"\n')
+    ok(run.stdout == b"", "and no script", run.stdout)
     desk.expect("nothing to complete", ["completion", "words"], 2)
     for words, some, all_of_it in ROWS:
         got = offered(desk, words)
         good = got == some if all_of_it else set(some) <= set(got)
         ok(good, f"textback {' '.join(words)}", got)
+    for command in offered(desk, [""]):
+        missing = words_of(desk, command) - set(offered(desk, [command, ""])) - {"words"}
+        ok(not missing, f"the words of {command}", missing)
     ok(not any("\x1b" in word for word in offered(desk, ["thread", ""])), "no escape sequence is offered")
     ok(in_bash(desk, ["thread", "an"]) == ["Ann\\ Baker"], "bash quotes a name", in_bash(desk, ["thread", "an"]))
     if shutil.which("zsh"):
