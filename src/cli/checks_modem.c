@@ -162,7 +162,8 @@ static int64_t registration(struct check_context *c, struct check_result *r, con
     return query_ready(c, r, command, &answer) ? number(&answer, prefix, 1, -1) : -2;
 }
 
-static bool is_home(int64_t stat)
+/* At home or roaming, for calls and data. */
+static bool is_registered(int64_t stat)
 {
     return stat == 1 || stat == 5;
 }
@@ -170,7 +171,7 @@ static bool is_home(int64_t stat)
 /* 6 and 7 are for texts only, 9 and 10 not preferred for calls; 8 is for emergency calls. */
 static bool has_network(int64_t stat)
 {
-    return is_home(stat) || stat == 6 || stat == 7 || stat == 9 || stat == 10;
+    return is_registered(stat) || stat == 6 || stat == 7 || stat == 9 || stat == 10;
 }
 
 void check_network(struct check_context *c, struct check_result *r)
@@ -182,7 +183,7 @@ void check_network(struct check_context *c, struct check_result *r)
         !query(c, r, "AT+CSQ", &answer))
         return;
     int64_t signal = number(&answer, "+CSQ:", 0, 99);
-    if (has_network(cs) || is_home(lte)) {
+    if (has_network(cs) || is_registered(lte)) {
         check_say(r, CHECK_OK, "registered%s", cs == 5 || lte == 5 ? ", roaming" : "");
         if (signal < WEAK_CSQ) {
             check_say(r, CHECK_WARN, "registered, but the signal is weak: %d dBm",
@@ -214,11 +215,11 @@ void check_voice(struct check_context *c, struct check_result *r)
     int64_t cs = registration(c, r, "AT+CREG?", "+CREG:"), lte = -1;
     if (cs == -2 || (lte = registration(c, r, "AT+CEREG?", "+CEREG:")) == -2)
         return;
-    if (is_home(cs)) {
+    if (is_registered(cs)) {
         check_say(r, CHECK_OK, "calls can ring");
     } else if (registration(c, r, "AT+CIREG?", "+CIREG:") == 1) {
         check_say(r, CHECK_OK, "calls can ring, over LTE");
-    } else if (is_home(lte) || has_network(cs)) {
+    } else if (is_registered(lte) || has_network(cs)) {
         check_say(r, CHECK_WARN,
                   "only data and texts: without voice over LTE no call will ever ring");
         check_mend(r,

@@ -20,15 +20,10 @@ static const char unblock_usage[] =
 
 static const struct option options[] = {CLI_OPTIONS_JSON, CLI_OPTIONS_DRY_RUN, CLI_OPTIONS_COMMON};
 
-static int set(struct store *s, const char *number, bool on, struct wall at)
-{
-    return person_block(s, number, on, at);
-}
-
 static int run(struct cli *cli, int argc, char **argv, const char *usage, bool blocked)
 {
     static const struct numbers list = {
-        .yes = "blocked", .no = "unblocked", .json_key = "blocked", .set = set};
+        .yes = "blocked", .no = "unblocked", .json_key = "blocked", .set = person_block};
     if (cli_option(cli, argc, argv, options, usage) != -1)
         return cli->exit;
     int code = cli_operands(cli, argc, argv, 1, "PERSON");

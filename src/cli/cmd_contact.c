@@ -289,10 +289,10 @@ static int show_more(struct cli *cli, const struct thread_row *thread)
                     number.opted_out ? ", opted out" : "");
     }
     store_rows_free(rows);
-    char *labels = strdup(thread->labels ? thread->labels : "");
-    for (char *end = labels; end && (end = strchr(end, '\n'));)
+    char *labels = cli_copy(thread->labels ? thread->labels : "");
+    for (char *end = labels; (end = strchr(end, '\n'));)
         *end = ' ';
-    if (labels && labels[0] && !cli->quiet) {
+    if (labels[0] && !cli->quiet) {
         fputs("labels ", stdout);
         output_paragraph(&cli->out, 7, labels);
     }
@@ -312,9 +312,9 @@ static int show(struct cli *cli, const char *word)
         return code;
     if (cli->json)
         return show_thread_document(cli, person.thread);
-    int err = result_list(cli->store, person.thread, &results);
+    int err = thread_get(cli->store, person.thread, &row);
     if (err == 0)
-        err = thread_get(cli->store, person.thread, &row);
+        err = result_list(cli->store, person.thread, &results);
     if (err)
         return cli_store_fail(cli, err);
     int won = 0, lost = 0;

@@ -1,3 +1,4 @@
+#include "cli/alloc.h"
 #include "cli/cli.h"
 #include "daemon/daemon.h"
 #include "io/clock.h"
@@ -373,9 +374,7 @@ int cmd_demo(struct cli *cli, int argc, char **argv)
     }
     if ((code = cli_operands(cli, argc, argv, 0, "")))
         return code;
-    struct demo *d = calloc(1, sizeof(*d));
-    if (!d)
-        return cli_fail(cli, CLI_FAILED, "out of memory");
+    struct demo *d = cli_alloc(1, sizeof(*d));
     d->cli = cli;
     d->alive = d->bench.master = d->bench.slave = d->bench.watch = -1;
     take_signals();

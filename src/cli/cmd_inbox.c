@@ -114,8 +114,7 @@ static void print_short(const struct output *out, const struct thread_row *threa
     printf("%*s", width < room ? room - width : 0, "");
     output_style(out, waits ? OUTPUT_WARN : OUTPUT_DIM, right);
     printf("\n%*s", indent, "");
-    if (words)
-        (void)print_cut(out, style, words, out->width - indent);
+    (void)print_cut(out, style, words, out->width - indent);
     putchar('\n');
     free(name);
     free(words);

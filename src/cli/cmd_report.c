@@ -1,3 +1,4 @@
+#include "cli/alloc.h"
 #include "cli/cli.h"
 #include "cli/figures.h"
 #include "cli/page.h"
@@ -61,9 +62,7 @@ static int fill(const struct figures *f, int fd, const char *shown)
 /* Beside `path`, then in its place: whoever reads it sees the old page or the new one. */
 static int replace(const struct figures *f, const char *path, const char *shown, mode_t mode)
 {
-    char *fresh;
-    if (asprintf(&fresh, "%s.XXXXXX", path) < 0)
-        return cli_fail(f->cli, CLI_FAILED, "out of memory");
+    char *fresh = cli_format("%s.XXXXXX", path);
     int code = CLI_DONE, fd = mkostemp(fresh, O_CLOEXEC);
     if (fd < 0) {
         code = cli_fail(f->cli, CLI_FAILED, "%s: %s", shown, strerror(errno));

@@ -54,7 +54,8 @@ void sample_fill(const struct config *config, enum template_id id,
     if (ret->text[0] && compose_text(compose, ret->text, &o) == COMPOSE_OK) {
         ret->parts = compose->part_count;
         ret->alphabet = compose->alphabet;
-        while (ret->replaced_count < compose->replaced_count && ret->replaced_count < 4) {
+        while (ret->replaced_count < compose->replaced_count &&
+               ret->replaced_count < sizeof(ret->replaced) / sizeof(ret->replaced[0])) {
             ret->replaced[ret->replaced_count] = compose->replaced[ret->replaced_count];
             ret->replaced_count++;
         }

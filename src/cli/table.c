@@ -86,18 +86,18 @@ static bool narrow(const struct table *t, int *widths, int room)
 }
 
 static void print_cell(const struct table *t, const struct output *out, size_t column, int room,
-                       const struct cell *cell)
+                       enum output_style style, const char *text)
 {
     bool last = column + 1 == t->column_count;
-    int width = output_width(out, cell->text, strlen(cell->text));
+    int width = output_width(out, text, strlen(text));
     if (t->columns[column].right && width < room)
         printf("%*s", room - width, "");
     if (width <= room) {
-        output_style(out, cell->style, cell->text);
+        output_style(out, style, text);
     } else {
-        char *cut = output_printable(cell->text, false);
+        char *cut = cli_copy(text);
         cut[output_fit(out, cut, room - 1, &width)] = '\0';
-        output_style(out, cell->style, cut);
+        output_style(out, style, cut);
         fputs(out->unicode ? "…" : "~", stdout);
         width++;
         free(cut);
@@ -140,13 +140,11 @@ void table_print(const struct table *t, const struct output *out)
         print_records(t, out);
         return;
     }
-    for (size_t c = 0; c < n; c++) {
-        struct cell title = {OUTPUT_DIM, (char *)t->columns[c].title};
-        print_cell(t, out, c, widths[c], &title);
-    }
+    for (size_t c = 0; c < n; c++)
+        print_cell(t, out, c, widths[c], OUTPUT_DIM, t->columns[c].title);
     putchar('\n');
     for (size_t i = 0; i < t->cell_count; i++) {
-        print_cell(t, out, i % n, widths[i % n], &t->cells[i]);
+        print_cell(t, out, i % n, widths[i % n], t->cells[i].style, t->cells[i].text);
         if (i % n == n - 1)
             putchar('\n');
     }
