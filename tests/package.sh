@@ -93,6 +93,8 @@ result "what root writes beside it the service can read" is_inside 'umask 077 &&
     chmod 0640 /etc/textback/new && runuser -u textback -- cat /etc/textback/new && rm /etc/textback/new'
 result "nothing is enabled before it is configured" \
     is_inside '! test -e /etc/systemd/system/multi-user.target.wants/textback.service'
+result "the shells find their completions" is_inside 'cd /usr/share && test -s bash-completion/completions/textback &&
+    test -s zsh/vendor-completions/_textback && test -s fish/vendor_completions.d/textback.fish'
 result "systemd understands the unit" is_inside 'SYSTEMD_LOG_LEVEL=warning systemd-analyze verify --man=no textback.service 2>&1 |
     { ! grep textback; }'
 result "udev: a modem by its interface" udev_does 2c7c 0125 ff0000 "/dev/textback/1-1 /dev/textback/1-1-if02 "

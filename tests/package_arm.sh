@@ -28,11 +28,12 @@ build()
         cp "$root"/build/textback_*_"$1".deb "$work/"
 }
 
-# holds ARCHITECTURE MACHINE: the program in the package is for this machine.
+# holds ARCHITECTURE MACHINE: the program in the package is for this machine, and all that is made beside it is there.
 holds()
 {
     rm -rf "$work/${1:?}" && dpkg-deb -x "$work"/textback_*_"$1".deb "$work/$1" &&
         readelf -h "$work/$1/usr/bin/textback" | grep "Machine:.*$2" &&
+        [ -s "$work/$1/usr/share/bash-completion/completions/textback" ] && [ -s "$work/$1/lib/udev/rules.d/70-textback.rules" ] &&
         echo "# $1: $(stat -c %s "$work/$1/usr/bin/textback") octets" >&3
 }
 

@@ -28,36 +28,7 @@ static const struct option options[] = {CLI_OPTIONS_COMMON};
 static const struct script {
     const char *shell, *text;
 } scripts[] = {
-    {"bash", "_textback() {\n"
-             "    local word\n"
-             "    COMPREPLY=()\n"
-             "    while IFS=$'\\t' read -r word _; do\n"
-             "        COMPREPLY+=(\"$(printf %q \"$word\")\")\n"
-             "    done < <(textback completion words -- \"${COMP_WORDS[@]:1:COMP_CWORD}\" "
-             "2>/dev/null)\n"
-             "}\n"
-             "complete -o default -F _textback textback\n"},
-    {"zsh", "#compdef textback\n"
-            "_textback() {\n"
-            "    local -a found\n"
-            "    local word meaning\n"
-            "    while IFS=$'\\t' read -r word meaning; do\n"
-            "        found+=(\"${word//:/\\\\:}${meaning:+:$meaning}\")\n"
-            "    done < <(textback completion words -- \"${(@)words[2,CURRENT]}\" 2>/dev/null)\n"
-            "    if (( $#found )); then\n"
-            "        _describe textback found -M 'm:{[:lower:][:upper:]}={[:upper:][:lower:]}'\n"
-            "    else\n"
-            "        _files\n"
-            "    fi\n"
-            "}\n"
-            /* as a file of $fpath this is the body of the function, and was called to complete */
-            "if [[ ${funcstack[1]-} == _textback ]]; then\n"
-            "    _textback \"$@\"\n"
-            "else\n"
-            "    compdef _textback textback\n"
-            "fi\n"},
-    {"fish", "complete -c textback -f -a '(textback completion words -- "
-             "(commandline -opc)[2..-1] (commandline -ct) 2>/dev/null)'\n"},
+#include "completion_table.h" /* data/completions */
 };
 
 /* What the operands of a command are; the first is the command or its first operand. */
