@@ -132,7 +132,7 @@ struct clock_watch {
     struct wall since; /* the start of the program, by the clock as it is now */
     struct now last;
 };
-/* Call once a turn and process, before the services: where the wall clock was stepped by more than
- * a minute, what waits in the store moves along. Returns 0, or an error of store.h: it is tried
- * again at the next call. */
+/* Call before the services are made, and once a turn before them: where the wall clock was stepped
+ * by more than a minute, what waits in the store moves along. Returns 0, or an error of store.h: it
+ * is tried again at the next call. */
 int clock_watch_turn(struct clock_watch *w, struct store *store, struct now now);

@@ -219,11 +219,16 @@ static void tell_owner(struct daemon *d, struct now now, bool poked)
     d->alerts_failed = err < 0;
 }
 
+static void follow_clock(struct daemon *d, struct now now)
+{
+    if (clock_watch_turn(&d->clock, d->store, now) != 0)
+        log_error("following a step of the clock: %s", store_error(d->store));
+}
+
 static void turn(struct daemon *d, struct now now)
 {
     look_after_control(d, now);
-    if (clock_watch_turn(&d->clock, d->store, now) != 0)
-        log_error("following a step of the clock: %s", store_error(d->store));
+    follow_clock(d, now);
     for (size_t i = 0; i < d->port_count; i++)
         port_open_due(&d->ports[i], d->loop, now);
     lines_search(d, now); /* what was wanted just now: nothing else wakes the loop for it */
@@ -289,8 +294,10 @@ static enum daemon_end start(struct daemon *d)
         end = open_store(d);
     if (end == DAEMON_DONE)
         end = open_control(d); /* before the lines: a second daemon must not touch their rows */
-    if (end == DAEMON_DONE)
+    if (end == DAEMON_DONE) {
+        follow_clock(d, clock_now()); /* before the lines write anything */
         end = lines_open(d);
+    }
     if (end == DAEMON_DONE) {
         open_trace(d);
         watch_plugs(d);

@@ -1,5 +1,6 @@
 /* tests/sim/test_recovery.c - what is stored and told of a line that is brought back, on virtual
  * time: each step with its cause, since when it is down, and no more than a card can bear. */
+#include "store/people.h"
 #include "tap.h"
 #include "world.h"
 #include <stdlib.h>
@@ -111,8 +112,33 @@ static void endless(void)
     finish(w);
 }
 
+/* The program comes back with a clock that is three days behind, and settles the call that rang:
+ * what it queues then is of the new clock, and moves when that is put right. */
+static void settled_by_a_wrong_clock(void)
+{
+    static const int64_t behind_s = 3 * 86400;
+    struct world *w = begin();
+    struct person_facts facts = {0};
+    sim_call(&w->sim, w->now, &(struct sim_caller){.number = "+447700900321", .rings = 2});
+    world_run(w, 3 * SECOND);
+    world_kill(w, 20 * SECOND);
+    w->now.wall.s -= behind_s;
+    w->clock_ahead_s = -behind_s;
+    world_run(w, MINUTE);
+    w->now.wall.s += behind_s;
+    w->clock_ahead_s = 0;
+    world_run(w, MINUTE);
+    int err = person_facts(w->store, "+447700900321", &facts);
+    if (!tap_ok(err == 0 && w->sim.sent_count == 1 && w->now.wall.s - facts.last_auto.s < 200,
+                "settled by a wrong clock: the text is as old as it is"))
+        tap_diag("%d: %d texts, %lld s ago", err, (int)w->sim.sent_count,
+                 (long long)(w->now.wall.s - facts.last_auto.s));
+    finish(w);
+}
+
 int main(void)
 {
+    settled_by_a_wrong_clock();
     endless();
     each_step();
     unsteady();

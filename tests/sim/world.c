@@ -33,6 +33,8 @@ static void start_program(struct world *w)
     w->restart_at = MONO_NEVER;
     w->open_at = w->now.mono;
     w->clock = (struct clock_watch){0};
+    if (clock_watch_turn(&w->clock, w->store, w->now) != 0)
+        w->store_errors += !disk_fails(w);
     alerts_init(&w->alerts, w->now);
     w->service = service_new(w->store, &config, w->now);
     w->store_errors += w->service == NULL;
