@@ -1,4 +1,5 @@
 #include "io/config_parts.h"
+#include "numbering/e164.h"
 #include "policy/hours.h"
 #include "setup_parts.h"
 #include <assert.h>
@@ -162,6 +163,21 @@ static int ask_hours(struct setup *s)
     return CLI_DONE;
 }
 
+/* The number of the SIM; the one that customers ring and that is forwarded to it is a common
+ * mistake, and often a landline's. */
+static int ask_number(struct setup *s)
+{
+    const struct text before = s->text;
+    for (;;) {
+        int code =
+            ask_key(s, "Number of the SIM in the modem:", "lines[].number", s->own, "    number: ");
+        if (code || number_kind(s->line->number) != NUMBER_FIXED ||
+            setup_ask_yes("  That is the number of a landline. Is it the SIM's own?", false))
+            return code;
+        s->text = before;
+    }
+}
+
 /* How the missed calls get to the SIM, and whether those that are forwarded are declined. */
 static int ask_mode(struct setup *s)
 {
@@ -218,8 +234,7 @@ int setup_ask_all(struct setup *s)
              ask_key(s, "Country, two letters such as GB:", "business.country", "", "  country: ")))
         return code;
     text_add(&s->text, "lines:\n  - name: main\n");
-    if ((code = ask_key(s, "Number of the SIM in the modem:", "lines[].number", s->own,
-                        "    number: ")))
+    if ((code = ask_number(s)))
         return code;
     if (s->imei[0])
         text_addf(&s->text, "    device: \"imei:%s\"\n", s->imei);
