@@ -6,8 +6,8 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const char *const commands[][OFFICE_WORDS_MAX + 1] = {
-    {"contact", "import"}, {"skip", "import"},  {"import", "-"},
-    {"lead", "add"},       {"block", "import"},
+    {"contact", "import"}, {"skip", "import"},   {"import", "-"},
+    {"lead", "add"},       {"optout", "import"},
 };
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
