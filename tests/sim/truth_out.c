@@ -30,6 +30,8 @@ static bool is_copy(struct truth *t, const struct truth_person *p, size_t of, in
                     bool *copied, uint64_t hash)
 {
     const struct truth_sent *last = of < t->sents ? &t->sent[of] : NULL;
+    if (last && p->rang > last->at && truth_now(t) - last->at > t->w->policy.cooldown_ms)
+        return false; /* that call has a text of its own, in the same words */
     bool copy =
         last && last->hash == hash && !*copied && !last->reported && fate_hidden(t, last->at);
     if (copy && truth_now(t) - last->at > good_ms && truth_clock_right(t, good_ms))
@@ -147,7 +149,9 @@ static void judge_follow_up(struct truth *t, struct truth_person *p)
     if (before == 0 || p->follows >= (int)f->after_count)
         truth_break(t, "P2", "follow-up %d to %s", p->follows + 1, p->number);
     if (p->heard > before && now > p->heard + truth_in_flight(t))
-        truth_break(t, "P2", "a follow-up to %s, who gave a sign of life", p->number);
+        truth_break(t, "P2",
+                    "a follow-up to %s, who gave a sign of life %" PRId64 " s after a text",
+                    p->number, (p->heard - before) / SECOND);
     if (truth_clock_right(t, now - before + HOUR) && now - before < f->after_ms[p->follows] - HOUR)
         truth_break(t, "P2", "a follow-up to %s after %" PRId64 " s", p->number,
                     (now - before) / SECOND);
