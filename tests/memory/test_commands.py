@@ -49,7 +49,7 @@ class Memory:
 
 def asan_library():
     """What has to be loaded after the module into a sanitised program, "" into another."""
-    needed = subprocess.run(["ldd", os.path.abspath(sys.argv[1])], capture_output=True, text=True, check=True).stdout
+    needed = subprocess.run(["ldd", os.path.abspath(sys.argv[1])], capture_output=True, text=True, check=False).stdout
     return next((line.split()[2] for line in needed.splitlines() if "libasan" in line), "")
 
 

@@ -28,6 +28,12 @@ control: {{socket: "{directory}/control.sock"}}
 """
 
 
+def emulated(program):
+    """Whether it is of another processor than this Python, so that qemu-user runs it."""
+    with open(program, "rb") as ours, open(sys.executable, "rb") as host:
+        return ours.read(20)[18:] != host.read(20)[18:]
+
+
 class Trouble(Exception):
     """Something did not happen; the message says what."""
 
