@@ -28,7 +28,8 @@ static int follow_up_event(struct store *s, int64_t id, const char *type, struct
     return err < 0 ? err : 0;
 }
 
-/* Who calls after a text that may have left gives a sign of life, even if it was sent again. */
+/* Who calls after a text that may have left gives a sign of life, even if it was sent again; who
+ * was blocked while it left does not get another when that is over. */
 int follow_ups_base(struct store *s, int64_t part, struct follow_up_base *ret)
 {
     sqlite3_value **row;
@@ -38,6 +39,8 @@ int follow_ups_base(struct store *s, int64_t part, struct follow_up_base *ret)
                " AND m.cause IN ('missed_call','lead','follow_up')"
                " AND m.state IN ('sent','delivered')"
                " AND NOT EXISTS (SELECT 1 FROM follow_up WHERE message = m.id)"
+               " AND NOT EXISTS (SELECT 1 FROM contact c WHERE c.id = m.contact AND (c.blocked"
+               "  OR EXISTS (SELECT 1 FROM opt_out o WHERE o.number = c.number)))"
                " AND NOT EXISTS (SELECT 1 FROM message r WHERE r.contact = m.contact"
                "  AND r.created >= m.created AND r.id > m.id"
                "  AND r.cause IN ('received','manual'))"

@@ -308,6 +308,8 @@ static void test_follow_up_base(void)
     } looks[] = {
         {"nobody has said anything", "miss auto +5 take sent:7", true},
         {"they call", "miss auto +5 take sent:7 +1 miss", false},
+        {"they were blocked while it left", "miss auto +5 take block sent:7", false},
+        {"they opted out while it left", "miss auto +5 take quietstop sent:7", false},
         {"they called before it left", "miss +1 miss auto +5 take +1 sent:7", true},
         {"they called after what may have left", "miss auto +5 take unk:60 +9 miss +60 take sent:8",
          false},
