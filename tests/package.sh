@@ -113,6 +113,8 @@ result "its own test: the example is right, and the demo runs" is_inside 'sh /tm
 
 write_config
 result "check: a configuration" is_inside 'runuser -u textback -- textback check'
+result "a database that root makes is the service's" is_inside 'textback send 07700900322 "From root." &&
+    test "$(stat -c %U /var/lib/textback/textback.db)" = textback && runuser -u textback -- textback queue'
 result "a text waits" is_inside 'runuser -u textback -- textback send 07700900321 "We will be there at three."'
 result "upgrade" is_inside 'dpkg -i /tmp/next.deb'
 result "the text still waits" is_inside 'textback queue --json | grep -q "at three"'

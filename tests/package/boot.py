@@ -83,13 +83,16 @@ def boot(work, root, disk, port):
          "-device", "qemu-xhci,id=usb", "-chardev", f"serial,id=m0,path={port}"])
 
 
-def follow(guest):
-    """Prints the TAP of the guest, and plugs the modem in where it says PLUG: a serial adapter with the simulated modem
-    behind it. Returns whether all was well."""
+def follow(guest, modem):
+    """Prints the TAP of the guest, plugs the modem in where it says PLUG (a serial adapter with the simulated modem behind
+    it), and rings it where it says CALL. Returns whether all was well."""
     fine = done = False
     for line in guest.console(TIME_LIMIT_S):
         if line.startswith("PLUG"):
             guest.command("device_add", driver="usb-serial", id="modem", chardev="m0", **{"always-plugged": True})
+        elif line.startswith("CALL"):
+            modem.stdin.write("call +447700900321 rings 3\n")
+            modem.stdin.flush()
         elif line.startswith(("ok ", "not ok ", "# ", "1..")):
             print(line, flush=True)
             fine = (fine or line.startswith("ok 1 ")) and not line.startswith("not ok")
@@ -105,7 +108,7 @@ def main():
     guest = boot(work, root, disk, port)
     began = time.monotonic()
     try:
-        fine = follow(guest)
+        fine = follow(guest, modem)
     except Trouble as trouble:
         print(f"not ok - {trouble}", *(f"# {line}" for line in guest.tail()), sep="\n")
         fine = False

@@ -1,7 +1,8 @@
 #!/bin/sh
 # tests/package/guest.sh - what boot.py runs in the booted Debian, as a service: TAP on the console. PLUG asks the host
-# to plug the modem in.
+# to plug the modem in, CALL to have it rung.
 count=0
+exec 3>&1
 
 result()
 {
@@ -61,6 +62,19 @@ restarted()
     shown NRestarts "$1" && shown ActiveState active && line_is ready
 }
 
+# From nothing, as somebody does who begins: with a call that is missed at its end.
+setup_by_root()
+{
+    rm -f /var/lib/textback/textback.db* /etc/textback/config.yaml
+    printf '%s\n' Test GB '07700 900123' '' always '' '' yes | textback setup >/run/setup.txt 2>&1 &
+    setup=$!
+    within 120 grep "Now ring" /run/setup.txt && echo CALL >&3
+    wait "$setup" || {
+        cat /run/setup.txt
+        return 1
+    }
+}
+
 write_config()
 {
     printf '%s\n' 'version: 1' 'business: {name: Test, country: GB}' 'lines: [{number: "+447700900123"}]' \
@@ -97,6 +111,10 @@ result "that restarts it" sh -c "! [ $before = \$(systemctl show -P MainPID text
 result "and it is ready again" within 30 line_is ready
 result "16 MB were enough" [ "$(cat /sys/fs/cgroup/system.slice/textback.service/memory.peak)" -lt 16777216 ]
 result "stops within five seconds" timeout 6 systemctl stop textback.service
+result "setup by root, to the test call" setup_by_root
+result "the service starts with what that left" systemctl start textback.service
+result "and is ready" within 60 line_is ready
+result "with the call" sh -c "textback calls --json | grep 447700900321"
 echo "1..$count"
 echo DONE
 sync
