@@ -24,6 +24,12 @@ def skip(name, reason):
     print(f"ok {_count} - {name} # SKIP {reason}")
 
 
+def emulated(program):
+    """Whether it is of another processor than this Python, so that qemu-user runs it."""
+    with open(program, "rb") as ours, open(sys.executable, "rb") as host:
+        return ours.read(20)[18:] != host.read(20)[18:]
+
+
 def done():
     """Prints the plan and exits; a check that looked at nothing fails."""
     print(f"1..{_count}")

@@ -8,7 +8,7 @@ import json
 import sqlite3
 import time
 
-from desk import Desk, done, next_line, ok
+from desk import PATIENCE, Desk, done, next_line, ok
 
 MISTAKES = [
     (["done"], 2, "textback done: PERSON is missing (see textback done --help)\n"),
@@ -100,12 +100,12 @@ def test_done():
 
 def test_snooze():
     with Desk() as desk:
-        run = desk.expect("snooze", ["snooze", "1", "2s", "--json"], 0, "")
+        run = desk.expect("snooze", ["snooze", "1", f"{2 * PATIENCE:.0f}s", "--json"], 0, "")
         thread = json.loads(run.stdout)["thread"]
         ok(thread["state"] == "snoozed" and thread["snoozed_until"], "until then", thread)
         ok(1 not in [row["id"] for row in desk.json("inbox")["threads"]], "it is out of the inbox")
         ok("snoozed until" in desk.run("thread", "1", "--peek").stdout.decode(), "the thread says so")
-        time.sleep(2.1)
+        time.sleep(2.1 * PATIENCE)
         ok(1 in [row["id"] for row in desk.json("inbox")["threads"]], "it comes back by itself")
         ok(types(desk)[-2:] == ["thread.snoozed", "thread.open"], "with its event", types(desk)[-3:])
         desk.expect("snooze for days", ["snooze", "1", "fri 8:30"], 0, "")
@@ -366,7 +366,7 @@ def test_follow():
         desk.more()
         line = next_line(inbox.stdout)
         ok(line and json.loads(line)["last_text"] == "And bring a new valve", "then what changes", line)
-        desk.run("snooze", "1", "3s")  # long enough for a busy machine to see it gone
+        desk.run("snooze", "1", f"{3 * PATIENCE:.0f}s")  # long enough for a busy machine to see it gone
         ok(next_line(inbox.stdout, 0.3) == "", "what leaves the inbox is no line")
         line = next_line(inbox.stdout, 15)
         ok(line and json.loads(line)["id"] == 1, "what comes back is one", line)

@@ -9,7 +9,9 @@ import subprocess
 import sys
 
 sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "cli"))
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "checks"))
 from desk import Desk, done, ok  # noqa: E402
+from tap import emulated  # noqa: E402
 
 NOMEM = os.path.abspath(sys.argv[3])
 WORDS = ("emory", "out of memory")
@@ -49,10 +51,13 @@ class Memory:
 
 def asan_library():
     """What has to be loaded after the module into a sanitised program, "" into another."""
-    needed = subprocess.run(["ldd", os.path.abspath(sys.argv[1])], capture_output=True, text=True, check=False).stdout
+    needed = subprocess.run(["ldd", os.path.abspath(sys.argv[1])], capture_output=True, text=True, check=True).stdout
     return next((line.split()[2] for line in needed.splitlines() if "libasan" in line), "")
 
 
+if emulated(sys.argv[1]):
+    print("1..0 # SKIP under qemu-user a daemon whose memory fails at its start does not end within minutes")
+    sys.exit()
 LIBASAN = asan_library()
 STRIDE = int(os.environ.get("TEXTBACK_STRIDE", "4001" if LIBASAN else "1009"))
 

@@ -12,7 +12,7 @@ import threading
 import time
 
 sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "checks"))
-from tap import done, result, skip
+from tap import done, emulated, result, skip
 
 # How much longer than on an idle machine all may take: tests/arm.sh has an emulated processor.
 PATIENCE = float(os.environ.get("TEXTBACK_PATIENCE", "1"))
@@ -26,12 +26,6 @@ limits: {{per_minute: 60, pace: 0s}}
 store: {{path: "{directory}/textback.db"}}
 control: {{socket: "{directory}/control.sock"}}
 """
-
-
-def emulated(program):
-    """Whether it is of another processor than this Python, so that qemu-user runs it."""
-    with open(program, "rb") as ours, open(sys.executable, "rb") as host:
-        return ours.read(20)[18:] != host.read(20)[18:]
 
 
 class Trouble(Exception):
