@@ -169,6 +169,17 @@ static void report_is_late(struct run *r, struct truth_person *who)
     w->sim.report_ms = SECOND;
 }
 
+/* Whether a text of the last hour, in which a report may be of any, has one of the numbers that
+ * come after `mr`: no modem counts twice so soon. */
+static bool counted_lately(const struct truth *t, uint8_t mr)
+{
+    bool lately = false;
+    for (size_t i = 0; i < t->sents; i++)
+        lately = lately || (t->w->now.mono.ms - t->sent[i].at < 62 * MINUTE &&
+                            (uint8_t)(t->sent[i].mr - mr) <= 8);
+    return lately;
+}
+
 /* The network keeps reports back. Before that and after it somebody is texted by hand, and the
  * second time the program dies before it hears what became of the text; the modem may have begun to
  * count anew meanwhile, so that both texts have one TP-MR. */
@@ -190,7 +201,7 @@ static void reports_fail(struct run *r)
     store = who ? town_store(r) : NULL;
     if (!store || !w->service)
         return;
-    if (run_chance(r, 60))
+    if (run_chance(r, 60) && !counted_lately(&r->truth, mr))
         w->sim.mr = mr;
     town_answer(r, store, who);
     w->poked = true;
