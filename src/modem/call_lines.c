@@ -84,6 +84,15 @@ static bool is_another(const struct call *ringing, const struct call_sign *s, in
                         : validity == VALIDITY_WITHHELD;
 }
 
+/* The call has ended without a word, and its place is taken: the next end line is of the new one.
+ */
+static void give_way(struct call_set *c, struct mono now, struct call *call,
+                     enum call_outcome outcome)
+{
+    call_finish(c, now, call, END_SILENCE, outcome, true);
+    c->past.kinds = UINT32_MAX;
+}
+
 /* Who talks does not ring: a call that was taken, and was not seen in the list since, has ended
  * without a word where its number rings again. A late line of its own ringing is no such. */
 static void end_unseen(struct call_set *c, struct mono now, const char *number)
@@ -93,8 +102,7 @@ static void end_unseen(struct call_set *c, struct mono now, const char *number)
     if (!call || !number[0] || !call_same_number(number, call->number) ||
         now.ms - call->seen.ms < UNSEEN_MS)
         return;
-    call_finish(c, now, call, END_SILENCE, CALL_ANSWERED, true);
-    c->past.kinds = UINT32_MAX; /* the next end line is of the new one */
+    give_way(c, now, call, CALL_ANSWERED);
 }
 
 /* +CLIP: <number>,<type>[,<subaddr>,<satype>[,<alpha>[,<validity>]]]; some have two fields only,
@@ -111,8 +119,8 @@ static void on_clip(struct call_set *c, struct mono now, const char *rest)
     s.withheld = !s.number[0];
     (void)at_args_number(&a, 5, 0, 4, &validity);
     if (is_another(other, &s, validity)) {
-        call_finish(c, now, other, END_SILENCE, CALL_MISSED, true); /* only one rings at a time */
-        c->past.kinds = UINT32_MAX; /* the next end line is of the new one, and so was the RING */
+        give_way(c, now, other,
+                 CALL_MISSED); /* only one rings at a time: the RING was of the new one */
         call_ring(c, now, call_incoming(c, now, &s));
         return;
     }
