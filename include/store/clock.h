@@ -6,7 +6,8 @@
 /* The wall clock was stepped by `delta_s` at `from`, and had run without a step since `since` (the
  * start of the program, by the clock of now): every time written between the two moves along, and
  * so does what was queued then and still waits, but not what an earlier run has written by the same
- * hours of its own clock; where `from` was not plausible, all times written before the time was
+ * hours of its own clock, but for when its texts left, which goes back with a clock that falls and
+ * forth again as far; where `from` was not plausible, all times written before the time was
  * known. What holds until a time (a pause) moves along where it was set since
  * that start. In a transaction of its own. */
 int store_clock_stepped(struct store *s, struct wall since, struct wall from, int64_t delta_s);

@@ -218,14 +218,11 @@ static int move_implausible(struct store *s, struct wall now, int64_t newest)
 /* What earlier runs have written ends here. */
 static int mark_start(struct store *s)
 {
-    int64_t newest, back;
+    int64_t newest;
     int err = find_newest(s, INT64_MAX, &newest);
-    if (err >= 0)
-        err = setting_get_i64(s, DEPARTURES_BACK, 0, &back);
-    if (err >= 0 && back != 0)
-        err = setting_set_i64(s, DEPARTURES_BACK, 0);
     struct sql q = sql(s, "INSERT INTO setting (key, value) SELECT 'start.' || name, seq"
-                          " FROM sqlite_sequence UNION ALL SELECT '" WRITTEN "', ?1 WHERE true"
+                          " FROM sqlite_sequence UNION ALL SELECT '" WRITTEN "', ?1"
+                          " UNION ALL SELECT '" DEPARTURES_BACK "', 0 WHERE true"
                           " ON CONFLICT DO UPDATE SET value = excluded.value"
                           " WHERE value <> excluded.value");
     sql_i64(&q, newest);

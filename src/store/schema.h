@@ -16,7 +16,6 @@ extern const char *const schema_steps[SCHEMA_VERSION];
     "(SELECT " thread " UNION ALL SELECT contact FROM joined WHERE thread = " thread ")"
 /* A column of JSON, null where the file is damaged there. */
 #define SCHEMA_JSON(column) "iif(json_valid(" column ") = 0, 'null', " column ")"
-/* A person of the table contact who is one of the owner's phones. */
 /* Whether the row `r` of the table result counts. The opposite that was said next took its place,
  * unless they called or filled in a form in between, which was about another job. */
 #define SCHEMA_RESULT_COUNTS                                                                       \
@@ -26,6 +25,7 @@ extern const char *const schema_steps[SCHEMA_VERSION];
         "r.contact") "  AND started > r.at AND started <= n.at)"                                   \
                      " AND NOT EXISTS (SELECT 1 FROM lead WHERE contact IN " SCHEMA_MEMBERS(       \
                          "r.contact") "  AND at > r.at AND at <= n.at))"
+/* A person of the table contact who is one of the owner's phones. */
 #define SCHEMA_OWNER "EXISTS (SELECT 1 FROM owner o WHERE o.number = contact.number)"
 
 /* Indices carry these very words, and SQLite uses one only for a query that repeats them. */
