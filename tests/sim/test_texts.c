@@ -125,14 +125,19 @@ static void holiday(struct world *w)
     ring(w);
 }
 
-/* The program was down when the call came, and comes back after the grace. */
-static void late_at_night(struct world *w)
+/* The program was down when the call came in the night, and comes back after the grace. */
+static void come_back_late(struct world *w)
 {
     w->policy.max_age_ms = HOUR;
     world_run(w, 12 * HOUR);
     sim_call(&w->sim, w->now, &caller);
     world_run(w, 5 * SECOND);
     world_kill(w, 15 * MINUTE);
+}
+
+static void late_at_night(struct world *w)
+{
+    come_back_late(w);
     world_run(w, 11 * HOUR);
 }
 
@@ -140,11 +145,7 @@ static void late_at_night(struct world *w)
 static void late_and_again(struct world *w)
 {
     w->policy.cooldown_ms = HOUR;
-    w->policy.max_age_ms = HOUR;
-    world_run(w, 12 * HOUR);
-    sim_call(&w->sim, w->now, &caller);
-    world_run(w, 5 * SECOND);
-    world_kill(w, 15 * MINUTE);
+    come_back_late(w);
     world_run(w, 5 * HOUR);
     ring_and_wait(w);
     world_run(w, 6 * HOUR);
