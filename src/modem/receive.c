@@ -144,6 +144,7 @@ static void memory_done(struct modem *m, struct mono now, bool ok)
         mem->whole = true; /* Brovi E3372-325 takes this form only */
     } else {
         set_memory(mem->refused, mem->wanted);
+        mem->whole = false;
     }
 }
 
@@ -270,6 +271,8 @@ static void next_list(struct modem *m, struct mono now, bool ok)
     if (!ok || m->list_at >= m->memories.count) {
         m->list_first = false;
         m->list_at = 0;
+        m->memories.refused[0] =
+            '\0'; /* perhaps the line had damaged the command: the next list asks again */
     }
 }
 
