@@ -32,6 +32,7 @@ def tool(name):
 
 def make(path):
     """Makes an empty disk."""
+    os.makedirs(os.path.dirname(path), exist_ok=True)
     if os.path.exists(path):
         os.remove(path)
     with open(path, "wb") as file:

@@ -14,6 +14,9 @@ from qemu import Qemu, Trouble
 
 REQUEST_S = 300 # of the host, also for the boot: far more than a busy one needs
 LOOK_US = 250000 # a look costs a fifth of that
+# QEMU 7.2 with -icount may sleep without having set the timer at which a sleeping guest goes on. Each second it tries to
+# reach a socket that is not there, and then it sets that timer.
+AWAKE = ["-chardev", "socket,id=awake,path=/nonexistent/awake,reconnect=1"]
 SHIFT = 2 # 4 ns an instruction: about a small Pi, and what QEMU manages on an idle host
 
 
@@ -30,7 +33,7 @@ class Guest:
         kernel = image.make_initrd(self.stem + ".cpio", programs, machine)
         self.streams = {}
         names = ["agent", *ports]
-        devices = ["-icount", f"shift={SHIFT}", "-device", "virtio-serial-pci"]
+        devices = ["-icount", f"shift={SHIFT}", *AWAKE, "-device", "virtio-serial-pci"]
         for port in names:
             path = f"{self.stem}.{port}"
             if os.path.exists(path):
