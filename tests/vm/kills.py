@@ -10,8 +10,8 @@ import disk
 import judge
 from box import Wire
 from heard import TRACE, Heard
-from image import CACHE
-from powered import DISK, Powered
+from image import CACHE, machine_of
+from powered import DISK, PORT, Powered
 from qemu import Trouble
 from town import Town
 
@@ -94,16 +94,16 @@ def kill(programs, count, chance):
     """Returns (what is wrong in the end, what the modem knows)."""
     town = Town(chance)
     link = os.path.join(CACHE, "power.port")
+    device = "/dev/" + machine_of(programs[0]).uart
     disk.make(DISK)
     modem = Modem(programs[1], link)
     wrong = []
     try:
         for number in range(count + 1):
-            box = Powered(programs, "/dev/ttyS1",
-                          port=["-chardev", f"serial,id=port,path={os.path.realpath(link)}", "-serial", "chardev:port"])
+            box = Powered(programs, device, port=["-chardev", f"serial,id=port,path={os.path.realpath(link)}", *PORT])
             try:
                 box.start()
-                box.ready(device="/dev/ttyS1")
+                box.ready(device=device)
                 if number < count:
                     life(box, modem, town, ENDS[number % len(ENDS)], chance)
                 else:

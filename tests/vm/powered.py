@@ -14,7 +14,8 @@ from qemu import Trouble
 LINE = '{name: main, number: "+447700900000", device: "DEVICE"}'
 DISK, LOG, START = (os.path.join(CACHE, "power." + name) for name in ("disk", "log.disk", "start"))
 MOUNT = "load disk && mount -t ext4 /dev/vda /run/textback"
-NO_PORT = ["-chardev", "null,id=port", "-serial", "chardev:port"] # ttyS1, with nobody behind it
+PORT = ["-device", "pci-serial,chardev=port"]
+NO_PORT = ["-chardev", "null,id=port", *PORT] # with nobody behind it
 DAY_S = 3600 # of the guest, at most
 CARELESS = "careless"
 

@@ -14,17 +14,18 @@ TAIL_LINES = 30
 
 
 class Machine(NamedTuple):
-    """A kind of computer: Debian's name of it, and how QEMU makes one."""
+    """A kind of computer: Debian's name of it, and how QEMU makes one. `uart` is what a pci-serial becomes."""
 
     architecture: str
     program: str
     package: str
     arguments: tuple
     console: str
+    uart: str
 
 
-AMD64 = Machine("amd64", "qemu-system-x86_64", "qemu-system-x86", ("-M", "q35", "-cpu", "max"), "ttyS0")
-ARM64 = Machine("arm64", "qemu-system-aarch64", "qemu-system-arm", ("-M", "virt", "-cpu", "cortex-a53"), "ttyAMA0")
+AMD64 = Machine("amd64", "qemu-system-x86_64", "qemu-system-x86", ("-M", "q35", "-cpu", "max"), "ttyS0", "ttyS1")
+ARM64 = Machine("arm64", "qemu-system-aarch64", "qemu-system-arm", ("-M", "virt", "-cpu", "cortex-a53"), "ttyAMA0", "ttyS0")
 
 
 class Trouble(Exception):

@@ -6,7 +6,6 @@ import sys
 
 from box import ANN, BOB, Box, Modem, play
 from image import CACHE, machine_of
-from qemu import AMD64
 
 PROGRAMS = [os.path.abspath(path) for path in sys.argv[1:4]]
 LATER = "We come at three."
@@ -18,8 +17,8 @@ def uart_said(box):
 
 
 def make():
-    # A port with nobody behind it; what is written to it comes here. The first of a PC is its console.
-    uart = "ttyS1" if machine_of(PROGRAMS[0]) == AMD64 else "ttyS0"
+    # A port with nobody behind it; what is written to it comes here.
+    uart = machine_of(PROGRAMS[0]).uart
     path = os.path.join(CACHE, f"modem.{uart}")
     box = Box("modem", PROGRAMS, modems=["m0"],
               arguments=["-chardev", f"file,id=uart,path={path}", "-device", "pci-serial,chardev=uart"])
@@ -170,7 +169,7 @@ def not_permitted(box):
 
 
 def quiet(box):
-    """in all of this each text was sent once, and nothing was written to ttyS1"""
+    """in all of this each text was sent once, and nothing was written to the built-in port"""
     assert [times_sent(box, text) for text in ("First.", "Second.", LATER)] == [1, 1, 1], box.modem.lines
     assert uart_said(box) == b"here", uart_said(box)
 
