@@ -21,6 +21,7 @@ command -v /usr/bin/gcovr >/dev/null || {
 [ -f "$build/build.ninja" ] || CC=gcc meson setup "$build" -Db_coverage=true -Doptimization=0 -Dwerror=false
 ninja -C "$build" --quiet
 find "$build" -name '*.gcda' -delete
+export GCOV_ERROR_FILE=/dev/null # a test as another user may not write its figures, and is not told so
 meson test -C "$build" --no-rebuild --quiet --timeout-multiplier 10 --suite unit --suite transcripts --suite fuzz \
     --suite sim --suite cli --suite pty || echo "coverage.sh: a test failed: the figures are too low" >&2
 /usr/bin/gcovr --root . --object-directory "$build" --filter 'src/(base|numbering|sms|at|policy|modem)/' \
