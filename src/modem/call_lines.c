@@ -146,6 +146,16 @@ static void on_ccwa(struct call_set *c, struct mono now, const char *rest)
         call_ring(c, now, call);
 }
 
+/* Its index is listed as incoming, and one rings: that is the one, and who talked is gone. */
+static void end_replaced(struct call_set *c, struct mono now, const struct call_sign *s)
+{
+    struct call *call = call_find_state(c, CALL_ACTIVE, false);
+
+    if (call && s->index >= 0 && call->index == s->index &&
+        call_find_state(c, CALL_RINGING, s->waiting))
+        give_way(c, now, call, CALL_ANSWERED);
+}
+
 /* One call as +CLCC, ^SLCC and +QIND: "ccinfo" tell it. */
 static void on_list_entry(struct call_set *c, struct mono now, const struct call_sign *s,
                           int64_t state, enum end_kind kind)
@@ -165,6 +175,7 @@ static void on_list_entry(struct call_set *c, struct mono now, const struct call
     case 4: /* incoming */
     case 5: /* waiting */
         sign.waiting = state == 5;
+        end_replaced(c, now, &sign);
         call = call_incoming(c, now, &sign);
         break;
     case -1:
