@@ -43,5 +43,3 @@ struct at_error at_error_make(enum at_error_kind kind, int32_t code);
 
 /* Writes for people: "+CMS ERROR 38: network out of order, expected to last". Returns `buf`. */
 const char *at_error_str(const struct at_error *e, char buf[AT_ERROR_TEXT_SIZE]);
-
-const char *at_class_name(enum at_error_class c); /* "transient" */

@@ -133,18 +133,3 @@ const char *at_error_str(const struct at_error *e, char buf[AT_ERROR_TEXT_SIZE])
     assert(text_ok(&t));
     return buf;
 }
-
-const char *at_class_name(enum at_error_class c)
-{
-    switch (c) {
-    case AT_CLASS_TRANSIENT:
-        return "transient";
-    case AT_CLASS_PERMANENT:
-        return "permanent";
-    case AT_CLASS_AMBIGUOUS:
-        return "ambiguous";
-    case AT_CLASS_MODEM:
-        return "modem";
-    }
-    return "";
-}
