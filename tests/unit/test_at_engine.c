@@ -18,6 +18,7 @@ static const struct row {
     {"echo before it", AT_EXPECT_RESULT, NULL, "AT", "", "AT\r\r\nOK\r\n", "Dok ", ""},
     {"echo with rubbish", AT_EXPECT_RESULT, NULL, "ATE0", "", "AT\xff\xe5\r\nOK\r\n", "Dok ", ""},
     {"glued echo", AT_EXPECT_RESULT, NULL, "ATE0", "", "ATE0+CPMS?\r\r\nOK\r\n", "Dok ", ""},
+    {"echo in small letters", AT_EXPECT_RESULT, NULL, "at", "", "at\r\r\nOK\r\n", "Dok ", ""},
     {"URCs inside a response", AT_EXPECT_PREFIX, "+CSQ:", "AT+CSQ", "",
      "\r\n^RSSI:26\r\n\r\n+CSQ: 26,99\r\n\r\nRING\r\n\r\nOK\r\n",
      "U^RSSI:26 L+CSQ: 26,99 URING Dok ", ""},
@@ -30,6 +31,8 @@ static const struct row {
      "Dcme U+CNUM: 1 ", ""},
     {"text without a name", AT_EXPECT_TEXT, "+CGMM:", "AT+CGMM", "",
      "RING\r\nSIM800\r\n^RSSI:1\r\nOK\r\n", "URING LSIM800 U^RSSI:1 Dok ", ""},
+    {"a model that begins like a command", AT_EXPECT_TEXT, "+CGMM:", "AT+CGMM", "",
+     "A7670E\r\nOK\r\n", "LA7670E Dok ", ""},
     {"a PDU line", AT_EXPECT_PDU, "+CMGR:", "AT+CMGR=1", "", "+CMGR: 0,,3\r\n00ff\r\nOK\r\n",
      "L+CMGR: 0,,3<00ff> Dok ", ""},
     {"RING between header and PDU", AT_EXPECT_PDU, "+CMGR:", "AT+CMGR=1", "",
@@ -144,6 +147,9 @@ static void check_payload(void)
     at_init(&at);
     at_submit(&at, &c);
     drain(&at, 0);
+    at_feed(&at, (const uint8_t *)"\r\nERROR\r\n", 9);
+    tap_ok(at_next(&at, (struct mono){0}, &e) && e.type == AT_EVENT_URC,
+           "no result before the command has left");
     at_feed(&at, (const uint8_t *)"\r\n> ", 4);
     drain(&at, 1);
     tap_ok(at_payload_state(&at) == AT_PAYLOAD_NONE, "no prompt before the command has left");
@@ -160,6 +166,17 @@ static void check_payload(void)
     tap_ok(!at_next(&at, (struct mono){1000}, &e) && at_next(&at, (struct mono){1001}, &e) &&
                e.payload == AT_PAYLOAD_LEFT && e.error.kind == AT_ERROR_TIMEOUT,
            "and then the longer wait");
+    at_submit(&at, &c);
+    drain(&at, 2000);
+    at_output(&at, &len);
+    at_written(&at, len);
+    at_feed(&at, (const uint8_t *)"\r\n> ", 4);
+    drain(&at, 2000);
+    at_written(&at, 2);
+    at_feed(&at, (const uint8_t *)"\r\nERROR\r\n", 9);
+    tap_ok(at_next(&at, (struct mono){2000}, &e) && e.payload == AT_PAYLOAD_QUEUED &&
+               at_output(&at, &len) && len == 0,
+           "refused with the payload half written: the rest is not typed");
 }
 
 static void check_limits(void)
@@ -175,6 +192,8 @@ static void check_limits(void)
     tap_ok(at_submit(&at, &c) == -EINVAL, "no second command inside one");
     snprintf(c.text, sizeof(c.text), "AT\x1b");
     tap_ok(at_submit(&at, &c) == -EINVAL, "no ESC");
+    snprintf(c.text, sizeof(c.text), "AT\x7f");
+    tap_ok(at_submit(&at, &c) == -EINVAL, "no DEL");
     snprintf(c.text, sizeof(c.text), "AT");
     snprintf(c.payload, sizeof(c.payload), "00\x1a");
     tap_ok(at_submit(&at, &c) == -EINVAL, "no Ctrl-Z");

@@ -19,6 +19,7 @@ static const struct row {
     {"CONNECT 9600", false, false, AT_ERROR_NONE, 0, 0, ""},
     {"+CMS ERR: 1", false, false, AT_ERROR_NONE, 0, 0, ""},
     {"NO CARRIER", true, true, AT_ERROR_PLAIN, AT_CODE_NONE, AT_CLASS_TRANSIENT, ""},
+    {"RING", true, false, AT_ERROR_NONE, 0, 0, ""},
     {"CONNECT 9600", true, true, AT_ERROR_NONE, AT_CODE_NONE, AT_CLASS_TRANSIENT, ""},
     {"OK", false, true, AT_ERROR_NONE, AT_CODE_NONE, AT_CLASS_TRANSIENT, ""},
     {"ERROR", false, true, AT_ERROR_PLAIN, AT_CODE_NONE, AT_CLASS_TRANSIENT, ""},
@@ -38,6 +39,7 @@ static const struct row {
     {"+CME ERROR: 14", false, true, AT_ERROR_CME, 14, AT_CLASS_TRANSIENT, ""},
     {"+CME ERROR: SIM not inserted", false, true, AT_ERROR_CME, AT_CODE_NONE, AT_CLASS_TRANSIENT,
      ""},
+    {"+CME ERROR: unknown error", false, true, AT_ERROR_CME, 100, AT_CLASS_AMBIGUOUS, ""},
     {"+CME ERROR: 25+CNUM: 1", false, true, AT_ERROR_CME, 25, AT_CLASS_PERMANENT, "+CNUM: 1"},
 };
 
