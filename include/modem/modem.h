@@ -184,10 +184,6 @@ void modem_ack(struct modem *m, struct mono now, const struct modem_receipt *rec
  * of which it is durable that it is being tried, and that was never wrong. */
 void modem_pin(struct modem *m, struct mono now, bool allowed);
 
-/* Declines the ringing call with AT+CHUP, as soon as none waits behind another; nothing happens
- * where none rings. */
-void modem_hang_up(struct modem *m, struct mono now);
-
 /* Asks the modem for its stored messages again (space has returned, a shutdown was cancelled). */
 void modem_list(struct modem *m, struct mono now);
 

@@ -391,13 +391,6 @@ void modem_written(struct modem *m, size_t len)
     at_written(&m->at, len);
 }
 
-void modem_hang_up(struct modem *m, struct mono now)
-{
-    if (call_set_ringing(&m->calls))
-        m->hang_up_due = now;
-    modem_expire(m, now);
-}
-
 int modem_ask(struct modem *m, struct mono now, const char *command)
 {
     bool talks = m->state == MODEM_SIM || m->state == MODEM_CONFIGURING || modem_works(m);

@@ -70,7 +70,7 @@ static void wish(struct fuzz *f, uint8_t which)
         modem_ack(&f->modem, f->now, &f->receipt);
         break;
     case 3:
-        modem_hang_up(&f->modem, f->now);
+        modem_ask(&f->modem, f->now, "AT+CUSD=1,\"*100#\",15");
         break;
     case 4:
         modem_list(&f->modem, f->now);
