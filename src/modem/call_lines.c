@@ -374,19 +374,23 @@ static void on_voice_end(struct call_set *c, struct mono now, const char *rest)
              answered ? CALL_ANSWERED : CALL_MISSED);
 }
 
-/* MISSED_CALL: 11:53AM 08020000101. It may be the only line of a call. */
+/* MISSED_CALL: 11:53AM 08020000101. It may be the only line of a call, or tell once more of one
+ * that is over: whoever rings by then, without a number yet, is somebody else. */
 static void on_missed(struct call_set *c, struct mono now, const char *rest)
 {
     struct call_sign s = {.index = -1};
     const char *number = strrchr(rest, ' ');
+    const struct call *call;
     struct at_args a;
+    bool told, echo;
 
     at_args_parse(number ? number : rest, &a);
     read_number(&a, 0, &s);
-    if (s.number[0] && !call_find(c, &s) && !call_just_ended(c, now, s.number))
+    call = call_find(c, &s);
+    told = c->past.kinds & UINT32_C(1) << END_MISSED;
+    echo = call_just_ended(c, now, s.number) && (!call || (!call->number[0] && !told));
+    if (s.number[0] && !echo)
         call_incoming(c, now, &s);
-    else if (s.number[0] && call_find(c, &s))
-        call_learn(c, now, call_find(c, &s), &s);
     call_end(c, now, &s, END_MISSED, CALL_MISSED);
 }
 
