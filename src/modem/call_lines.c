@@ -156,6 +156,19 @@ static void end_replaced(struct call_set *c, struct mono now, const struct call_
         give_way(c, now, call, CALL_ANSWERED);
 }
 
+/* Somebody has taken the call: from then on its index tells its end from that of who waits behind
+ * it. */
+static struct call *take_answer(struct call_set *c, struct mono now, const struct call_sign *s)
+{
+    struct call *call = call_find(c, s);
+
+    if (call) {
+        call_answer(c, now, call);
+        call_learn(c, now, call, s);
+    }
+    return call;
+}
+
 /* One call as +CLCC, ^SLCC and +QIND: "ccinfo" tell it. */
 static void on_list_entry(struct call_set *c, struct mono now, const struct call_sign *s,
                           int64_t state, enum end_kind kind)
@@ -166,11 +179,7 @@ static void on_list_entry(struct call_set *c, struct mono now, const struct call
     switch (state) {
     case 0: /* active */
     case 1: /* held */
-        call = call_find(c, s);
-        if (call) {
-            call_answer(c, now, call);
-            call_learn(c, now, call, s);
-        }
+        call = take_answer(c, now, s);
         break;
     case 4: /* incoming */
     case 5: /* waiting */
@@ -255,7 +264,7 @@ static void on_dsci(struct call_set *c, struct mono now, const char *rest)
     read_number(&a, 4, &s);
     switch (read_state(&a, 2)) {
     case 3:
-        call_answer(c, now, call_find(c, &s));
+        take_answer(c, now, &s);
         break;
     case 4:
     case 5:
@@ -290,7 +299,7 @@ static void on_ucallstat(struct call_set *c, struct mono now, const char *rest)
         call_end(c, now, &s, END_UCALLSTAT, CALL_MISSED);
         break;
     case 7:
-        call_answer(c, now, call_find(c, &s));
+        take_answer(c, now, &s);
         break;
     default:
         call = call_find(c, &s);
@@ -310,7 +319,7 @@ static void on_ccallstate(struct call_set *c, struct mono now, const char *rest)
     s.index = read_index(&a, 0);
     switch (read_state(&a, 1)) {
     case 3:
-        call_answer(c, now, call_find(c, &s));
+        take_answer(c, now, &s);
         break;
     case 4:
         call_end(c, now, &s, END_CCALLSTATE, CALL_MISSED);
@@ -333,7 +342,7 @@ static void on_conn(struct call_set *c, struct mono now, const char *rest)
 
     at_args_parse(rest, &a);
     s.index = read_index(&a, 0);
-    call_answer(c, now, call_find(c, &s));
+    take_answer(c, now, &s);
 }
 
 /* ^CEND: <id>,<duration>,<status>,<cause>: the status differs between products, the cause is that
