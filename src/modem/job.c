@@ -36,8 +36,9 @@ static struct mono job_due(const struct modem *m, enum modem_job job, bool quiet
         return quiet ? m->endless_due : MONO_NEVER;
     case JOB_NUMB:
         return quiet && !call_set_active(&m->calls) ? life_numb_due(m) : MONO_NEVER;
-    case JOB_HANG_UP: /* who waits does so behind another call, and AT+CHUP ends that one */
-        return call_set_waiting(&m->calls) ? MONO_NEVER : m->hang_up_due;
+    case JOB_HANG_UP: /* while somebody waits or talks, AT+CHUP would end that other call */
+        return call_set_waiting(&m->calls) || call_set_active(&m->calls) ? MONO_NEVER
+                                                                         : m->hang_up_due;
     case JOB_CALLS:
         return call_set_list_due(&m->calls);
     case JOB_CALLER:
@@ -115,8 +116,6 @@ static void start_job(struct modem *m, struct mono now, enum modem_job job)
         break;
     case JOB_HANG_UP:
         m->hang_up_due = MONO_NEVER;
-        if (call_set_active(&m->calls))
-            break; /* AT+CHUP would end that one as well */
         call_set_hang_up(&m->calls);
         modem_submit(m, JOB_HANG_UP, AT_EXPECT_RESULT, NULL, HANG_UP_MS, "AT+CHUP");
         break;
