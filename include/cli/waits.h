@@ -22,6 +22,10 @@ struct waits {
 /* Asks the store, and the daemon for its status. Returns 0, or an error of the store. */
 int waits_read(const struct cli *cli, struct waits *ret);
 
+/* The same, and the text `id`, whose strings last until the next one is asked for. */
+int waits_read_text(const struct cli *cli, int64_t id, struct waits *ret,
+                    struct message_row *ret_message);
+
 /* Writes why `message` waits, for people, as far as is known until when, and when it expires: "all
  * texts are paused (textback resume); expires 16:00"; "" where it does not wait, or is about to be
  * sent. What the modem says is in it: print it through

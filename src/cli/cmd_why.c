@@ -128,9 +128,7 @@ static int print_waits(const struct cli *cli, int64_t text)
     struct message_row message;
     struct waits waits;
     char why[WAITS_WHY_SIZE];
-    int err = waits_read(cli, &waits);
-    if (err == 0)
-        err = message_get(cli->store, text, &message);
+    int err = waits_read_text(cli, text, &waits, &message);
     if (err)
         return err;
     waits_why(cli, &waits, &message, why);

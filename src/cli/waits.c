@@ -51,6 +51,13 @@ int waits_read(const struct cli *cli, struct waits *ret)
     return err ? err : pause_get(cli->store, cli->out.now.wall, &ret->pause);
 }
 
+int waits_read_text(const struct cli *cli, int64_t id, struct waits *ret,
+                    struct message_row *ret_message)
+{
+    int err = waits_read(cli, ret);
+    return err ? err : message_get(cli->store, id, ret_message);
+}
+
 /* "main is not ready: registering, the SIM is not known there" */
 static void add_line(struct text *why, const struct waits *w, const char *line)
 {
@@ -213,9 +220,7 @@ int waits_tell(const struct cli *cli, int64_t id, int asleep, bool due)
     struct message_row message;
     struct waits waits;
     char why[WAITS_WHY_SIZE];
-    int err = waits_read(cli, &waits);
-    if (err == 0)
-        err = message_get(cli->store, id, &message);
+    int err = waits_read_text(cli, id, &waits, &message);
     if (err)
         return err;
     if (!due)
