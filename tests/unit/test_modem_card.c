@@ -60,6 +60,20 @@ static const struct row rows[] = {
      MARK,
      "S:probing S:configuring S:ready ",
      NULL},
+    {"nor is PUK2",
+     {{"AT+CPIN?", "+CPIN: SIM PUK2\r\n\r\nOK", 0}},
+     {{2000, "PIN"}},
+     0,
+     MARK,
+     "S:probing S:configuring S:ready ",
+     NULL},
+    {"a counter that tells no number",
+     {{"AT+CPIN?", "+CPIN: SIM PIN\r\n\r\nOK", 0}, {"AT+CPINR=*", "+CPINR: SIM PIN\r\nOK", 0}},
+     {{0, NULL}},
+     0,
+     MARK,
+     "S:probing S:configuring S:sim(SIM needs its PIN) PIN? ",
+     NULL},
     {"blocked",
      {{"AT+CPIN?", "+CME ERROR: 12", 0}},
      {{0, NULL}},
@@ -92,6 +106,34 @@ static const struct row rows[] = {
      MARK,
      "S:probing S:configuring S:sim(no SIM: insert one) ",
      NULL},
+    {"no SIM, told as an error of texts",
+     {{"AT+CPIN?", "+CMS ERROR: 310", 0}},
+     {{0, NULL}},
+     0,
+     MARK,
+     "S:probing S:configuring S:sim(no SIM: insert one) ",
+     NULL},
+    {"an error in words tells nothing: the network will",
+     {{"AT+CPIN?", "+CME ERROR: SIM not inserted", 0}},
+     {{0, NULL}},
+     0,
+     MARK,
+     "S:probing S:configuring S:sim(SIM does not answer yet) S:configuring S:ready ",
+     NULL},
+    {"a number of the SIM that is too long is none",
+     {{"AT+CCID", "+CCID: 89441000301234567890123\r\nOK", 0}},
+     {{0, NULL}},
+     0,
+     MARK,
+     "S:probing S:configuring S:ready ",
+     NULL},
+    {"SIM busy, Wavecom",
+     {{"AT+CPIN?", "+CME ERROR: 515", 2}},
+     {{0, NULL}},
+     0,
+     MARK,
+     "S:probing S:configuring S:sim(SIM is busy: it has just started) S:configuring S:ready ",
+     NULL},
     {"SIM busy",
      {{"AT+CPIN?", "+CME ERROR: 14", 3}},
      {{0, NULL}},
@@ -115,7 +157,21 @@ static const struct row rows[] = {
      NULL},
 };
 
+static const struct row no_pin_rows[] = {
+    {"a PIN that the owner has not told",
+     {{"AT+CPIN?", "+CPIN: SIM PIN\r\n\r\nOK", 0}},
+     {{0, NULL}},
+     0,
+     4000,
+     "S:probing S:configuring "
+     "S:sim(SIM needs its PIN: set lines[].pin, or switch it off in a phone) ",
+     "ESC|AT|ATE0|ATQ0V1|AT+CMEE=1|ATS0=0|AT+CPIN?|"},
+};
+
 int main(void)
 {
+    static const struct modem_config no_pin = {.hang_up_after_ms = -1};
+
+    play_rows(no_pin_rows, sizeof(no_pin_rows) / sizeof(no_pin_rows[0]), &no_pin);
     return run_rows(rows, sizeof(rows) / sizeof(rows[0]));
 }
