@@ -21,8 +21,8 @@ struct rule {
 /* At `ms`: "SEND", also "SEND BAD" (what is no PDU), "SEND LATE" (somebody rings before it is
  * handed over) and "SEND NEVER" (the modem is lost before that), "ACK" (the last receipt), "PROVED"
  * (a report: the text has left) and "PROVED OTHER" (another one has), "ASK" and a person's command,
- * "LOST", "LIST", "PIN" or "NO PIN" (may be tried or not), else a line of the modem. A wish for
- * another port is met at once. */
+ * "INFO", "LOST", "LIST", "PIN" or "NO PIN" (may be tried or not), else a line of the modem. A wish
+ * for another port is met at once. */
 struct act {
     int64_t ms;
     const char *what;
@@ -223,6 +223,14 @@ static void settle(struct rig *r)
     }
 }
 
+static void show_info(struct rig *r)
+{
+    struct modem_info info;
+
+    modem_info(&r->modem, &info);
+    add(r, "%s %d %s ", info.roaming ? "abroad" : "home", info.signal_dbm, info.operator_name);
+}
+
 static void act(struct rig *r, const char *what)
 {
     if (strncmp(what, "SEND", 4) == 0) {
@@ -238,6 +246,8 @@ static void act(struct rig *r, const char *what)
             r->asked = true;
         else
             add(r, "not asked ");
+    } else if (strcmp(what, "INFO") == 0) {
+        show_info(r);
     } else if (strcmp(what, "LOST") == 0) {
         modem_lost(&r->modem, r->now, "gone");
     } else if (strcmp(what, "PIN") == 0 || strcmp(what, "NO PIN") == 0) {
