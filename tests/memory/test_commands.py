@@ -50,14 +50,13 @@ class Memory:
 
 
 def asan_library():
-    """What has to be loaded after the module into a sanitised program, "" into another."""
+    """What has to be loaded after the module into a sanitised program, "" into another; ldd knows this machine's only."""
+    if emulated(sys.argv[1]):
+        return ""
     needed = subprocess.run(["ldd", os.path.abspath(sys.argv[1])], capture_output=True, text=True, check=True).stdout
     return next((line.split()[2] for line in needed.splitlines() if "libasan" in line), "")
 
 
-if emulated(sys.argv[1]):
-    print("1..0 # SKIP under qemu-user a daemon whose memory fails at its start does not end within minutes")
-    sys.exit()
 LIBASAN = asan_library()
 STRIDE = int(os.environ.get("TEXTBACK_STRIDE", "4001" if LIBASAN else "1009"))
 
@@ -126,7 +125,7 @@ def writes(desk, arguments, stdin, table):
 def daemon(desk):
     """The service manager starts it again after exit status 1, and never after 7, a mistake in the configuration."""
     bad = []
-    for at in (60, 150, 250):
+    for at in (150, 250, 300): # of its configuration: what comes before is the loader's, and may fail
         run = Memory(desk, ["run"], "others").run(at)
         if run.returncode != 1 or b"Cannot allocate memory" not in run.stderr:
             bad.append((at, run.returncode, run.stderr[-200:]))
