@@ -41,6 +41,22 @@ static const struct row rows[] = {
      "AT+CEREG?|AT+CGMM|AT+CLCC|AT+CCWA=1|AT+CLCC=1|AT^DSCI=1|AT+QINDCFG=\"ccinfo\",1|AT+UCALLSTAT="
      "1|AT^SLCC=1|AT^PORTSEL=0|AT^CURC=1|AT+CSCLK=0|AT+QURCCFG=\"urcport\"|AT+CGSN|"
      "AT+COPS=3,0|AT+COPS?|AT+CSQ|AT+CSCA?|AT+EXTRA=1|AT+CMGF=0|AT+CMGL=4|"},
+    {"or everywhere",
+     {{"AT+QURCCFG=\"urcport\"", "+QURCCFG: \"urcport\",\"all\"\r\nOK", 0},
+      {"AT+QURCCFG=*", NULL, 0}},
+     {{0, NULL}},
+     0,
+     MARK,
+     "S:probing S:configuring S:ready ",
+     NULL},
+    {"URCs that cannot be fetched here",
+     {{"AT+QURCCFG=\"urcport\"", "+QURCCFG: \"urcport\",\"usbmodem\"\r\nOK", 0},
+      {"AT+QURCCFG=*", "ERROR", 0}},
+     {{0, NULL}},
+     0,
+     MARK,
+     "S:probing S:configuring S:ready ",
+     NULL},
     {"everything optional is refused",
      {{"AT", "OK", 0}, {"AT+CMGF=0", "OK", 0}, {"*", "ERROR", 0}},
      {{0, NULL}},
@@ -147,10 +163,38 @@ static const struct row rows[] = {
      17000,
      "",
      "AT+CMGF=0|AT+CMGL=4|AT+CPMS=\"ME\",\"SM\",\"SM\"|AT+CMGF=0|AT+CMGL=4|"},
+};
 
+static const struct row plain_rows[] = {
+    {"AT+CNMI without reports, which nobody wants",
+     {{"AT+CNMI=?", "+CNMI: (0-2),(0-3),(0,2),(0-2),(0,1)\r\nOK", 0},
+      {"AT+CNMI=2,1,0,0,0", "OK", 0},
+      {"AT+CNMI=*", NULL, 0}},
+     {{0, NULL}},
+     0,
+     5000,
+     "S:probing S:configuring S:ready ",
+     NULL},
+    {"the SMS centre of the configuration",
+     {{"AT+CSCA?", NULL, 1}},
+     {{3000, "+CSCA: \"+447785016005\",145\r\n\r\nOK"}},
+     2900,
+     4000,
+     "S:ready ",
+     "AT+CSCA=\"+447785016000\",145|AT+CMGF=0|AT+CMGL=4|"},
+    {"the modem has it already",
+     {{"AT+CSCA?", NULL, 1}},
+     {{3000, "+CSCA: \"+447785016000\",145\r\n\r\nOK"}},
+     2900,
+     4000,
+     "S:ready ",
+     "AT+CMGF=0|AT+CMGL=4|"},
 };
 
 int main(void)
 {
+    static const struct modem_config plain = {.hang_up_after_ms = -1, .smsc = "+447785016000"};
+
+    play_rows(plain_rows, sizeof(plain_rows) / sizeof(plain_rows[0]), &plain);
     return run_rows(rows, sizeof(rows) / sizeof(rows[0]));
 }
