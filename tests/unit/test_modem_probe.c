@@ -4,6 +4,7 @@
 #include <string.h>
 
 #define TRIES 3
+#define SIXTY "123456789012345678901234567890123456789012345678901234567890"
 
 /* What the other end says to each command; NULL: nothing. What ends with "+" goes on a moment
  * later, unasked. */
@@ -34,6 +35,12 @@ static const struct row {
      "\r\n861234567890123\r\n\r\nOK\r\n", PROBE_MODEM, "SIM7600E", "861234567890123", 1},
     {"names and quotes", "AT\r\r\nOK\r\n", "\r\n+CGMM: \"E \x1b[31m\"\r\n\r\nOK\r\n",
      "\r\n+CGSN: \"861234567890123\"\r\n\r\nOK\r\n", PROBE_MODEM, "E [31m", "861234567890123", 0},
+    {"a model that is too long is cut, and no DEL is in it", "\r\nOK\r\n",
+     "\r\nE\x7f" SIXTY SIXTY "\r\n\r\nOK\r\n", "\r\n861234567890123\r\n\r\nOK\r\n", PROBE_MODEM,
+     "E" SIXTY "12", "861234567890123", 0},
+    {"the first line counts", "\r\nOK\r\n", "\r\nE173\r\nRev 1\r\n\r\nOK\r\n",
+     "\r\n861234567890123\r\n99999999999999\r\n\r\nOK\r\n", PROBE_MODEM, "E173", "861234567890123",
+     0},
     {"URCs in between", "\r\n^RSSI:20\r\n\r\nOK\r\n", "\r\n^BOOT:1,0\r\nE173\r\n\r\nOK\r\n",
      "\r\nRING\r\n\r\n86123456789012\r\n\r\nOK\r\n", PROBE_MODEM, "E173", "86123456789012", 0},
 };
