@@ -71,8 +71,20 @@ static void test_hex(void)
     }
 }
 
+static void test_long_hex(void)
+{
+    static char hex[2 * (INT16_MAX + 1)];
+    static uint8_t octets[INT16_MAX + 1];
+
+    memset(hex, '0', sizeof(hex));
+    tap_ok(octets_from_hex(hex, sizeof(hex), octets, sizeof(octets), NULL) == -EMSGSIZE &&
+               octets_from_hex(hex, sizeof(hex) - 2, octets, sizeof(octets), NULL) == INT16_MAX,
+           "hex: as much as can be counted");
+}
+
 int main(void)
 {
+    test_long_hex();
     test_reader();
     test_writer();
     test_hex();

@@ -19,6 +19,8 @@ static void test_add(void)
     text_addf(&t, "%d", 123);
     text_addf(&t, "%d", 456);
     tap_ok(!text_ok(&t) && strcmp(buf, "123") == 0 && t.len == 3, "format that does not fit");
+    text_addf(&t, "%d", 4);
+    tap_ok(strcmp(buf, "123") == 0, "nor is one added after that");
     text_init(&t, buf, sizeof(buf));
     text_add_span(&t, "abXX", 2);
     text_add_span(&t, NULL, 0);

@@ -18,6 +18,7 @@ static const struct {
     {"2026-11-23T14:27:46.Z", -EINVAL, 0},
     {"2026-11-23T14:27:46.x", -EINVAL, 0},
     {"2026-11-23T14:27:46.:Z", -EINVAL, 0},
+    {"2026-11-23T14:27:46.+02:00", -EINVAL, 0},
     {"2026-11-23T14:27:46.1:Z", -EINVAL, 0},
     {"2026-11-23T14:27:46+x2:00", -EINVAL, 0},
     {"2026-11-23T14:27:46+02:x0", -EINVAL, 0},
@@ -33,7 +34,10 @@ static const struct {
     {"2026-13-01T00:00:00Z", -EINVAL, 0},
     {"2026-00-01T00:00:00Z", -EINVAL, 0},
     {"2026-04-31T00:00:00Z", -EINVAL, 0},
+    {"2026-01-00T00:00:00Z", -EINVAL, 0},
     {"2026-01-01T24:00:00Z", -EINVAL, 0},
+    {"2026-01-01T00:60:00Z", -EINVAL, 0},
+    {"2026-01-01T00:00:61Z", -EINVAL, 0},
     {"0000-01-01T00:00:00Z", -EINVAL, 0},
     {"-026-01-01T00:00:00Z", -EINVAL, 0},
     {"+026-01-01T00:00:00Z", -EINVAL, 0},
@@ -45,6 +49,8 @@ static const struct {
     {"2026-11-23T14:27:46Z", 0, 1795444066},
     {"2026-11-23T14:27:46.123456Z", 0, 1795444066},
     {"2026-11-23T16:27:46+02:00", 0, 1795444066},
+    {"2026-11-23T16:27:46.5+02:00", 0, 1795444066},
+    {"2016-12-31T23:59:60Z", 0, 1483228800},
     {"2026-11-23T08:57:46-05:30", 0, 1795444066},
     {"2026-01-01T00:00:00Z", 0, WALL_PLAUSIBLE_S},
     {"0001-01-01T00:00:00Z", 0, INT64_C(-62135596800)},
@@ -112,11 +118,29 @@ static void test_calendar(void)
            "instants outside the calendar are its ends");
 }
 
+static void test_valid(void)
+{
+    static const struct civil no_times[] = {
+        {.year = 10000, .month = 1, .day = 1},
+        {.year = 2026, .month = 1, .day = 1, .hour = -1},
+        {.year = 2026, .month = 1, .day = 1, .minute = -1},
+        {.year = 2026, .month = 1, .day = 1, .minute = 60},
+        {.year = 2026, .month = 1, .day = 1, .second = -1},
+        {.year = 2026, .month = 1, .day = 1, .second = 61},
+    };
+    bool refused = true;
+
+    for (size_t i = 0; i < sizeof(no_times) / sizeof(no_times[0]); i++)
+        refused = refused && !civil_valid(&no_times[i]);
+    tap_ok(refused, "times that there are not");
+}
+
 int main(void)
 {
     char text[TIME_RFC3339_SIZE];
 
     test_parse();
+    test_valid();
     test_calendar();
     wall_rfc3339((struct wall){1795444066}, text);
     tap_ok(strcmp(text, "2026-11-23T14:27:46Z") == 0, "an instant in RFC 3339");

@@ -43,6 +43,9 @@ static void test_decode(void)
         ok = ok && (len == 1 || utf8_decode(octets, len - 1, &back) == 0);
     }
     tap_ok(ok, "every code point there and back, and none cut short");
+    char octets[UTF8_MAX];
+    tap_ok(utf8_encode(0x110000, octets) == 3 && memcmp(octets, "\uFFFD", 3) == 0,
+           "what is no code point is replaced");
 }
 
 static const struct printable_row {
@@ -63,6 +66,7 @@ static const struct printable_row {
     {"line separator", "\u2028", 3, true, 64, "<2028>"},
     {"not UTF-8", "a\xFF\xE2\x82", 4, true, 64, "a\uFFFD\uFFFD\uFFFD"},
     {"carriage return alone", "a\rb", 3, true, 64, "a<0D>b"},
+    {"carriage return at the end", "a\r\n", 2, true, 64, "a<0D>"},
     {"newlines go", "a\r\nb\n", 5, false, 64, "a<0D><0A>b<0A>"},
     {"newlines stay", "a\r\nb\n", 5, true, 64, "a\nb\n"},
     {"tab", "a\tb", 3, true, 64, "a<09>b"},

@@ -19,6 +19,9 @@ static const char *const bad[] = {
     "UTC0:60",
     "UTC0:00:60",
     "UTC0:00:",
+    "UT[0",
+    "UT{0",
+    "GMT0BST-1M3.5.0/1,M10.5.0",
     "GMT0BST,x3.5.0,M10.5.0",
     "GMT0BST,M3x5.0,M10.5.0",
     "GMT0BST,M3.5.0/1;M10.5.0",
@@ -58,6 +61,7 @@ static const char *const good[] = {
     "EET-2EEST,M3.4.4/50,M10.4.4/50",
     "<+1245>-12:45<+1345>,M9.5.0/2:45,M4.1.0/3:45",
     "<+14>-14",
+    "<AAA>5BBB,J59/2,J300/2",
     "AAA5BBB,J60/2,J300/2",
     "AAA5BBB,59/2,299/2:30:15",
     "AAA-3:15:30BBB-4,M2.5.1,M12.4.6/23",
@@ -129,6 +133,12 @@ int main(void)
                zone_offset_s(&z, (struct wall){1798779600}) == -14400 &&
                zone_offset_s(&z, (struct wall){1798779600 + 7200}) == -14400,
            "summer all year");
+    tap_ok(zone_parse(&z, "GMT0BST,M3.5.0/1,M10.5.0") == 0 &&
+               zone_offset_s(&z, (struct wall){INT64_C(-62135596800)}) == 0 &&
+               zone_offset_s(&z, (struct wall){INT64_C(-62135596800) + 180 * 86400}) == 3600 &&
+               zone_offset_s(&z, (struct wall){INT64_C(253402300799)}) == 0 &&
+               zone_offset_s(&z, (struct wall){INT64_C(253402300799) - 180 * 86400}) == 3600,
+           "the first and the last year of the calendar");
     tap_ok(zone_offset_s(&zero, (struct wall){0}) == 0, "all zero is UTC");
     return tap_done();
 }
