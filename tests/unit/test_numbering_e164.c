@@ -27,6 +27,11 @@ static const struct {
     {"07700\xc2", "GB", E164_ERR_CHARACTER, ""},
     {"07700\xe2\x80", "GB", E164_ERR_CHARACTER, ""},
     {"07700\xe2\x80\xa6", "GB", E164_ERR_CHARACTER, ""},
+    {"07700\xe2\x80\x8d", "GB", E164_ERR_CHARACTER, ""}, /* what is next to what may stand there */
+    {"07700\xe2\x80\x94", "GB", E164_ERR_CHARACTER, ""},
+    {"07700\xe2\x80\xb0", "GB", E164_ERR_CHARACTER, ""},
+    {"07700\xe2\x81\xa5", "GB", E164_ERR_CHARACTER, ""},
+    {"07700\xe2\x81\xaa", "GB", E164_ERR_CHARACTER, ""},
     {"\xff\xfe\x80", "GB", E164_ERR_CHARACTER, ""},
     {"+7913123456ABCA", "RU", E164_ERR_CHARACTER, ""},
     {"112", "GB", E164_ERR_SHORT, ""},
@@ -69,6 +74,9 @@ static const struct {
      "07700\xe2\x80\xaf"
      "900\xe2\x80\x93"
      "123\xe2\x81\xa9",
+     "GB", E164_OK, "+447700900123"},
+    {"07700\xe2\x80\x87"
+     "900123",
      "GB", E164_OK, "+447700900123"},
     {"(07700) 900-123", "GB", E164_OK, "+447700900123"},
     {"07700.900.123", "GB", E164_OK, "+447700900123"},
@@ -300,6 +308,10 @@ int main(void)
     char number[E164_MAX + 1];
 
     tap_ok(e164_parse("07700\0900123", 12, "GB", number) == E164_ERR_CHARACTER, "a NUL inside");
+    tap_ok(strcmp(e164_err_str(E164_OK), "is a telephone number") == 0 &&
+               strcmp(e164_err_str(E164_ERR_EMPTY), "has no digits") == 0 &&
+               strcmp(e164_err_str(E164_ERR_LONG), "has too many digits") == 0,
+           "what people are told");
     test_rows();
     test_random();
     test_regions();

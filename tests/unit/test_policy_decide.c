@@ -206,6 +206,8 @@ static void test_details(void)
     f.raw = "\x1b[31mInfo\r\n%n\"; DROP TABLE call; -- and much more of that";
     check("a name of any bytes is shown harmlessly", &config, &f, "short_code",
           "\"?[31mInfo??%n\"; DROP TABLE call; -- and ...\" is no number that can be texted");
+    f.raw = "\x7f";
+    check("DEL is not shown", &config, &f, "short_code", "\"?\" is no number that can be texted");
     f.raw = "";
     check("an empty caller id", &config, &f, "short_code", "\"\" is no number that can be texted");
     config.own[0][0] = '\0';
@@ -493,7 +495,15 @@ static void test_template(void)
     config.hours = (struct hours){0};
     config.hours_set = true;
     decide_call(&d, &config, &f);
-    tap_ok(d.text && d.template == TEMPLATE_FIRST, "template: never open, so no time to name");
+    policy_times(&config, &f, f.ended_at, d.due, &times);
+    tap_ok(d.text && d.template == TEMPLATE_FIRST && times.next_open[0] == '\0',
+           "template: never open, so no time to name");
+    f.away_until.s = INT64_MAX;
+    policy_times(&config, &f, f.ended_at, d.due, &times);
+    tap_ok(times.back_at[0] == '\0', "away without an end: no time of return");
+    f.away_until.s = T0 + HOUR;
+    policy_times(&config, &f, f.ended_at, d.due, &times);
+    tap_ok(strcmp(times.back_at, "15:27 today") == 0, "away for an hour: %s", times.back_at);
 }
 
 static void test_lines(void)

@@ -72,6 +72,7 @@ static void test_there_and_back(void)
             err++;
     write_facts(&f, got);
     tap_ok(err == 0 && !strstr(got, "true"), "no fact stands for two");
+    tap_ok(facts_set(&f, "number", NULL) == 0 && f.number[0] == '\0', "no number is an empty one");
 }
 
 static void test_hostile(void)

@@ -209,6 +209,27 @@ static void test_add(void)
     tap_ok(hours_add(&h, 3, slot) == 0, "another day has its own");
 }
 
+static void test_two_slots(void)
+{
+    struct hours h = {0};
+    struct zone utc = {0};
+    struct wall now, open = {0};
+
+    hours_add(&h, 0, (struct hours_slot){840, 1080});
+    hours_add(&h, 0, (struct hours_slot){480, 720});
+    wall_parse("2026-11-23T06:00:00Z", &now);
+    tap_ok(hours_next_open(&h, &utc, now, &open) && open.s == now.s + 2 * 3600,
+           "two slots a day, the first one first");
+    wall_parse("2026-11-23T13:00:00Z", &now);
+    tap_ok(hours_next_open(&h, &utc, now, &open) && open.s == now.s + 3600, "then the second");
+    h = (struct hours){0};
+    hours_add(&h, 0, (struct hours_slot){480, 720});
+    hours_add(&h, 0, (struct hours_slot){840, 1080});
+    wall_parse("2026-11-23T06:00:00Z", &now);
+    tap_ok(hours_next_open(&h, &utc, now, &open) && open.s == now.s + 2 * 3600,
+           "in whatever order they are told");
+}
+
 static void test_dates(void)
 {
     static const struct {
@@ -218,6 +239,7 @@ static void test_dates(void)
         {"", -EINVAL, 0, 0, 0},           {"25-12", -EINVAL, 0, 0, 0},
         {"12-32", -EINVAL, 0, 0, 0},      {"2026-2-29", -EINVAL, 0, 0, 0},
         {"2026-02-29", -EINVAL, 0, 0, 0}, {"2026/12/25", -EINVAL, 0, 0, 0},
+        {"2026/12-25", -EINVAL, 0, 0, 0}, {"2o26-12-25", -EINVAL, 0, 0, 0},
         {"0000-12-25", -EINVAL, 0, 0, 0}, {"2026-12-25 ", -EINVAL, 0, 0, 0},
         {"2026-12-25", 0, 2026, 12, 25},  {"02-29", 0, 0, 2, 29},
     };
@@ -289,6 +311,7 @@ static void test_holidays(void)
 int main(void)
 {
     test_dates();
+    test_two_slots();
     test_holidays();
     for (size_t i = 0; i < sizeof(slots) / sizeof(slots[0]); i++) {
         struct hours_slot slot = {0};

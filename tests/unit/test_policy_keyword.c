@@ -1,6 +1,7 @@
 /* tests/unit/test_policy_keyword.c - what opts out and in, and above all what does not. */
 #include "policy/keyword.h"
 #include "tap.h"
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -101,6 +102,34 @@ static void load(struct keyword_list *list, const char *language)
         tap_diag("line %zu", line);
 }
 
+static void test_words_only(void)
+{
+    struct keyword_list list = english;
+    list.words_only = true;
+    tap_ok(keyword_match("DON'T text me", &list) == KEYWORD_NONE &&
+               keyword_match("stop stop go", &list) == KEYWORD_NONE &&
+               keyword_match("stop please", &list) == KEYWORD_STOP,
+           "only a word counts where the owner wants it so");
+}
+
+static void test_limits(void)
+{
+    static struct keyword_list list;
+    char word[KEYWORD_SIZE + 1], plain[8];
+    size_t count = 0;
+    int err = 0;
+
+    memset(word, 'a', sizeof(word));
+    tap_ok(keyword_add(&list, KEYWORD_SECTION_STOP, word, sizeof(word)) == -EINVAL,
+           "a word longer than any message that is one");
+    tap_ok(keyword_add(&list, KEYWORD_SECTION_STOP, "...", 3) == -EINVAL, "a word of no letters");
+    while (err == 0 && count <= KEYWORD_WORDS_MAX)
+        count += (err = keyword_add(&list, KEYWORD_SECTION_STOP, "x", 1)) == 0;
+    tap_ok(err == -ENOSPC && count == KEYWORD_WORDS_MAX, "as many words as there is room for");
+    tap_ok(keyword_plain("a\0b", 3, plain, sizeof(plain)) && strcmp(plain, "a b") == 0,
+           "NUL parts words");
+}
+
 static void test_random(void)
 {
     static const char *const bits[] = {"stop", " ", ".", "please", "\xc3", "\x93", "\xf0\x9f"};
@@ -143,6 +172,8 @@ int main(void)
     memset(text + 5, '!', sizeof(text) - 6);
     tap_ok(keyword_match(text, &english) == KEYWORD_STOP,
            "unless it is long by its punctuation only");
+    test_words_only();
+    test_limits();
     test_random();
     return tap_done();
 }

@@ -27,6 +27,12 @@ static const struct row {
     {"\xe2\x80\x8f"
      "12 ok",
      OWNER_REPLY, 12, "ok"},
+    {"\u202a12\u202c ok", OWNER_REPLY, 12, "ok"}, /* marks that phones put around numbers */
+    {"\u206812\u2069 ok", OWNER_REPLY, 12, "ok"},
+    {"\ufeff12\u202fok", OWNER_REPLY, 12, "ok"},
+    {"12\u2010ok", OWNER_UNCLEAR, 0, NULL},
+    {"12\u2030ok", OWNER_UNCLEAR, 0, NULL},
+    {"12\u206aok", OWNER_UNCLEAR, 0, NULL},
     {"12 who", OWNER_REPLY, 12, "who"},
     {"12 \x1b[31mred", OWNER_REPLY, 12, "\x1b[31mred"},
     {"999999999 x", OWNER_REPLY, 999999999, "x"},
@@ -56,6 +62,7 @@ static const struct row {
     {"away 2", OWNER_UNCLEAR, 0, NULL},
     {"away 2|", OWNER_UNCLEAR, 0, NULL},
     {"away 99999999999h", OWNER_UNCLEAR, 0, NULL},
+    {"away 2 hoursandminutes", OWNER_UNCLEAR, 0, NULL},
     {"away until five", OWNER_UNCLEAR, 0, NULL},
     {"back", OWNER_BACK, 0, NULL},
     {"back at 5", OWNER_UNCLEAR, 0, NULL},
@@ -192,6 +199,7 @@ static void test_urgent(void)
          "ak here",
          true},
         {"a leaky tap", false},
+        {"bleak weather", false},
         {"we have no  water.", true},
         {"no hot water", false},
         {"uberlauf", true},

@@ -18,6 +18,7 @@ static const struct {
     {"{nmae}", 1, "no variable {nmae}: expected {business} {name} {callback} {time} {next_open}"},
     {"{Name}", 1, "no variable {Name}"},
     {"{ name}", 1, "no variable's name"},
+    {"{n\x7fme}", 1, "no variable's name"},
     {"{name }", 1, "no variable's name"},
     {"{nam}", 1, "no variable {nam}"},
     {"{names}", 1, "no variable {names}"},

@@ -97,6 +97,35 @@ static void test_details(void)
     text[255 * 152] = '\0';
     tap_ok(compose_text(&composed, text, &o) == COMPOSE_OK && composed.part_count == 255,
            "255 parts");
+    for (size_t i = 0; i + 1 < COMPOSE_TEXT_MAX; i += 2)
+        memcpy(text + i, "\xc2\xa9", 3); /* (C) takes an octet more */
+    tap_ok(compose_text(&composed, text, &o) == COMPOSE_ERR_LONG &&
+               strcmp(compose_err_str(COMPOSE_ERR_LONG),
+                      "is longer than any text message can be") == 0,
+           "over COMPOSE_TEXT_MAX once it is folded");
+}
+
+/* More different characters than are told: all of them are replaced. */
+static void test_many_replaced(void)
+{
+    struct compose_options o = {ANN, COMPOSE_FOLD, false, 7, COMPOSE_PARTS_MAX};
+    char text[4 * (COMPOSE_REPLACED_MAX + 40) + 1];
+    size_t len = 0, folded = 0;
+    for (uint32_t code = 0x100; folded < COMPOSE_REPLACED_MAX + 40 && code < 0x180; code++) {
+        struct compose_lack lack;
+        char octets[UTF8_MAX + 1];
+        size_t n = utf8_encode(code, octets);
+        if (compose_lacks(octets, n, &lack, 1) == 1 && lack.to) {
+            memcpy(text + len, octets, n);
+            len += n;
+            folded++;
+        }
+    }
+    text[len] = '\0';
+    tap_ok(folded > COMPOSE_REPLACED_MAX && compose_text(&composed, text, &o) == COMPOSE_OK &&
+               composed.alphabet == DCS_ALPHABET_GSM7 &&
+               composed.replaced_count == COMPOSE_REPLACED_MAX,
+           "%zu characters are replaced, %d told", folded, COMPOSE_REPLACED_MAX);
 }
 
 static const struct lack_row {
@@ -297,6 +326,7 @@ int main(void)
 {
     test_rows();
     test_details();
+    test_many_replaced();
     test_lacks();
     test_vectors();
     test_random();

@@ -27,6 +27,7 @@ static const struct row {
     {"Arabic number sign", "\u0600\u0661|\u0662"},
     {"Korean syllables", "한|국"},
     {"Korean letters", "\u1112\u1161\u11ab|\u1100\u116e\u11a8"},
+    {"Korean vowels together, and no more", "\u1112\u1161\u1175|a"},
     {"an open syllable closes", "가\u11a8|가"},
     {"a closed one takes no vowel", "각\u11a8|\u1161"},
 };
