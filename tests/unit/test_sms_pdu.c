@@ -295,6 +295,7 @@ static const struct describe_row {
      0},
     {"voicemail", FROM("04") "00C8" WHEN "00", "(voicemail waiting)", true, 0},
     {"no voicemail", FROM("04") "00C0" WHEN "00", "(no voicemail waiting)", true, 0},
+    {"something else waits", FROM("04") "00CB" WHEN "00", "(message waiting)", true, 0},
     {"two voicemails by header", FROM("44") "0000" WHEN "060401028002", "(voicemail waiting: 2)",
      false, 0},
     {"half a character of a part", FROM("44") "0008" WHEN "08050003070201D83D", "", false, 0},
