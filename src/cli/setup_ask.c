@@ -3,6 +3,7 @@
 #include "policy/hours.h"
 #include "setup_parts.h"
 #include <assert.h>
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -13,17 +14,40 @@
 
 static const char *const days[DAYS] = {"mon", "tue", "wed", "thu", "fri", "sat", "sun"};
 
+#define ANSWER_MAX 1000
+
+/* Reads a line without its end, and skips the rest of one that is longer. Returns 0, -E2BIG where
+ * it was, or -ENODATA where there is none. */
+static int read_answer(char ret[ANSWER_MAX + 1])
+{
+    size_t len = 0;
+    int c;
+    while ((c = getchar()) != EOF && c != '\n') {
+        if (len < ANSWER_MAX)
+            ret[len] = (char)c;
+        len++;
+    }
+    ret[len < ANSWER_MAX ? len : ANSWER_MAX] = '\0';
+    if (c == EOF && len == 0)
+        return -ENODATA;
+    return len > ANSWER_MAX ? -E2BIG : 0;
+}
+
 const char *setup_ask(const char *question, const char *fallback)
 {
-    static char line[1024];
-    printf("%s%s%s%s ", question, fallback[0] ? " [" : "", fallback, fallback[0] ? "]" : "");
-    fflush(stdout);
-    if (!fgets(line, sizeof(line), stdin)) {
-        putchar('\n');
+    static char line[ANSWER_MAX + 1];
+    int err;
+    do {
+        printf("%s%s%s%s ", question, fallback[0] ? " [" : "", fallback, fallback[0] ? "]" : "");
+        fflush(stdout);
+        err = read_answer(line);
+        if (err == -ENODATA || !isatty(STDIN_FILENO))
+            putchar('\n');
+        if (err == -E2BIG)
+            printf("That is longer than %d octets.\n", ANSWER_MAX);
+    } while (err == -E2BIG);
+    if (err)
         return NULL;
-    }
-    if (!isatty(STDIN_FILENO))
-        putchar('\n');
     char *start = line + strspn(line, " \t");
     size_t len = strcspn(start, "\r\n");
     while (len > 0 && (start[len - 1] == ' ' || start[len - 1] == '\t'))
