@@ -237,7 +237,7 @@ static void take_line(struct modem *m, struct mono now, const struct at_event *e
     } else if (job == JOB_SETUP) {
         setup_line(m, e->line);
     } else if (job == JOB_READ || job == JOB_LIST) {
-        receive_line(m, job, e->line, e->pdu);
+        receive_line(m, now, job, e->line, e->pdu);
     } else if (job == JOB_SEND) {
         send_line(m, now, e->line);
     }

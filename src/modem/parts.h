@@ -199,7 +199,8 @@ void receive_home(struct modem *m);
 bool receive_urc(struct modem *m, struct mono now, const char *line, const char *pdu);
 struct mono receive_due(const struct modem *m, enum modem_job job);
 void receive_start(struct modem *m, struct mono now, enum modem_job job);
-void receive_line(struct modem *m, enum modem_job job, const char *line, const char *pdu);
+void receive_line(struct modem *m, struct mono now, enum modem_job job, const char *line,
+                  const char *pdu);
 void receive_done(struct modem *m, struct mono now, enum modem_job job,
                   const struct at_error *error);
 

@@ -1,4 +1,5 @@
 #include "at/args.h"
+#include "base/octets.h"
 #include "base/text.h"
 #include "modem/parts.h"
 #include <assert.h>
@@ -148,6 +149,16 @@ static void memory_done(struct modem *m, struct mono now, bool ok)
     }
 }
 
+static void keep_slot(struct modem *m, const struct modem_slot *slot)
+{
+    for (size_t i = 0; i < m->slot_count; i++) {
+        if (m->slot[i].index == slot->index && same(m->slot[i].memory, slot->memory))
+            return;
+    }
+    if (m->slot_count < MODEM_SLOTS_MAX)
+        m->slot[m->slot_count++] = *slot;
+}
+
 static void add_slot(struct modem *m, struct mono now, const struct at_args *a)
 {
     struct at_field name = at_args_get(a, 0);
@@ -163,11 +174,7 @@ static void add_slot(struct modem *m, struct mono now, const struct at_args *a)
     slot.index = (int16_t)index;
     if (is_memory(&name))
         set_memory(slot.memory, name.s);
-    for (size_t i = 0; i < m->slot_count; i++) {
-        if (m->slot[i].index == slot.index && same(m->slot[i].memory, slot.memory))
-            return;
-    }
-    m->slot[m->slot_count++] = slot;
+    keep_slot(m, &slot);
 }
 
 static void hand_on(struct modem *m, const char *pdu, const struct modem_receipt *receipt)
@@ -319,27 +326,61 @@ static bool is_own(const struct at_args *a, size_t i)
     return at_args_number(a, i, 0, 9, &stat) && (stat == 2 || stat == 3);
 }
 
-/* +CMGR: <stat>,[<alpha>],<length> and +CMGL: <index>,<stat>,[<alpha>],<length>. <stat> may be
- * empty. */
-void receive_line(struct modem *m, enum modem_job job, const char *line, const char *pdu)
+/* Whether the PDU is not as long as field `i` says, in octets after the SMSC's (27.005 3.1): the
+ * line from the modem has lost some, or doubled them. */
+static bool is_damaged(const struct at_args *a, size_t i, const char *pdu)
+{
+    uint8_t smsc;
+    int64_t length;
+
+    return at_args_number(a, i, 1, 255, &length) &&
+           (octets_from_hex(pdu, 2, &smsc, 1, NULL) != 1 ||
+            strlen(pdu) != 2 * (1 + (size_t)smsc + (size_t)length));
+}
+
+/* +CMGR: <stat>,[<alpha>],<length>. What is damaged is read once more. Returns whether it is taken.
+ */
+static bool take_read(struct modem *m, const struct at_args *a, const char *pdu,
+                      struct modem_receipt *ret)
+{
+    const struct modem_slot *slot = &m->slot[m->reading];
+
+    ret->index = slot->index;
+    if (slot->tries == 0 && is_damaged(a, 2, pdu))
+        return false;
+    m->found = true;
+    return !is_own(a, 0);
+}
+
+/* +CMGL: <index>,<stat>,[<alpha>],<length>. What is damaged is read by itself. */
+static bool take_listed(struct modem *m, struct mono now, const struct at_args *a, const char *pdu,
+                        struct modem_receipt *ret)
+{
+    struct modem_slot slot = {.due = now};
+    int64_t index;
+
+    if (!at_args_number(a, 0, 0, 999, &index))
+        return false;
+    ret->index = slot.index = (int16_t)index;
+    set_memory(slot.memory, ret->memory);
+    if (is_own(a, 1) || !is_damaged(a, 3, pdu))
+        return !is_own(a, 1);
+    keep_slot(m, &slot);
+    return false;
+}
+
+/* <stat> may be empty. */
+void receive_line(struct modem *m, struct mono now, enum modem_job job, const char *line,
+                  const char *pdu)
 {
     struct modem_receipt receipt = {.direct = false};
     struct at_args a;
-    int64_t index;
 
     if (!pdu || pdu[0] == '\0')
         return;
     at_args_parse(line + strlen("+CMGR:"), &a);
     set_memory(receipt.memory, m->memories.now);
-    if (job == JOB_READ) {
-        m->found = true;
-        receipt.index = m->slot[m->reading].index;
-    } else {
-        if (!at_args_number(&a, 0, 0, 999, &index))
-            return;
-        receipt.index = (int16_t)index;
-    }
-    if (!is_own(&a, job == JOB_READ ? 0 : 1))
+    if (job == JOB_READ ? take_read(m, &a, pdu, &receipt) : take_listed(m, now, &a, pdu, &receipt))
         hand_on(m, pdu, &receipt);
 }
 

@@ -14,7 +14,7 @@ static const struct row rows[] = {
      {{"AT+CMGR=3", NULL, 1}, {"AT+CMGS=15", "> ", 0}, {PDU "Z", "+CMGS: 5\r\n\r\nOK", 0}},
      {{16000, "+CMTI: \"SM\",3"},
       {16001, "SEND"},
-      {17000, "+CMGR: 0,,15\r\n" PDU "\r\n\r\nOK"},
+      {17000, "+CMGR: 0,,7\r\n" PDU "\r\n\r\nOK"},
       {17001, "ACK"}},
      MARK,
      20000,
