@@ -70,7 +70,8 @@ static void on_cring(struct call_set *c, struct mono now, const char *rest)
 }
 
 #define VALIDITY_WITHHELD 1 /* by the caller, 27.007 7.6 */
-#define UNSEEN_MS 12000     /* longer than from one list to the next */
+#define RING_ABOVE_MS 700
+#define UNSEEN_MS 12000 /* longer than from one list to the next */
 
 /* Whether +CLIP tells of another caller than the one that rings. An empty number may be one that is
  * not known yet, or was lost on the way. */
@@ -128,6 +129,21 @@ static void on_clip(struct call_set *c, struct mono now, const char *rest)
     call_incoming(c, now, &s);
 }
 
+/* SIM900 prints RING above +CCWA: the call that has just rung while another one is talked to is the
+ * one that waits. Returns whether there is one. */
+static bool wait_behind(struct call_set *c, struct mono now, const struct call_sign *s)
+{
+    struct call *call = call_find_state(c, CALL_RINGING, false);
+    bool waits =
+        call && call_find_state(c, CALL_ACTIVE, false) && now.ms - call->rung.ms < RING_ABOVE_MS;
+
+    if (!waits || (call->number[0] && !call_same_number(call->number, s->number)))
+        return false;
+    call->waiting = true;
+    call->rang = call->rings > 1;
+    return true;
+}
+
 /* +CCWA: <number>,<type>,<class>[,<alpha>[,<validity>]]: class 1 is voice. */
 static void on_ccwa(struct call_set *c, struct mono now, const char *rest)
 {
@@ -135,14 +151,16 @@ static void on_ccwa(struct call_set *c, struct mono now, const char *rest)
     struct call *call;
     struct at_args a;
     int64_t class;
+    bool rung;
 
     at_args_parse(rest, &a);
     if (at_args_number(&a, 2, 0, 255, &class) && !(class & 1))
         return;
     read_number(&a, 0, &s);
     s.withheld = !s.number[0];
+    rung = wait_behind(c, now, &s);
     call = call_incoming(c, now, &s);
-    if (call->waiting)
+    if (call->waiting && !rung)
         call_ring(c, now, call);
 }
 
