@@ -29,6 +29,17 @@ static const struct row rows[] = {
      70000,
      "S:ready ",
      NULL},
+    {"only +CEREG, and IMS is not told",
+     {{"AT+CREG?", "+CREG: 2,0\r\nOK", 0},
+      {"AT+CEREG?", "+CEREG: 2,5\r\nOK", 0},
+      {"AT+CIREG?", "+CIREG: 0\r\nOK", 0}},
+     {{0, NULL}},
+     0,
+     70000,
+     "S:probing S:configuring S:ready(perhaps no calls: registered for data only; is voice over "
+     "LTE "
+     "on?) ",
+     NULL},
     {"registered for texts only",
      {{"AT+CREG?", "+CREG: 2,6\r\nOK", 0}},
      {{0, NULL}},

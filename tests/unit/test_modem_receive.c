@@ -3,6 +3,9 @@
 #include "modem_script.h"
 
 #define TEN(s) s s s s s s s s s s
+#define PLACE(n) "+CMTI: 0," #n "\r\n"
+#define THREE(n) PLACE(n##1) PLACE(n##2) PLACE(n##3)
+#define PLACES(n) THREE(n##1) THREE(n##2) THREE(n##3)
 
 static const struct row rows[] = {
     {"texts that the modem itself refuses",
@@ -156,6 +159,13 @@ static const struct row rows[] = {
      20000,
      TEN("P direct ") TEN("P direct ") TEN("P direct "),
      ""},
+    {"more places at once than are kept: the rest is listed",
+     {{"AT+CMGL=4", "+CMGL: 99,1,,7\r\n" PDU "\r\n\r\nOK", 0}},
+     {{16000, PLACES(1) PLACES(2) PLACES(3) PLACES(4)}},
+     MARK,
+     20000,
+     "P :99 ",
+     NULL},
     {"a listed text without a place cannot be deleted, and is left",
      {{"AT+CMGL=4", "+CMGL: ,1,,7\r\n" PDU "\r\n+CMGL: 3,1,,7\r\n" PDU "\r\n\r\nOK", 0}},
      {{16000, "LIST"}},

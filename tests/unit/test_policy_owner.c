@@ -21,6 +21,7 @@ static const struct row {
     {"#12 On my way", OWNER_REPLY, 12, "On my way"},
     {"#12: On my way", OWNER_REPLY, 12, "On my way"},
     {"T12, yes", OWNER_REPLY, 12, "yes"},
+    {"12\r\nOn my way", OWNER_REPLY, 12, "On my way"},
     {"  12\nOn my way \n", OWNER_REPLY, 12, "On my way \n"},
     {"\xef\xbc\x83\xef\xbc\x91\xef\xbc\x92\xe3\x80\x80ok", OWNER_REPLY, 12, "ok"}, /* full width */
     {"\xd9\xa1\xd9\xa2 \xd9\x86\xd8\xb9\xd9\x85", OWNER_REPLY, 12, "\xd9\x86\xd8\xb9\xd9\x85"},
