@@ -70,8 +70,8 @@ static void on_cring(struct call_set *c, struct mono now, const char *rest)
 }
 
 #define VALIDITY_WITHHELD 1 /* by the caller, 27.007 7.6 */
-#define RING_ABOVE_MS 700
-#define UNSEEN_MS 12000 /* longer than from one list to the next */
+#define RING_ABOVE_MS 700   /* lines of one ring, such as RING and +CCWA */
+#define UNSEEN_MS 12000     /* longer than from one list to the next */
 
 /* Whether +CLIP tells of another caller than the one that rings. An empty number may be one that is
  * not known yet, or was lost on the way. */

@@ -152,12 +152,15 @@ static int find_unknown(struct store *s, int64_t line, int64_t contact, struct w
 }
 
 /* The part that a report is about. The numbers come round after 256 texts: one of unknown fate goes
- * before one that left long ago. */
+ * before one that left long ago, unless that left when the SMSC says. */
 static int find_part(struct store *s, const struct outbox_status *status, int64_t contact,
                      int64_t *ret_part)
 {
-    int64_t at = status->at.s;
+    int64_t at = status->at.s, stamp = status->stamp.s;
     int err = find_reference(s, status, contact, at - REPORT_SOON_S, at, ret_part);
+    if (err == -ENOENT)
+        err =
+            find_reference(s, status, contact, stamp - STAMP_OFF_S, stamp + STAMP_OFF_S, ret_part);
     if (err == -ENOENT)
         err = find_unknown(s, status->line, contact, status->stamp, ret_part);
     if (err == -ENOENT)
