@@ -10,6 +10,7 @@
 #   check stays for who changes it.
 # - conditions that are stated again where they are relied on (a range that the caller has looked at).
 # - several conditions in one line, of which the last cannot decide alone.
+# - a form of a line that no modem we know of says, such as +CCWA without a class: no row is invented for it.
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 build="$root/.build/coverage"
