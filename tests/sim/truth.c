@@ -202,8 +202,14 @@ static void read_call(struct truth *t, const char *type, const char *data)
         who->heard = truth_now(t);
     else if (row != who->row && who->heard < who->called)
         who->heard = who->called; /* which may have been stored later */
-    who->row = row;
-    who->over = strcmp(type, "call.ringing") == 0 ? 0 : truth_now(t);
+    bool begins = strcmp(type, "call.ringing") == 0;
+    if (begins && who->row != row && who->row != 0 && who->over == 0)
+        who->beside = who->row; /* of two, the store could not take the first in time */
+    bool other = !begins && who->beside != 0 && who->beside != row;
+    who->row = other ? who->beside : row;
+    who->over = begins || other ? 0 : truth_now(t);
+    if (!begins)
+        who->beside = 0;
 }
 
 /* What was seen in the store has to be there after a power cut. */

@@ -33,6 +33,7 @@ struct truth_person {
     int64_t rang;      /* ... and rang last */
     int64_t row;       /* of their last call, as the store tells of it; 0 none yet ... */
     int64_t over;      /* ... and when that one was over; 0 it rings */
+    int64_t beside;    /* another one that rings still; 0 none */
     int64_t answered;  /* the last answer to STOP; 0 never */
     size_t last;       /* the text itself, in `sent` */
     bool copied;       /* it was sent again */
