@@ -10,6 +10,14 @@
 #include <time.h>
 #include <unistd.h>
 
+#ifdef SYS_clock_gettime64 /* where long has 32 bits, the others fill smaller structs */
+#define CLOCK_CALL SYS_clock_gettime64
+#define ADJUST_CALL SYS_clock_adjtime64
+#else
+#define CLOCK_CALL SYS_clock_gettime
+#define ADJUST_CALL SYS_clock_adjtime
+#endif
+
 int clock_gettime(clockid_t clock, struct timespec *ret)
 {
     const char *stopped = getenv("TEXTBACK_TEST_CLOCK");
@@ -17,7 +25,7 @@ int clock_gettime(clockid_t clock, struct timespec *ret)
         *ret = (struct timespec){.tv_sec = (time_t)strtoll(stopped, NULL, 10)};
         return 0;
     }
-    return (int)syscall(SYS_clock_gettime, clock, ret);
+    return (int)syscall(CLOCK_CALL, clock, ret);
 }
 
 int adjtimex(struct timex *t)
@@ -25,7 +33,7 @@ int adjtimex(struct timex *t)
     const char *synchronised = getenv("TEXTBACK_TEST_SYNC");
     if (synchronised)
         return synchronised[0] == '1' ? TIME_OK : TIME_ERROR;
-    return (int)syscall(SYS_adjtimex, t);
+    return (int)syscall(ADJUST_CALL, CLOCK_REALTIME, t);
 }
 
 /* With 64-bit offsets <sys/statvfs.h> calls it statvfs64. */
