@@ -125,7 +125,7 @@ def writes(desk, arguments, stdin, table):
 def daemon(desk):
     """The service manager starts it again after exit status 1, and never after 7, a mistake in the configuration."""
     bad = []
-    for at in (150, 250, 300): # of its configuration: what comes before is the loader's, and may fail
+    for at in (150, 200, 250): # of its configuration: what comes before is the loader's, and may fail
         run = Memory(desk, ["run"], "others").run(at)
         if run.returncode != 1 or b"Cannot allocate memory" not in run.stderr:
             bad.append((at, run.returncode, run.stderr[-200:]))
