@@ -3,6 +3,7 @@
 
 usage: footprint.py TEXTBACK [RUNS]    prints the figures; exit 1 where one is over its budget
 
+size:  with every command and its help, the numbering plans and the schema; built as the package is (-Oz, LTO).
 ready: from exec to READY=1, the median of RUNS starts (default 11) with a new database each.
 PSS:   proportional set size of /proc/PID/smaps_rollup, 2 s after the last start, no modem plugged in.
 """
@@ -16,7 +17,7 @@ import sys
 import tempfile
 import time
 
-BUDGETS = {"stripped size": (500.0, "KB"), "ready after": (50.0, "ms"), "PSS": (6.0, "MB")}
+BUDGETS = {"stripped size": (700.0, "KB"), "ready after": (50.0, "ms"), "PSS": (6.0, "MB")}
 SETTLED_S = 2
 
 
