@@ -2,7 +2,6 @@
 #include <assert.h>
 #include <string.h>
 
-#define RING_DOUBLE_MS 700  /* two lines of one ring, such as RING and +CRING */
 #define OVERDUE_MS 300      /* a ring is late by so much before the modem is asked */
 #define CADENCE_MAX_MS 8000 /* periods of 1 to 7 s exist: a longer one has lost a ring */
 #define POLL_MS 3000        /* before a cadence is known */
@@ -211,7 +210,7 @@ void call_ring(struct call_set *c, struct mono now, struct call *call)
 {
     int64_t since = now.ms - call->rung.ms;
 
-    if (call->rang && since < RING_DOUBLE_MS)
+    if (call->rang && since < CALL_RING_LINES_MS)
         return;
     if (call->rings > 0)
         call->cadence_ms = since;

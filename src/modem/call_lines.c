@@ -70,7 +70,6 @@ static void on_cring(struct call_set *c, struct mono now, const char *rest)
 }
 
 #define VALIDITY_WITHHELD 1 /* by the caller, 27.007 7.6 */
-#define RING_ABOVE_MS 700   /* lines of one ring, such as RING and +CCWA */
 #define UNSEEN_MS 12000     /* longer than from one list to the next */
 
 /* Whether +CLIP tells of another caller than the one that rings. An empty number may be one that is
@@ -120,8 +119,8 @@ static void on_clip(struct call_set *c, struct mono now, const char *rest)
     s.withheld = !s.number[0];
     (void)at_args_number(&a, 5, 0, 4, &validity);
     if (is_another(other, &s, validity)) {
-        give_way(c, now, other,
-                 CALL_MISSED); /* only one rings at a time: the RING was of the new one */
+        /* Only one rings at a time: the RING was of the new one. */
+        give_way(c, now, other, CALL_MISSED);
         call_ring(c, now, call_incoming(c, now, &s));
         return;
     }
@@ -134,8 +133,8 @@ static void on_clip(struct call_set *c, struct mono now, const char *rest)
 static bool wait_behind(struct call_set *c, struct mono now, const struct call_sign *s)
 {
     struct call *call = call_find_state(c, CALL_RINGING, false);
-    bool waits =
-        call && call_find_state(c, CALL_ACTIVE, false) && now.ms - call->rung.ms < RING_ABOVE_MS;
+    bool waits = call && call_find_state(c, CALL_ACTIVE, false) &&
+                 now.ms - call->rung.ms < CALL_RING_LINES_MS;
 
     if (!waits || (call->number[0] && !call_same_number(call->number, s->number)))
         return false;

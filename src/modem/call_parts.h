@@ -3,6 +3,8 @@
 #pragma once
 #include "modem/call.h"
 
+#define CALL_RING_LINES_MS 700 /* lines of one ring: RING and +CRING, RING and +CCWA */
+
 /* The lines that tell of the end of a call: for one call several of them come. */
 enum end_kind {
     END_SILENCE, /* or two lists without the call */

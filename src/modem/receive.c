@@ -149,6 +149,7 @@ static void memory_done(struct modem *m, struct mono now, bool ok)
     }
 }
 
+/* Where there is no room, the next list finds it. */
 static void keep_slot(struct modem *m, const struct modem_slot *slot)
 {
     for (size_t i = 0; i < m->slot_count; i++) {
@@ -278,8 +279,8 @@ static void next_list(struct modem *m, struct mono now, bool ok)
     if (!ok || m->list_at >= m->memories.count) {
         m->list_first = false;
         m->list_at = 0;
-        m->memories.refused[0] =
-            '\0'; /* perhaps the line had damaged the command: the next list asks again */
+        /* Perhaps the line had damaged the command: the next list asks again. */
+        m->memories.refused[0] = '\0';
     }
 }
 
@@ -363,8 +364,10 @@ static bool take_listed(struct modem *m, struct mono now, const struct at_args *
         return false;
     ret->index = slot.index = (int16_t)index;
     set_memory(slot.memory, ret->memory);
-    if (is_own(a, 1) || !is_damaged(a, 3, pdu))
-        return !is_own(a, 1);
+    if (is_own(a, 1))
+        return false;
+    if (!is_damaged(a, 3, pdu))
+        return true;
     keep_slot(m, &slot);
     return false;
 }

@@ -157,10 +157,10 @@ static int find_part(struct store *s, const struct outbox_status *status, int64_
                      int64_t *ret_part)
 {
     int64_t at = status->at.s, stamp = status->stamp.s;
+    int64_t first = stamp - STAMP_OFF_S, last = stamp + STAMP_OFF_S;
     int err = find_reference(s, status, contact, at - REPORT_SOON_S, at, ret_part);
     if (err == -ENOENT)
-        err =
-            find_reference(s, status, contact, stamp - STAMP_OFF_S, stamp + STAMP_OFF_S, ret_part);
+        err = find_reference(s, status, contact, first, last, ret_part);
     if (err == -ENOENT)
         err = find_unknown(s, status->line, contact, status->stamp, ret_part);
     if (err == -ENOENT)
