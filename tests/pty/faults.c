@@ -1,7 +1,6 @@
 /* tests/pty/faults.c - preloaded into a command: faults of the machine that cannot be made by
- * files. From the environment: TEXTBACK_TEST_CLOCK=N   the wall clock stands at N (seconds since
- * 1970); TEXTBACK_TEST_SYNC=0|1   whether the clock is synchronised; TEXTBACK_TEST_FULL=1   no room
- * on any disk. */
+ * files. From the environment, beside the clock of tests/cli/clock.c: TEXTBACK_TEST_SYNC=0|1
+ * whether the clock is synchronised; TEXTBACK_TEST_FULL=1   no room on any disk. */
 #include <dlfcn.h>
 #include <stdlib.h>
 #include <sys/statvfs.h>
@@ -10,23 +9,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#ifdef SYS_clock_gettime64 /* where long has 32 bits, the others fill smaller structs */
-#define CLOCK_CALL SYS_clock_gettime64
+#ifdef SYS_clock_adjtime64 /* where long has 32 bits, the other call fills a smaller struct */
 #define ADJUST_CALL SYS_clock_adjtime64
 #else
-#define CLOCK_CALL SYS_clock_gettime
 #define ADJUST_CALL SYS_clock_adjtime
 #endif
-
-int clock_gettime(clockid_t clock, struct timespec *ret)
-{
-    const char *stopped = getenv("TEXTBACK_TEST_CLOCK");
-    if (clock == CLOCK_REALTIME && stopped) {
-        *ret = (struct timespec){.tv_sec = (time_t)strtoll(stopped, NULL, 10)};
-        return 0;
-    }
-    return (int)syscall(CLOCK_CALL, clock, ret);
-}
 
 int adjtimex(struct timex *t)
 {

@@ -66,7 +66,8 @@ def wrong_answers(setup):
                     "mon 01:00-02:00 03:00-04:00 05:00-06:00 07:00-08:00 09:00-10:00",
                     "mon-fri 08:00-12:00 13:00-17:30, sat 09:00-12:00", "Hi {who}", "Hi {name|there}, {business} here!",
                     "me", "07700 900123", "07700 900900", "n")
-    setup.expect(got, 0, "longer than 1000 octets", "control character", "is not a country", "the number of a landline", "expected a telephone number",
+    setup.expect(got, 0, "longer than 1000 octets", "control character", "is not a country", "the number of a landline",
+                 "expected a telephone number",
                  "expected one of primary|forwarded|shared", "Expected such as",
                  "**004*+447700900123#", "no telephone number has", "the number of the SIM, expected another phone",
                  f"textback -c {setup.config} run")
