@@ -17,7 +17,7 @@ import sys
 import tempfile
 import time
 
-BUDGETS = {"stripped size": (700.0, "KB"), "ready after": (50.0, "ms"), "PSS": (6.0, "MB")}
+BUDGETS = {"stripped size": (500.0, "KB"), "ready after": (50.0, "ms"), "PSS": (6.0, "MB")}
 SETTLED_S = 2
 
 
