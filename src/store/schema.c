@@ -8,27 +8,23 @@ const char *const schema_steps[SCHEMA_VERSION] = {
 #include "schema_table.h"
 };
 
-static int pragma_i64(sqlite3 *db, const char *sql, int64_t *ret)
+/* Refuses what is not ours to touch; `*ret_version` is the file's. One statement, so one state of
+ * the file: between two of them another program can have made the tables. */
+static int schema_inspect(sqlite3 *db, int count, int64_t *ret_version)
 {
+    static const char sql[] = "SELECT (SELECT application_id FROM pragma_application_id),"
+                              " (SELECT count(*) FROM sqlite_schema),"
+                              " (SELECT user_version FROM pragma_user_version)";
+    int64_t id = 0, tables = 0;
     sqlite3_stmt *stmt = NULL;
     int rc = sqlite3_prepare_v2(db, sql, -1, &stmt, NULL);
     if (rc == SQLITE_OK && (rc = sqlite3_step(stmt)) == SQLITE_ROW) {
-        *ret = sqlite3_column_int64(stmt, 0);
+        id = sqlite3_column_int64(stmt, 0);
+        tables = sqlite3_column_int64(stmt, 1);
+        *ret_version = sqlite3_column_int64(stmt, 2);
         rc = SQLITE_OK;
     }
     sqlite3_finalize(stmt);
-    return rc;
-}
-
-/* Refuses what is not ours to touch; `*ret_version` is the file's. */
-static int schema_inspect(sqlite3 *db, int count, int64_t *ret_version)
-{
-    int64_t id = 0, tables = 0;
-    int rc = pragma_i64(db, "PRAGMA application_id", &id);
-    if (rc == SQLITE_OK)
-        rc = pragma_i64(db, "SELECT count(*) FROM sqlite_schema", &tables);
-    if (rc == SQLITE_OK)
-        rc = pragma_i64(db, "PRAGMA user_version", ret_version);
     if (rc != SQLITE_OK)
         return rc;
     if (id != SCHEMA_APPLICATION_ID && (id != 0 || tables != 0 || *ret_version != 0))

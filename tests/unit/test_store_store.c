@@ -262,6 +262,45 @@ static void test_two_programs(void)
     store_free(daemon);
 }
 
+struct other {
+    sqlite3 *db;
+    int left, rc; /* it works before this many statements more have begun */
+};
+
+static int other_works(unsigned trace, void *context, void *stmt, void *text)
+{
+    static const char *const steps[] = {"CREATE TABLE a (x)"};
+    struct other *other = context;
+    (void)trace, (void)stmt, (void)text;
+    if (other->left-- == 0)
+        other->rc = schema_migrate(other->db, steps, 1);
+    return 0;
+}
+
+/* Whichever statement of a look at an empty file comes after another program has made the tables.
+ */
+static void test_made_meanwhile(void)
+{
+    int made = 0, ours = 0, looks = 0;
+    for (int before = 0;; before++, looks++) {
+        char name[32];
+        sqlite3 *db;
+        struct other other = {.left = before, .rc = SQLITE_ERROR};
+        snprintf(name, sizeof(name), "meanwhile%d.db", before);
+        sqlite3_open(in_dir(name), &db);
+        sqlite3_open(path, &other.db);
+        sqlite3_trace_v2(db, SQLITE_TRACE_STMT, other_works, &other);
+        ours += schema_check(db, 1) == SQLITE_OK;
+        made += other.rc == SQLITE_OK;
+        sqlite3_close(other.db);
+        sqlite3_close(db);
+        if (other.left >= 0)
+            break;
+    }
+    if (!tap_ok(made > 0 && ours == looks + 1, "tables that are made while a file is looked at"))
+        tap_diag("made %d, ours %d of %d", made, ours, looks + 1);
+}
+
 /* A daemon and commands that all start on a new machine. */
 static void test_first_at_once(void)
 {
@@ -379,6 +418,7 @@ int main(void)
     test_migrations();
     test_released();
     test_two_programs();
+    test_made_meanwhile();
     test_first_at_once();
     test_full_disk();
     test_read_only();
