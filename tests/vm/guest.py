@@ -26,14 +26,14 @@ class Guest:
     end() is a power cut to it. With `saved` it does not boot: it goes on from the moment that another one, with the same
     devices, was saved."""
 
-    def __init__(self, name, programs, ports=(), arguments=(), memory_mb=256, saved=None):
+    def __init__(self, name, programs, ports=(), arguments=(), memory_mb=256, saved=None, shift=SHIFT):
         self.uptime = 0.0
         self.stem = os.path.join(image.CACHE, name)
         machine = image.machine_of(programs[0])
         kernel = image.make_initrd(self.stem + ".cpio", programs, machine)
         self.streams = {}
         names = ["agent", *ports]
-        devices = ["-icount", f"shift={SHIFT}", *AWAKE, "-device", "virtio-serial-pci"]
+        devices = ["-icount", f"shift={shift}", *AWAKE, "-device", "virtio-serial-pci"]
         for port in names:
             path = f"{self.stem}.{port}"
             if os.path.exists(path):
