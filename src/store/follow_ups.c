@@ -28,8 +28,10 @@ static int follow_up_event(struct store *s, int64_t id, const char *type, struct
     return err < 0 ? err : 0;
 }
 
-/* Who calls after a text that may have left gives a sign of life, even if it was sent again; who
- * was blocked while it left does not get another when that is over. */
+/* Who calls after a text that may have left, or in the second in which it did, gives a sign of
+ * life, even if it was sent again; who was blocked while it left does not get another when that is
+ * over.
+ */
 int follow_ups_base(struct store *s, int64_t part, struct follow_up_base *ret)
 {
     sqlite3_value **row;
@@ -45,7 +47,7 @@ int follow_ups_base(struct store *s, int64_t part, struct follow_up_base *ret)
                "  AND r.created >= m.created AND r.id > m.id"
                "  AND r.cause IN ('received','manual'))"
                " AND NOT EXISTS (SELECT 1 FROM call c WHERE c.contact = m.contact"
-               "  AND c.started > ifnull("
+               "  AND c.started >= ifnull("
                "   (SELECT min(at) FROM departure WHERE message = m.id), m.sent))");
     sql_i64(&q, part);
     int err = sql_keep(&q, &row);

@@ -313,6 +313,7 @@ static void test_follow_up_base(void)
     } looks[] = {
         {"nobody has said anything", "miss auto +5 take sent:7", true},
         {"they call", "miss auto +5 take sent:7 +1 miss", false},
+        {"they call in the second in which it left", "miss auto +5 take miss +1 sent:7", false},
         {"they were blocked while it left", "miss auto +5 take block sent:7", false},
         {"they opted out while it left", "miss auto +5 take quietstop sent:7", false},
         {"they called before it left", "miss +1 miss auto +5 take +1 sent:7", true},
