@@ -132,6 +132,32 @@ static int choose_path(struct setup *s)
         text_addf(&t, "%s/.config/textback/config.yaml", home ? home : "");
     if (!text_ok(&t))
         return cli_fail(s->cli, CLI_USAGE, "the path of the configuration is too long");
+    if (!(named && named[0]) && geteuid() != 0)
+        printf("This makes %s, for a daemon that you run yourself.\n"
+               "The service reads " SETUP_SYSTEM_PATH ": sudo textback setup\n",
+               s->path);
+    return CLI_DONE;
+}
+
+/* Nobody is to answer all the questions for a file that cannot be written then. Looks at the
+ * nearest directory that is there, and makes none. */
+static int check_place(struct setup *s)
+{
+    char directory[CONFIG_PATH_MAX + 2];
+    struct stat st;
+    if (stat(s->path, &st) == 0 && !S_ISREG(st.st_mode))
+        return cli_fail(s->cli, CLI_USAGE, "%s: not a regular file, expected the configuration",
+                        s->path);
+    snprintf(directory, sizeof(directory), "%s%s", strchr(s->path, '/') ? "" : "./", s->path);
+    for (char *slash; (slash = strrchr(directory, '/')) != NULL; *slash = '\0') {
+        memcpy(slash, "/.", sizeof("/.")); /* with which a file is no directory */
+        int err = access(directory, W_OK | X_OK) ? errno : 0;
+        if (err && err != ENOENT)
+            return cli_fail(s->cli, CLI_FAILED, "%s: %s%s", s->path, strerror(err),
+                            err == EACCES ? " (that of the service: sudo textback setup)" : "");
+        if (!err)
+            break;
+    }
     return CLI_DONE;
 }
 
@@ -221,9 +247,9 @@ int cmd_setup(struct cli *cli, int argc, char **argv)
     s->line->baud = 115200;
     (void)text_copy(s->line->device, sizeof(s->line->device), "auto");
     text_init(&s->text, s->file, sizeof(s->file));
-    if (!(code = choose_path(s)) && !(code = keep_before(s)) && !(code = refuse_daemon(s)) &&
-        !(code = find_modem(s)) && !(code = setup_ask_all(s)) && !(code = add_places(s)) &&
-        !(code = write_file(s)))
+    if (!(code = choose_path(s)) && !(code = check_place(s)) && !(code = keep_before(s)) &&
+        !(code = refuse_daemon(s)) && !(code = find_modem(s)) && !(code = setup_ask_all(s)) &&
+        !(code = add_places(s)) && !(code = write_file(s)))
         code = setup_test(s);
     free(s->config);
     free(s);

@@ -111,6 +111,57 @@ static int ask_key(struct setup *s, const char *question, const char *name, cons
     }
 }
 
+/* Returns which text does not fit into text.max_parts as it is, TEMPLATE_COUNT for none, and in
+ * `ret_what` why. */
+static enum template_id find_misfit(const struct setup *s, char ret_what[CONFIG_WHAT_MAX])
+{
+    enum template_id id = 0;
+    while (id < TEMPLATE_COUNT && (id == TEMPLATE_HOLIDAY || !config_text(s->config, id, ret_what)))
+        id++;
+    return id;
+}
+
+/* A long name, or one in letters that leave 70 characters a part, makes texts longer than one part.
+ * They are allowed where the owner pays for them. Returns false where the answer before is to be
+ * given again. */
+static bool agree_parts(struct setup *s)
+{
+    const int64_t most = find_key("text.max_parts")->max;
+    const int32_t before = s->config->max_parts;
+    enum template_id id, longest = TEMPLATE_COUNT;
+    char what[CONFIG_WHAT_MAX];
+    if (!s->line->number[0]) /* not asked yet: whatever it is, it takes no room in a text */
+        (void)text_copy(s->line->number, sizeof(s->line->number), "+0");
+    while ((id = find_misfit(s, what)) != TEMPLATE_COUNT && s->config->max_parts < most) {
+        longest = id;
+        s->config->max_parts++;
+    }
+    if (id == TEMPLATE_COUNT && longest == TEMPLATE_COUNT)
+        return true;
+    if (id != TEMPLATE_COUNT)
+        printf("  With that the text \"%s\" %s.\n", template_name(id), what);
+    else
+        printf("  With that the text \"%s\" takes %d parts, and each is paid for.\n",
+               template_name(longest), (int)s->config->max_parts);
+    if (id == TEMPLATE_COUNT && setup_ask_yes("  Allow so many?", false))
+        return true;
+    s->config->max_parts = before;
+    return false;
+}
+
+/* Asks for what is in the texts until they can be sent. */
+static int ask_of_texts(struct setup *s, const char *question, const char *name,
+                        const char *fallback, const char *before)
+{
+    const struct text start = s->text;
+    for (;;) {
+        int code = ask_key(s, question, name, fallback, before);
+        if (code || agree_parts(s))
+            return code;
+        s->text = start;
+    }
+}
+
 /* Reads "mon-fri" or "sat". Returns false where it is none. */
 static bool read_days(const char *word, size_t len, size_t *ret_first, size_t *ret_last)
 {
@@ -252,8 +303,8 @@ int setup_ask_all(struct setup *s)
     int code;
     text_add(&s->text, "# Made by textback setup; textback-config(5) tells what else there is.\n"
                        "version: 1\nbusiness:\n");
-    if ((code = ask_key(s, "Name of the business, as callers know it:", "business.name", "",
-                        "  name: ")) ||
+    if ((code = ask_of_texts(s, "Name of the business, as callers know it:", "business.name", "",
+                             "  name: ")) ||
         (code =
              ask_key(s, "Country, two letters such as GB:", "business.country", "", "  country: ")))
         return code;
@@ -269,8 +320,10 @@ int setup_ask_all(struct setup *s)
     if ((code = ask_hours(s)))
         return code;
     text_add(&s->text, "templates:\n");
-    if ((code = ask_key(s, "The text to a caller:", "templates.first",
-                        find_key("templates.first")->fallback, "  first: ")))
+    if ((code = ask_of_texts(s, "The text to a caller:", "templates.first",
+                             find_key("templates.first")->fallback, "  first: ")))
         return code;
+    if (s->config->max_parts > 1)
+        text_addf(&s->text, "text:\n  max_parts: %d\n", (int)s->config->max_parts);
     return ask_owner(s);
 }

@@ -145,8 +145,53 @@ def pin(setup):
             raise Trouble("the PIN is not written")
 
 
-CASES = [(no_answers, True), (no_modem, False), (no_port, False), (no_room, True), (wrong_answers, True), (pin, True),
-         (whole, True), (not_filled_in, True), (beside_the_daemon, True)]
+def long_texts(setup):
+    """A name that makes the texts longer is told at once, and is kept where the parts are paid for."""
+    setup.expect(setup.run("A" * 64, "no", "Сантехник", "yes", "GB", "07700 900123", "", "always", "Ж" * 450, "",
+                           "Hi {business}!" + "x" * 200, "yes", "", "no"), 0,
+                 'With that the text "closed" takes 2 parts, and each is paid for.',
+                 'With that the text "first" takes 2 parts', 'takes 8 parts', 'With that the text "first" takes 4 parts')
+    with open(setup.config, encoding="utf-8") as file:
+        written = file.read()
+    if 'name: "Сантехник"\n' not in written or "text:\n  max_parts: 4\n" not in written or "AA" in written or "ЖЖ" in written:
+        raise Trouble(f"not written: {written}")
+    check = subprocess.run([PROGRAMS[0], "check", setup.config], capture_output=True, text=True, check=False)
+    if check.returncode != 0:
+        raise Trouble(f"{check}")
+
+
+def no_place(setup):
+    """Where the file cannot be written nothing is asked, and a directory is not taken for a file of before."""
+    directory = os.path.dirname(setup.config)
+    os.makedirs(setup.config)
+    setup.expect(setup.run(options=["--yes"]), 2, "config.yaml: not a regular file")
+    os.rmdir(setup.config)
+    os.rmdir(directory)
+    with open(directory, "w", encoding="utf-8"):
+        pass
+    got = setup.run()
+    setup.expect(got, 1, "config.yaml: Not a directory")
+    if "Looking" in got[1]:
+        raise Trouble("the modem was looked for")
+
+
+def not_root(setup):
+    """Who forgets sudo is told before anything is asked whose file this will be."""
+    setup.machine.env = {"HOME": "/proc/home", "TEXTBACK_CONFIG": ""}
+    other = {"user": 65534, "group": 65534, "extra_groups": [], "cwd": "/"} if os.geteuid() == 0 else {}
+    try:
+        run = subprocess.run([PROGRAMS[0], "setup"], capture_output=True, text=True, check=False,
+                             env={**os.environ, **setup.machine.env}, **other)
+    except PermissionError:
+        return  # the binary is where only root gets
+    said = run.stdout + run.stderr
+    setup.expect((run.returncode, said), 1, "makes /proc/home/.config/textback/config.yaml, for a daemon that you run",
+                 "The service reads /etc/textback/config.yaml: sudo textback setup")
+
+
+CASES = [(no_answers, True), (no_modem, False), (no_port, False), (no_place, False), (not_root, False), (no_room, True),
+         (wrong_answers, True), (long_texts, True), (pin, True), (whole, True), (not_filled_in, True),
+         (beside_the_daemon, True)]
 
 
 def play(case, plugged):
