@@ -88,10 +88,27 @@ static bool word_below(const char *section, const struct config_key *key,
     return true;
 }
 
-/* Says that a key is unknown, and which one was meant or where it belongs. */
+/* Writes which keys stand below `section`: "first|repeat". */
+static void list_words(const char *section, char ret_words[CONFIG_WHAT_MAX])
+{
+    char word[CONFIG_NAME_MAX], before[CONFIG_NAME_MAX] = "";
+    struct text t;
+    size_t count;
+    const struct config_key *keys = config_keys(&count);
+    text_init(&t, ret_words, CONFIG_WHAT_MAX);
+    for (size_t i = 0; i < count; i++) {
+        if (!word_below(section, &keys[i], word) || strcmp(word, before) == 0)
+            continue;
+        text_addf(&t, "%s%s", before[0] ? "|" : "", word);
+        (void)text_copy(before, sizeof(before), word);
+    }
+}
+
+/* Says that a key is unknown, and which one was meant, where it belongs or which there are. */
 static int refuse_unknown(struct config_reader *r, const char *section, const yaml_node_t *key)
 {
     char word[CONFIG_NAME_MAX], nearest[CONFIG_NAME_MAX] = "", quoted[CONFIG_QUOTED_MAX];
+    char words[CONFIG_WHAT_MAX];
     size_t count, len, best = NEAREST_WORD_MAX;
     const struct config_key *keys = config_keys(&count), *elsewhere = NULL;
     const char *given = scalar(key, &len);
@@ -115,7 +132,8 @@ static int refuse_unknown(struct config_reader *r, const char *section, const ya
     if (elsewhere)
         return config_refuse(r, key->start_mark, "unknown key %s here, it belongs below \"%.*s:\"",
                              quoted, (int)strcspn(elsewhere->name, ".["), elsewhere->name);
-    return config_refuse(r, key->start_mark, "unknown key %s", quoted);
+    list_words(section, words);
+    return config_refuse(r, key->start_mark, "unknown key %s, expected one of %s", quoted, words);
 }
 
 /* Reads one scalar into its place. */

@@ -92,6 +92,9 @@ static int refuse_syntax(const yaml_parser_t *parser, const char *text, size_t l
                          "indentation like that of the line above");
     if (!parser->context)
         return refuse_at(problem, mark, said);
+    if (strstr(said, "end of stream") && strstr(parser->context, "quoted scalar"))
+        return refuse_at(problem, parser->context_mark,
+                         "a quote that nothing ends, expected another one behind the value");
     return refuse(problem, mark.line + 1, mark.column + 1, "%s, %s that begins in line %zu", said,
                   parser->context, parser->context_mark.line + 1);
 }
@@ -121,11 +124,54 @@ static const char *judge_token(const yaml_token_t *token, size_t *depth)
     }
 }
 
+/* The token before, and how many braces and brackets are open behind it. */
+struct before {
+    bool quoted, closing; /* a value in quotes; a brace or bracket that ends one */
+    yaml_mark_t start, end;
+    size_t flow;
+};
+
+/* A value right behind a value: the parser would only tell what it misses there, which is far from
+ * a quote that was forgotten. */
+static int judge_neighbour(const struct before *b, const yaml_token_t *token,
+                           struct config_problem *problem)
+{
+    bool beside = token->type == YAML_SCALAR_TOKEN && token->start_mark.line == b->end.line;
+    if (!beside || !(b->quoted || b->closing))
+        return 0;
+    if (b->quoted && b->start.line != b->end.line)
+        return refuse(problem, b->start.line + 1, b->start.column + 1,
+                      "a quote that ends only in line %zu, expected it to end in its own line",
+                      b->end.line + 1);
+    if (b->flow > 0) /* a comma, as the parser says */
+        return 0;
+    return refuse_at(problem, token->start_mark,
+                     b->quoted ? "text behind the quote that ends a value, expected nothing there "
+                                 "(in \"...\" a quote is written \\\", in '...' it is '')"
+                               : "text behind what ends with } or ], expected quotes around the "
+                                 "whole value");
+}
+
+static void note_token(struct before *b, const yaml_token_t *token)
+{
+    int type = (int)token->type;
+    b->quoted =
+        type == YAML_SCALAR_TOKEN && (token->data.scalar.style == YAML_SINGLE_QUOTED_SCALAR_STYLE ||
+                                      token->data.scalar.style == YAML_DOUBLE_QUOTED_SCALAR_STYLE);
+    b->closing = type == YAML_FLOW_SEQUENCE_END_TOKEN || type == YAML_FLOW_MAPPING_END_TOKEN;
+    b->start = token->start_mark;
+    b->end = token->end_mark;
+    if (type == YAML_FLOW_SEQUENCE_START_TOKEN || type == YAML_FLOW_MAPPING_START_TOKEN)
+        b->flow++;
+    b->flow -= b->closing && b->flow > 0;
+}
+
 /* Goes over the tokens before a document is built: an alias must not get to multiply anything. */
 static int check_tokens(const char *text, size_t len, struct config_problem *problem)
 {
     yaml_parser_t parser;
     yaml_token_t token;
+    struct before before = {0};
     size_t depth = 0;
     bool end = false;
     int err = 0;
@@ -141,6 +187,9 @@ static int check_tokens(const char *text, size_t len, struct config_problem *pro
         const char *what = judge_token(&token, &depth);
         if (what)
             err = refuse_at(problem, token.start_mark, what);
+        else
+            err = judge_neighbour(&before, &token, problem);
+        note_token(&before, &token);
         end = token.type == YAML_STREAM_END_TOKEN;
         yaml_token_delete(&token);
     }

@@ -10,6 +10,12 @@
 
 #define BUSINESS "business: {name: Bright, country: GB}\n"
 #define LINES "lines: [{number: +447700900123, device: /dev/ttyUSB0}]\n"
+#define TOP_WORDS                                                                                  \
+    "version|business|lines|reply|hours|holidays|templates|text|limits|breaker|opt_out|follow_up|" \
+    "owner|hooks|store|control|log"
+#define REPLY_WORDS                                                                               \
+    "mode|delay|max_age|cooldown|conversation_window|audience|countries|landlines|deny_prefixes|" \
+    "quiet"
 #define OF_48 "123456789012345678901234567890123456789012345678"
 #define OF_144 OF_48 OF_48 OF_48
 #define DEVICE "device: /dev/ttyUSB0"
@@ -42,7 +48,17 @@ static const struct {
      "t:2:1: did not find expected node content, while parsing a flow "
      "node that begins in line 2"},
     {"open quote", "a: \"b\n",
-     "t:2:1: found unexpected end of stream, while scanning a quoted scalar that begins in line 1"},
+     "t:1:4: a quote that nothing ends, expected another one behind the value"},
+    {"no quote at the end",
+     "business:\n  name: \"B\n  country: GB\nlines:\n  - number: \"+4420\"\n",
+     "t:2:9: a quote that ends only in line 5, expected it to end in its own line"},
+    {"quotes in quotes", "business: {}\nhours:\n  name: 'Bob's Plumbing'\n",
+     "t:3:14: text behind the quote that ends a value, expected nothing there (in \"...\" a quote "
+     "is "
+     "written \\\", in '...' it is '')"},
+    {"no comma", "hours: {mon: [\"08:00-12:00\" \"13:00-17:30\"]}",
+     "t:1:29: did not find expected ',' or ']', while parsing a flow sequence that begins in line "
+     "1"},
     {"anchor", "a: &x 1",
      "t:1:4: an anchor (&), expected the value itself, in quotes if it begins "
      "with &"},
@@ -57,17 +73,22 @@ static const struct {
      "t:1:1: unknown key \"bussiness\", did you mean \"business\"?"},
     {"unknown key", "reply:\n  cooldwn: 1h\n",
      "t:2:3: unknown key \"cooldwn\", did you mean \"cooldown\"?"},
-    {"unlike all", "reply: {zzz: 1}\n", "t:1:9: unknown key \"zzz\""},
+    {"unlike all", "reply: {zzz: 1}\n", "t:1:9: unknown key \"zzz\", expected one of " REPLY_WORDS},
+    {"a day by its whole name", "hours: {monday: []}\n",
+     "t:1:9: unknown key \"monday\", expected one of mon|tue|wed|thu|fri|sat|sun"},
     {"misplaced", "hours: {delay: 5s}\n",
      "t:1:9: unknown key \"delay\" here, it belongs below \"reply:\""},
     {"misplaced at the top", "number: 1\n",
      "t:1:1: unknown key \"number\" here, it belongs below \"lines:\""},
-    {"the table's own spelling", "\"reply.delay\": 5s\n", "t:1:1: unknown key \"reply.delay\""},
-    {"the table's spelling of lines", "\"lines[]\": 5s\n", "t:1:1: unknown key \"lines[]\""},
-    {"empty key", "? \n: 1\n", "t:1:2: unknown key \"\""},
+    {"the table's own spelling", "\"reply.delay\": 5s\n",
+     "t:1:1: unknown key \"reply.delay\", expected one of " TOP_WORDS},
+    {"the table's spelling of lines", "\"lines[]\": 5s\n",
+     "t:1:1: unknown key \"lines[]\", expected one of " TOP_WORDS},
+    {"empty key", "? \n: 1\n", "t:1:2: unknown key \"\", expected one of " TOP_WORDS},
     {"NUL in a key", "\"version\\0\": 1\n",
      "t:1:1: unknown key \"version<00>\", did you mean \"version\"?"},
-    {"escape in a key", "\"\\e[1m\": 1\n", "t:1:1: unknown key \"<1B>[1m\""},
+    {"escape in a key", "\"\\e[1m\": 1\n",
+     "t:1:1: unknown key \"<1B>[1m\", expected one of " TOP_WORDS},
     {"twice", "version: 1\nreply: {}\nversion: 1\n",
      "t:3:1: \"version\" comes twice, first in line 1"},
     {"section twice", "reply: {}\nreply: {}\n", "t:2:1: \"reply\" comes twice, first in line 1"},
@@ -77,7 +98,7 @@ static const struct {
     {"value is a list", "reply: {delay: [5s]}\n",
      "t:1:16: reply.delay: a list, expected one value (if it begins with { or [, in quotes)"},
     {"braces without quotes", "templates:\n  first: {business} here\n",
-     "t:2:21: did not find expected key, while parsing a block mapping that begins in line 2"},
+     "t:2:21: text behind what ends with } or ], expected quotes around the whole value"},
     {"list of lists", "hours: {mon: [[a]]}\n",
      "t:1:15: hours.mon: a value that is a list or group, expected text"},
     {"list is a group", "hours: {mon: {a: b}}\n",
