@@ -46,6 +46,7 @@ struct view {
     bool follow, peek;
     struct json json;
     struct civil day; /* of the item that was printed last */
+    int64_t newest;   /* of the texts that were shown */
     struct seen *seen;
     size_t seen_count, seen_cap;
 };
@@ -235,6 +236,11 @@ static void print_item(struct view *v, const struct thread_item *item, bool agai
     }
 }
 
+static bool is_text(const struct thread_item *item)
+{
+    return !item->is_call && !item->is_note;
+}
+
 /* A text of the other side changes in place when a late part comes or a later one replaces it. */
 static uint64_t item_state(const struct thread_item *item)
 {
@@ -275,9 +281,10 @@ static int print_items(struct view *v, int limit)
     if (err < 0)
         return err;
     while ((err = thread_item_next(rows, &item)) > 0) {
+        if (is_text(&item) && item.message.id > v->newest)
+            v->newest = item.message.id;
         int news = v->follow ? note_item(v, &item) : 2;
-        bool noise =
-            news == 1 && !item.is_call && !item.is_note && item.message.state == MESSAGE_SENDING;
+        bool noise = news == 1 && is_text(&item) && item.message.state == MESSAGE_SENDING;
         if (news && (v->cli->json || !noise))
             print_item(v, &item, news == 1);
     }
@@ -285,6 +292,21 @@ static int print_items(struct view *v, int limit)
     return err;
 }
 
+/* Returns 1 where a text of theirs has come since, while somebody was reading the others. */
+static int has_more(struct view *v)
+{
+    struct store_rows *rows;
+    struct thread_item item;
+    int more = 0, err = thread_items(v->cli->store, v->thread, CLI_LIST_DEFAULT, &rows);
+    if (err < 0)
+        return err;
+    while ((err = thread_item_next(rows, &item)) > 0)
+        more = more || (is_text(&item) && item.message.incoming && item.message.id > v->newest);
+    store_rows_free(rows);
+    return err < 0 ? err : more;
+}
+
+/* All that is unread, or nothing where some of it was not shown. */
 static int mark_read(struct view *v)
 {
     struct thread_row thread;
@@ -294,8 +316,11 @@ static int mark_read(struct view *v)
     if (err || thread.unread == 0)
         return err;
     err = store_begin(v->cli->store);
-    if (err == 0)
+    int more = err == 0 ? has_more(v) : err;
+    if (more == 0)
         err = thread_mark_read(v->cli->store, v->thread);
+    else if (more < 0)
+        err = more;
     if (err == 0)
         err = store_commit(v->cli->store);
     store_rollback(v->cli->store);

@@ -13,7 +13,7 @@ import sqlite3
 import subprocess
 import time
 
-from desk import CONFIG, TEXTBACK, Desk, answering, done, next_line, ok, skip
+from desk import CONFIG, FIXTURE, TEXTBACK, Desk, answering, done, next_line, ok, skip
 
 HOSTILE_NUMBER = "\x1b]0;%n'\"\r<b>"
 HOSTILE_TEXT = "\x1b[2J\x07'; DROP TABLE message;--\r\n%n%s \"\\ \u202eend"
@@ -524,6 +524,9 @@ def test_screens():
         shown = desk.terminal(80, "thread", "1", PAGER="false")
         ok("textback thread: the pager failed (exit status 1): false" in shown, "a pager that fails is told", shown)
         ok(desk.json("thread", "1", "--peek")["thread"]["unread"] == 1, "and nothing was read", shown)
+        shown = desk.terminal(80, "thread", "1", PAGER=f"cat; {FIXTURE} {desk.db()} {desk.now} follow")
+        ok("valve" not in shown and desk.json("thread", "1", "--peek")["thread"]["unread"] == 2,
+           "a text that comes while others are read is not read", shown)
         shown = desk.terminal(80, "calls", PAGER="kill -9 $$")
         ok("textback calls: the pager failed (exit status 137)" in shown, "one that is killed, too", shown)
         desk.terminal(80, "thread", "1", PAGER="head -1")
