@@ -18,6 +18,7 @@ struct watch {
     struct loop *loop;
     int inotify;
     int resizes;             /* signalfd of SIGWINCH; -1: not watched */
+    bool news;               /* somebody has written, and is not done as far as is known */
     char name[NAME_MAX + 1]; /* of the database in its directory; its log is NAME-wal */
 };
 
@@ -104,19 +105,21 @@ static bool written(struct watch *w)
 }
 
 /* The log is written before it is synced and the commit can be seen, and nothing tells when it can:
- * the writer holds the lock until then, so wait for the lock. */
-static void wait_for_writer(struct store *store)
+ * the writer holds the lock until then, so wait for the lock. Returns whether the writer is done: a
+ * card may take longer to sync than the store waits. */
+static bool wait_for_writer(struct store *store)
 {
-    if (store_begin(store) == 0)
-        store_rollback(store);
+    int err = store_begin(store);
+    store_rollback(store);
+    return err != -EBUSY;
 }
 
 enum watch_end watch_wait(struct watch *w, struct mono deadline)
 {
     struct loop_event events[LOOP_EVENTS_MAX];
     for (;;) {
-        int n = loop_wait(w->loop, deadline, events);
-        bool news = false, resized = false;
+        int n = loop_wait(w->loop, w->news ? (struct mono){0} : deadline, events);
+        bool resized = false;
         struct signalfd_siginfo info;
         if (n < 0)
             return WATCH_STOPPED;
@@ -126,10 +129,10 @@ enum watch_end watch_wait(struct watch *w, struct mono deadline)
             if (events[i].who == &w->resizes)
                 resized = read(w->resizes, &info, sizeof(info)) > 0;
             if (events[i].who == w)
-                news = written(w) || news;
+                w->news = written(w) || w->news;
         }
-        if (news) {
-            wait_for_writer(w->store);
+        if (w->news && wait_for_writer(w->store)) {
+            w->news = false;
             return WATCH_WRITTEN;
         }
         if (resized)
