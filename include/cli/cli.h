@@ -160,8 +160,8 @@ int cli_store(struct cli *cli, enum cli_need need, enum store_mode mode);
 /* Returns the database of -d, else the configured one; wants the configuration to be read. */
 const char *cli_store_path(const struct cli *cli);
 
-/* Tells the store's last failure `err` (-errno). Returns CLI_DATABASE, or CLI_FAILED where it is
- * about the disk. */
+/* Tells the store's last failure `err` (-errno). Returns CLI_DATABASE, CLI_FAILED where it is about
+ * the disk, or CLI_NOT_FOUND for a row that has gone since it was found. */
 int cli_store_fail(const struct cli *cli, int err);
 
 /* Returns what the paths /sys and /dev begin with: "", or $TEXTBACK_ROOT, by which tests make up

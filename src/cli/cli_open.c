@@ -120,6 +120,8 @@ int cli_store(struct cli *cli, enum cli_need need, enum store_mode mode)
 
 int cli_store_fail(const struct cli *cli, int err)
 {
+    if (err == -ENOENT) /* of which the store has no words: it was there when it was looked up */
+        return cli_fail(cli, CLI_NOT_FOUND, "it has been removed by another command meanwhile");
     return cli_fail(cli, exit_of(err), "%s", store_error(cli->store));
 }
 

@@ -13,7 +13,7 @@ import sqlite3
 import subprocess
 import time
 
-from desk import CONFIG, FIXTURE, TEXTBACK, Desk, answering, done, next_line, ok, skip
+from desk import CONFIG, FIXTURE, PATIENCE, TEXTBACK, Desk, answering, done, next_line, ok, skip
 
 HOSTILE_NUMBER = "\x1b]0;%n'\"\r<b>"
 HOSTILE_TEXT = "\x1b[2J\x07'; DROP TABLE message;--\r\n%n%s \"\\ \u202eend"
@@ -654,6 +654,13 @@ def test_follow():
             process.send_signal(signal.SIGINT)
             process.communicate(timeout=5)
             ok(process.returncode == 0, "SIGINT ends it cleanly", process.returncode)
+        for arguments in ["thread", "1", "--follow"], ["send", "2", "coming", "--wait"]:
+            process = desk.start(*arguments)
+            next_line(process.stderr)
+            desk.run("forget", arguments[1], "--yes")
+            said = process.communicate(timeout=20 * PATIENCE)[1].decode()
+            ok(process.returncode == 5 and said == f"textback {arguments[0]}: it has been removed by another command meanwhile\n",
+               f"{' '.join(arguments)}: they are forgotten", process.returncode, said)
 
 
 def test_streams():
