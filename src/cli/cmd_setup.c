@@ -203,6 +203,18 @@ static int write_whole(int fd, const char *text, size_t len)
     return fsync(fd) ? errno : 0;
 }
 
+/* Gives the file another name, too: whoever looks meanwhile finds it, and so it is where this is
+ * cut off. Returns 0 also where there is none, or an error number. */
+static int keep_old(const char *path, const char *old)
+{
+    if (access(path, F_OK))
+        return 0;
+    (void)unlink(old);
+    if (link(path, old) == 0)
+        return 0;
+    return rename(path, old) ? errno : 0; /* a file system without links, such as a FAT */
+}
+
 /* Checks what was made, then puts it in its place, whole. */
 static int write_file(struct setup *s)
 {
@@ -218,8 +230,8 @@ static int write_file(struct setup *s)
     int err = fd < 0 || fchmod(fd, 0640) ? errno : write_whole(fd, s->file, s->text.len);
     if (fd >= 0)
         close(fd);
-    if (!err && access(s->path, F_OK) == 0 && rename(s->path, old))
-        err = errno;
+    if (!err)
+        err = keep_old(s->path, old);
     if (!err && rename(fresh, s->path))
         err = errno;
     if (err) {
