@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -22,6 +23,16 @@ static bool is_ready(const struct setup *s)
            strstr(status, "\"state\":\"ready\"");
 }
 
+/* The child: ends with its parent, or it would have the modem when the service starts. */
+_Noreturn static void run_daemon(const struct setup *s, pid_t parent)
+{
+    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+    if (prctl(PR_SET_PDEATHSIG, SIGTERM) == 0 && getppid() == parent && null >= 0 &&
+        dup2(null, STDIN_FILENO) >= 0 && dup2(null, STDERR_FILENO) >= 0)
+        execl("/proc/self/exe", "textback", "-c", s->path, "run", (char *)NULL);
+    _exit(CLI_FAILED);
+}
+
 /* Starts a daemon for the test, unless one runs: `*ret` is 0 where none is ours. Returns whether
  * its modem is ready in time. */
 static bool start_daemon(const struct setup *s, pid_t *ret)
@@ -30,14 +41,11 @@ static bool start_daemon(const struct setup *s, pid_t *ret)
     struct mono until = mono_after(clock_now().mono, READY_WITHIN_MS);
     struct timespec pause = {.tv_nsec = LOOK_EVERY_MS * 1000000L};
     if (control_ask(s->config->control_socket, "status", status, sizeof(status)) != 0) {
+        pid_t parent = getpid();
         fflush(NULL);
         *ret = fork();
-        if (*ret == 0) {
-            int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-            if (null >= 0 && dup2(null, STDIN_FILENO) >= 0 && dup2(null, STDERR_FILENO) >= 0)
-                execl("/proc/self/exe", "textback", "-c", s->path, "run", (char *)NULL);
-            _exit(CLI_FAILED);
-        }
+        if (*ret == 0)
+            run_daemon(s, parent);
     }
     puts("Waiting for the modem and its network ...");
     while (!is_ready(s)) {

@@ -1,8 +1,10 @@
 """tests/pty/test_setup.py TEXTBACK MODEMSIM - the guided first run, its answers from a file, up to the test call."""
 
+import ctypes
 import os
 import resource
 import stat
+import struct
 import subprocess
 import sys
 import threading
@@ -25,7 +27,7 @@ class Setup:
         if plugged:
             self.machine.plugs.plug("1-1", "1e0e:9001", {"ttyUSB1": (2, "ff 00 00")})
 
-    def run(self, *answers, options=(), ring=False, **more):
+    def run(self, *answers, options=(), ring=None, **more):
         process = subprocess.Popen(
             [PROGRAMS[0], "-c", self.config, "setup", *options], text=True, stdin=subprocess.PIPE,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env={**os.environ, **self.machine.env}, **more)
@@ -37,7 +39,9 @@ class Setup:
         for line in process.stdout:
             said += line
             if ring and line.startswith("Now ring"):
-                self.machine.modem.cmd("call +447700900321 rings 2")
+                ring(process)
+                if process.poll() is not None:
+                    break
         timer.cancel()
         return process.wait(), said
 
@@ -45,6 +49,24 @@ class Setup:
         missing = [e for e in expected if e not in got[1]]
         if got[0] != status or missing:
             raise Trouble(f"exit {got[0]}, not said: {missing}; said: {got[1]}")
+
+
+class Gone:
+    """What is removed from a directory, or gets another name."""
+
+    def __init__(self, path):
+        libc = ctypes.CDLL(None)
+        self.fd = libc.inotify_init1(os.O_NONBLOCK | os.O_CLOEXEC)
+        libc.inotify_add_watch(self.fd, path.encode(), 0x40 | 0x200)  # IN_MOVED_FROM | IN_DELETE
+
+    def names(self):
+        names, at, events = [], 0, os.read(self.fd, 65536)
+        os.close(self.fd)
+        while at < len(events):
+            length = struct.unpack("iIII", events[at:at + 16])[3]
+            names.append(events[at + 16:at + 16 + length].rstrip(b"\0").decode())
+            at += 16 + length
+        return names
 
 
 def no_answers(setup):
@@ -87,16 +109,32 @@ def wrong_answers(setup):
 def whole(setup):
     """To the end: the call, the text; then again, over what is there."""
     answers = [NAME, "GB", "07700 900123", "", "always", "", "", "yes"]
-    setup.expect(setup.run(*answers, ring=True), 0, "modemsim, IMEI 861200000000017", "It rings.", "Missed",
+
+    def ring(_):
+        setup.machine.modem.cmd("call +447700900321 rings 2")
+    setup.expect(setup.run(*answers, ring=ring), 0, "modemsim, IMEI 861200000000017", "It rings.", "Missed",
                  "The text has left.", "All works")
     if stat.S_IMODE(os.stat(setup.config).st_mode) != 0o640:
         raise Trouble("not of mode 0640")
     setup.machine.modem.expect("sent +447700900321")
     setup.expect(setup.run("no"), 1, "stays as it is")
+    gone = Gone(os.path.dirname(setup.config))
     setup.expect(setup.run("Other", *answers[1:7], "no", options=["--yes"]), 0, "Written to")
+    if "config.yaml" in gone.names():
+        raise Trouble("for a moment there was none")
     with open(setup.config + ".old", encoding="utf-8") as old, open(setup.config, encoding="utf-8") as new:
         if "Bright" not in old.read() or "Other" not in new.read():
             raise Trouble("the old one is not kept")
+
+
+def cut_off(setup):
+    """Whoever is cut off in the middle of the test leaves no daemon behind that has the modem."""
+    def kill(process):
+        process.kill()
+        process.wait()
+    setup.run("N", "GB", "07700 900123", "", "always", "", "", "yes", ring=kill)
+    status = [PROGRAMS[0], "-c", setup.config, "status"]
+    setup.machine.until("an end of the daemon", lambda: subprocess.run(status, capture_output=True, check=False).returncode == 3)
 
 
 def no_port(setup):
@@ -190,7 +228,7 @@ def not_root(setup):
 
 
 CASES = [(no_answers, True), (no_modem, False), (no_port, False), (no_place, False), (not_root, False), (no_room, True),
-         (wrong_answers, True), (long_texts, True), (pin, True), (whole, True), (not_filled_in, True),
+         (wrong_answers, True), (long_texts, True), (pin, True), (whole, True), (cut_off, True), (not_filled_in, True),
          (beside_the_daemon, True)]
 
 
