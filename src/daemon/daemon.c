@@ -148,8 +148,8 @@ static bool may_stop(const struct daemon *d, struct now now)
 static enum daemon_end take_event(struct daemon *d, struct now now, const struct loop_event *event)
 {
     char request[CONTROL_LINE_MAX];
-    if (event->signal == SIGHUP)
-        return reload(d);
+    if (event->signal == SIGHUP) /* a line made anew while all stop would send */
+        return d->stop_by.ms == MONO_NEVER.ms ? reload(d) : DAEMON_DONE;
     if (event->signal)
         begin_stop(d, now, event->signal);
     else if (control_owns(d->control, event->who)) {
@@ -306,6 +306,14 @@ static enum daemon_end start(struct daemon *d)
     return end;
 }
 
+/* Whoever asks again, or has asked twice at once, does not end it before all is put away. */
+static void ignore_signals(void)
+{
+    (void)signal(SIGTERM, SIG_IGN);
+    (void)signal(SIGINT, SIG_IGN);
+    (void)signal(SIGHUP, SIG_IGN);
+}
+
 enum daemon_end daemon_run(const struct daemon_options *options)
 {
     struct daemon d = {.options = options, .stop_by = MONO_NEVER, .plugs = -1};
@@ -314,6 +322,7 @@ enum daemon_end daemon_run(const struct daemon_options *options)
         notify_send("READY=1");
         end = run_loop(&d);
     }
+    ignore_signals();
     lines_close(&d);
     if (d.loop && d.store)
         hooks_end(&d.hooks, d.store, d.loop);

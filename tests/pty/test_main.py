@@ -196,6 +196,29 @@ def stop(bench):
     assert status == 0 and seconds < 5, status
 
 
+def stop_twice(bench):
+    """Asked again and again, also to read the configuration anew, it stops as if asked once: the text in flight is
+    finished first."""
+    bench.start()
+    bench.modem.cmd("set send 1")
+    bench.run("send", "+447700900330", "In flight.")
+    bench.until("a text in flight", lambda: bench.rows("SELECT 1 FROM message WHERE state = 'sending'"))
+    bench.daemon.send_signal(signal.SIGTERM)
+    bench.until("a stop", lambda: bench.log().count("SIGTERM: stopping") == 2)
+    reconfigure(bench, "device:", "baud: 9600, device:")
+    bench.daemon.send_signal(signal.SIGINT)
+    assert bench.daemon.wait(10) == 0, bench.daemon.returncode
+    states = {row["number"]: row["state"] for row in bench.json("export", "messages")["messages"]}
+    assert states["+447700900330"] in ("sent", "delivered"), states
+    bench.write_config()
+    bench.modem.be_quick()
+    bench.start()
+    for what in signal.SIGSTOP, signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCONT:  # so that all wait at once
+        bench.daemon.send_signal(what)
+    assert bench.daemon.wait(10) == 0, bench.daemon.returncode
+    assert bench.log().endswith("stopped\n"), bench.log()[-300:]
+
+
 def send_while_stopped(bench):
     sent = bench.run("send", "+447700900329", "We come at nine.")
     assert sent.returncode == 0 and b"not running" in sent.stdout + sent.stderr, sent
@@ -245,6 +268,7 @@ TESTS = [
     ("a port that is no modem", bad_port("/dev/null", "/dev/null")),
     ("a port that is locked", bad_port(None, "has it open")),
     ("SIGTERM stops it", stop),
+    ("signals that come while it stops change nothing", stop_twice),
     ("a text queued while it was stopped goes out", send_while_stopped),
     ("no caller was texted twice", nothing_twice),
 ]
