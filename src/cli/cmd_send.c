@@ -406,6 +406,7 @@ static int run(struct cli *cli, int argc, char **argv, const char *usage, enum p
         (l.at_text && (code = when_future(cli, "--at", l.at_text, &l.at))) ||
         (code = read_text(&l)))
         return code;
+    cli->out.now = clock_now(); /* it may have been written for long */
     if (l.max_parts == 0)
         l.max_parts = cli->config->max_parts;
     code = dispatch(&l);

@@ -8,7 +8,7 @@ import json
 import sqlite3
 import time
 
-from desk import PATIENCE, Desk, done, next_line, ok
+from desk import FIXTURE, PATIENCE, Desk, done, next_line, ok
 
 MISTAKES = [
     (["done"], 2, "textback done: PERSON is missing (see textback done --help)\n"),
@@ -177,6 +177,10 @@ def test_queue():
         run = desk.expect("an editor", ["send", "1", "draft", "--edit", "--json"], 0, down,
                           EDITOR="sed -i -e s/draft/ready/")
         ok(json.loads(run.stdout)["message"]["text"] == "ready", "changes the text", run.stdout)
+        editor = desk.file("editor", f"sleep 1.1; {FIXTURE} {desk.db()} $(date +%s) follow; sleep 1.1; echo Ready > $1\n")
+        desk.expect("an editor that takes long", ["reply", "1", "--edit"], 0, EDITOR=f"sh {editor}")
+        items = desk.json("thread", "1", "--peek")["items"]
+        ok([item.get("text") for item in items][-2:] == ["And bring a new valve", "Ready"], "what came meanwhile was before", items)
         desk.expect("an editor that fails", ["send", "1", "x", "--edit"], 1, "textback send: the editor failed: false\n",
                     EDITOR="false")
         desk.expect("an empty text", ["send", "1", "--edit"], 2, "textback send: the text is empty\n", EDITOR="true")
