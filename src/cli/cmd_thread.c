@@ -12,7 +12,7 @@
 
 #define HEAD_SIZE 1024 /* labels that are more than this are cut */
 #define INDENT 15      /* "  14:03  auto  " */
-#define FOLLOWED 50    /* how many of the newest items --follow looks at for changes */
+#define FOLLOWED 1000  /* how many of the newest items --follow looks at for changes */
 
 static const char usage[] =
     "usage: textback thread PERSON [--follow] [--peek] [--limit N] [--json]\n\n"
@@ -254,22 +254,49 @@ static uint64_t item_state(const struct thread_item *item)
     return state;
 }
 
+static struct seen *find_seen(const struct view *v, const struct thread_item *item)
+{
+    int64_t id = item->is_call ? item->call.id : item->is_note ? item->note.id : item->message.id;
+    for (size_t i = v->seen_count; i-- > 0;) {
+        struct seen *seen = &v->seen[i];
+        if (seen->is_call == item->is_call && seen->is_note == item->is_note && seen->id == id)
+            return seen;
+    }
+    return NULL;
+}
+
 /* Notes the item. Returns 0 for one that was shown as it is, 1 for a change, 2 for a new one. */
 static int note_item(struct view *v, const struct thread_item *item)
 {
     int64_t id = item->is_call ? item->call.id : item->is_note ? item->note.id : item->message.id;
     uint64_t state = item_state(item);
-    for (size_t i = v->seen_count; i-- > 0;) {
-        struct seen *seen = &v->seen[i];
-        if (seen->is_call == item->is_call && seen->is_note == item->is_note && seen->id == id) {
-            int changed = seen->state != state;
-            seen->state = state;
-            return changed;
-        }
+    struct seen *seen = find_seen(v, item);
+    if (seen) {
+        int changed = seen->state != state;
+        seen->state = state;
+        return changed;
     }
     v->seen = cli_grow(v->seen, &v->seen_cap, v->seen_count + 1, sizeof(*v->seen));
     v->seen[v->seen_count++] = (struct seen){item->is_call, item->is_note, id, state};
     return 2;
+}
+
+/* What is older than all that is shown is no news later. Returns 0, or an error of the store. */
+static int note_older(struct view *v)
+{
+    struct store_rows *rows;
+    struct thread_item item;
+    bool older = v->seen_count > 0;
+    int err = thread_items(v->cli->store, v->thread, FOLLOWED, &rows);
+    if (err < 0)
+        return err;
+    while ((err = thread_item_next(rows, &item)) > 0) {
+        older = older && !find_seen(v, &item);
+        if (older)
+            note_item(v, &item);
+    }
+    store_rows_free(rows);
+    return err;
 }
 
 /* Prints the items that are new or changed. Returns 0, or an error of the store. */
@@ -361,6 +388,8 @@ static int follow(struct view *v)
     if (code)
         return code;
     int err = show(v);
+    if (err == 0)
+        err = note_older(v);
     int asleep = cli_wake_daemon(v->cli);
     if (asleep)
         cli_note(v->cli, "%s", cli_daemon_trouble(asleep));

@@ -6,6 +6,7 @@ usage: test_cli.py TEXTBACK FIXTURE
 Each test works on a database that FIXTURE filled, in a directory of its own; no daemon runs.
 """
 
+import contextlib
 import json
 import os
 import signal
@@ -654,6 +655,16 @@ def test_follow():
             process.send_signal(signal.SIGINT)
             process.communicate(timeout=5)
             ok(process.returncode == 0, "SIGINT ends it cleanly", process.returncode)
+        with contextlib.closing(sqlite3.connect(desk.db())) as db:
+            thread = desk.start("thread", "2", "--follow", "--json", "--limit", "1")
+            next_line(thread.stderr)
+            db.executemany("INSERT INTO note (contact, text, at) VALUES (2, ?, ?)", ((f"{n}", desk.now) for n in range(60)))
+            db.commit()
+            lines = [next_line(thread.stdout, 2) for _ in range(61)]
+            thread.send_signal(signal.SIGINT)
+            rest = thread.communicate(timeout=5)[0]
+            ok([line and json.loads(line).get("text") for line in lines[1:]] == [f"{n}" for n in range(60)] and rest == b"",
+               "many at once, and nothing older than what was shown", lines, rest)
         for arguments in ["thread", "1", "--follow"], ["send", "2", "coming", "--wait"]:
             process = desk.start(*arguments)
             next_line(process.stderr)
