@@ -53,8 +53,9 @@ int cmd_backup(struct cli *cli, int argc, char **argv)
         return cli_fail(cli, CLI_USAGE, "the name of the file is empty");
     int err = keep_backup(cli->store, argv[optind]);
     if (err)
-        return cli_fail(cli, err == -EUCLEAN || err == -EBUSY ? CLI_DATABASE : CLI_FAILED, "%s",
-                        store_error(cli->store));
+        return cli_fail(cli, err == -EUCLEAN || err == -EBUSY ? CLI_DATABASE : CLI_FAILED, "%s%s",
+                        store_error(cli->store),
+                        err == -EACCES ? " (sudo textback backup writes anywhere)" : "");
     cli_done(cli, CLI_DONE, "the copy is made");
     cli_say(cli, "copied to %s", argv[optind]);
     return CLI_DONE;

@@ -18,7 +18,7 @@ import sys
 import tempfile
 import time
 
-from desk import CONFIG, Desk, done, ok
+from desk import CONFIG, TEXTBACK, Desk, done, ok, skip
 
 MISTAKES = [
     (["stats", "--since", "tomorow"], 2, None),
@@ -351,6 +351,21 @@ def test_backup():
             file.write(b"\xa5" * 4096)
         run = desk.run("db", "check")
         ok(run.returncode == 8, "damage is found", run)
+    with Desk() as desk:
+        other = {"user": 65534, "group": 65534, "extra_groups": []} if os.geteuid() == 0 else {}
+        closed = os.path.join(desk.path, "closed")
+        os.mkdir(closed, 0o555)
+        os.chmod(desk.path, 0o777)
+        for name in "t.db", "config.yaml":
+            os.chmod(os.path.join(desk.path, name), 0o666)
+        try:
+            run = subprocess.run([TEXTBACK, "backup", f"{closed}/copy.db"], capture_output=True, check=False, cwd="/",
+                                 env={**desk.env, "TEXTBACK_CONFIG": os.path.join(desk.path, "config.yaml")}, **other)
+        except PermissionError as e:
+            skip("a copy where one may not write", e)
+            return
+        told = f"textback backup: {closed}/copy.db: Permission denied (sudo textback backup writes anywhere)\n"
+        ok(run.returncode == 1 and run.stderr.decode() == told, "a copy where one may not write", run)
 
 
 def commands_of_page(*words):
@@ -358,7 +373,8 @@ def commands_of_page(*words):
     with open("man/textback.1", encoding="utf-8") as page:
         text = page.read()
     section = text[text.index(".Ss backup"):text.index(".Ss db")]
-    lines = "".join(part.split(".Ed")[0] for part in section.split(".Bd -literal -offset indent\n")[1:]).splitlines()
+    examples = "".join(part.split(".Ed")[0] for part in section.split(".Bd -literal -offset indent\n")[1:])
+    lines = examples.replace("sudo ", "").replace("/var/lib/textback/", "").splitlines()
     return [line for line in lines if line.split()[0] in words]
 
 
