@@ -115,6 +115,9 @@ write_config
 result "check: a configuration" is_inside 'runuser -u textback -- textback check'
 result "a database that root makes is the service's" is_inside 'textback send 07700900322 "From root." &&
     test "$(stat -c %U /var/lib/textback/textback.db)" = textback && runuser -u textback -- textback queue'
+result "what root alone can read, the doctor mends" is_inside 'chmod 0600 /etc/textback/config.yaml &&
+    runuser -u textback -- textback queue 2>&1 | grep -q "sudo textback doctor" &&
+    textback doctor | grep -A1 "^warn *config" | grep -q "chmod 0640" && chmod 0640 /etc/textback/config.yaml'
 result "a text waits" is_inside 'runuser -u textback -- textback send 07700900321 "We will be there at three."'
 result "upgrade" is_inside 'dpkg -i /tmp/next.deb'
 result "the text still waits" is_inside 'textback queue --json | grep -q "at three"'

@@ -183,7 +183,10 @@ void cli_written(struct cli *cli);
 /* What makes systemd start the daemon at boot, below cli_root(). */
 #define CLI_UNIT_WANTED "/etc/systemd/system/multi-user.target.wants/textback.service"
 
-/* How the daemon is started: by systemd where that does so at boot. Static. */
+/* Returns whether something is at `path` below cli_root(). */
+bool cli_is_there(const char *path);
+
+/* How the daemon is started: by systemd where that has the service. Static. */
 const char *cli_start_command(void);
 
 /* Says for people why the daemon could not be asked: "the daemon is not running ...". Valid until

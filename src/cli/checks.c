@@ -42,17 +42,27 @@ void check_fail(struct check_result *r, int code)
     r->code = code;
 }
 
-static bool is_there(const char *path)
-{
-    char whole[PATH_MAX];
-    struct stat st;
-    snprintf(whole, sizeof(whole), "%s%s", cli_root(), path);
-    return lstat(whole, &st) == 0;
-}
-
 const char *check_sudo(void)
 {
     return geteuid() == 0 ? "sudo " : "";
+}
+
+/* What is closed to the group of its directory, the service's, is read by root alone. */
+static void check_config_group(const char *path, struct check_result *r)
+{
+    char directory[CONFIG_PATH_MAX];
+    struct stat of, st;
+    if (geteuid() != 0 || text_copy(directory, sizeof(directory), path))
+        return;
+    char *slash = strrchr(directory, '/');
+    if (slash)
+        slash[1] = '\0';
+    if (stat(slash ? directory : ".", &of) || stat(path, &st) || of.st_gid == 0 ||
+        (st.st_mode & 004) != 0 || (st.st_gid == of.st_gid && (st.st_mode & 040) != 0))
+        return;
+    check_say(r, CHECK_WARN, "%s cannot be read by the group of its directory, the daemon's", path);
+    check_mend(r, "sudo chgrp --reference=$(dirname %s) %s && sudo chmod 0640 %s", path, path,
+               path);
 }
 
 static void check_config(struct check_context *c, struct check_result *r)
@@ -76,6 +86,7 @@ static void check_config(struct check_context *c, struct check_result *r)
     if (err == 0) {
         cli->configured = true;
         check_say(r, CHECK_OK, "%s", cli->config_file);
+        check_config_group(cli->config_file, r);
         return;
     }
     free(cli->config);
@@ -86,7 +97,8 @@ static void check_config(struct check_context *c, struct check_result *r)
     else if (err == -EACCES)
         check_mend(r, "sudo textback doctor");
     else
-        check_mend(r, "correct that line of %.200s; then: textback check", cli->config_file);
+        check_mend(r, "correct that line of %.200s; then: %stextback check", cli->config_file,
+                   check_sudo());
 }
 
 /* What mends a database that cannot be opened. */
@@ -293,7 +305,7 @@ static void check_templates(struct check_context *c, struct check_result *r)
                       template_name(id), sample.costly);
         else
             continue;
-        check_mend(r, "textback template lint");
+        check_mend(r, "%stextback template lint", check_sudo());
         return;
     }
     check_say(r, CHECK_OK, "all can be sent");
@@ -316,8 +328,8 @@ static void check_hook(struct check_context *c, struct check_result *r)
 
 static void check_service_unit(struct check_context *c, struct check_result *r)
 {
-    bool enabled = is_there(CLI_UNIT_WANTED);
-    if (!is_there("/run/systemd/system")) {
+    bool enabled = cli_is_there(CLI_UNIT_WANTED);
+    if (!cli_is_there("/run/systemd/system")) {
         if (c->daemon)
             check_say(r, CHECK_OK, "no systemd here, and the daemon runs");
         else

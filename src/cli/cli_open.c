@@ -6,11 +6,13 @@
 #include "store/progress.h"
 #include <errno.h>
 #include <limits.h>
+#include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static int no_config(struct cli *cli, const char *looked)
 {
@@ -20,9 +22,13 @@ static int no_config(struct cli *cli, const char *looked)
                     looked);
 }
 
-/* The configuration and the database of the service are closed to everybody else. */
+/* The configuration and the database of the service are closed to everybody else; closed to its own
+ * user they are by mistake. */
 static int no_permission(const struct cli *cli, int code, const char *error)
 {
+    const struct passwd *user = getpwuid(geteuid());
+    if (user && strcmp(user->pw_name, "textback") == 0)
+        return cli_fail(cli, code, "%s (sudo textback doctor tells what mends it)", error);
     return cli_fail(cli, code, "%s (beside the service: sudo -u textback textback %s)", error,
                     cli->command);
 }
@@ -151,12 +157,31 @@ void cli_written(struct cli *cli)
     cli_wake_daemon(cli);
 }
 
+bool cli_is_there(const char *path)
+{
+    char whole[PATH_MAX];
+    struct stat st;
+    snprintf(whole, sizeof(whole), "%s%s", cli_root(), path);
+    return lstat(whole, &st) == 0;
+}
+
+/* Returns whether systemd runs here and has the service. */
+static bool is_installed(void)
+{
+    static const char *const units[] = {"/lib/systemd/system/textback.service",
+                                        "/usr/local/lib/systemd/system/textback.service",
+                                        "/etc/systemd/system/textback.service"};
+    for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
+        if (cli_is_there(units[i]))
+            return cli_is_there("/run/systemd/system");
+    return false;
+}
+
 const char *cli_start_command(void)
 {
-    char unit[PATH_MAX];
-    struct stat st;
-    snprintf(unit, sizeof(unit), "%s" CLI_UNIT_WANTED, cli_root());
-    return lstat(unit, &st) == 0 ? "sudo systemctl start textback" : "textback run";
+    return cli_is_there(CLI_UNIT_WANTED) ? "sudo systemctl start textback"
+           : is_installed()              ? "sudo systemctl enable --now textback"
+                                         : "textback run";
 }
 
 const char *cli_daemon_trouble(int err)

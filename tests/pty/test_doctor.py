@@ -122,6 +122,13 @@ def owned_by_another():
     machine.ready()
     os.chown(machine.directory, 65534, 65534)
     expect(machine, "database", WARN, 9, "sudo chown --reference=")
+    os.chown(machine.directory, 0, 65534)
+    os.chmod(machine.config, 0o640)
+    expect(machine, "config", WARN, 9, "sudo chgrp --reference=")
+    os.chown(machine.config, 0, 65534)
+    expect(machine, "config", OK, 0, None)
+    os.chmod(machine.config, 0o600)
+    expect(machine, "config", WARN, 9, "sudo chmod 0640")
 
 
 def newer_database():
@@ -268,6 +275,13 @@ def service_unit():
     expect(machine, "service unit", WARN, 9, "textback run")
     os.makedirs(machine.plugs.path("run/systemd/system"))
     expect(machine, "service unit", WARN, 9, "sudo systemctl enable --now textback")
+    if b"textback run" not in machine.run("status").stderr:
+        raise Trouble("not installed, but to be started by systemd")
+    os.makedirs(machine.plugs.path("lib/systemd/system"))
+    with open(machine.plugs.path("lib/systemd/system/textback.service"), "w", encoding="utf-8"):
+        pass
+    if b"sudo systemctl enable --now textback" not in machine.run("status").stderr:
+        raise Trouble("installed, but to be started by hand")
     wants = machine.plugs.path("etc/systemd/system/multi-user.target.wants")
     os.makedirs(wants)
     os.symlink("/lib/systemd/system/textback.service", os.path.join(wants, "textback.service"))
