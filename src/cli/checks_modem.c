@@ -86,6 +86,8 @@ void check_sim(struct check_context *c, struct check_result *r)
         {"", "the SIM does not work",
          "take the SIM out and put it back; if that does not help, try it in a phone"},
     };
+    static const char wrong_pin[] = "correct lines[].pin, since textback status says that it is "
+                                    "wrong; or switch the PIN off in a phone";
     struct radio_answer answer;
     char word[64] = "";
     if (!query(c, r, "AT+CPIN?", &answer))
@@ -101,6 +103,8 @@ void check_sim(struct check_context *c, struct check_result *r)
         check_say(r, CHECK_FAIL, "%s (%s)", troubles[i].detail, word[0] ? word : answer.result);
         check_fail(r, CLI_MODEM);
         check_mend(r, "%s", troubles[i].mend);
+        if (i == 0 && c->line->modem.pin[0]) /* set already, so not to be told to set it */
+            check_mend(r, "%s", c->daemon ? wrong_pin : cli_start_command());
         c->no_sim = true;
         return;
     }

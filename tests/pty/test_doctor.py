@@ -112,6 +112,21 @@ def sim_for_the_daemon():
         raise Trouble(f"{found['caller id']}")
 
 
+def wrong_pin():
+    """It is set: the daemon has to enter it, and where that has, it is to be corrected."""
+    machine = start()
+    yield machine
+    with open(machine.config, encoding="utf-8") as file:
+        text = file.read()
+    with open(machine.config, "w", encoding="utf-8") as file:
+        file.write(text.replace("{name: main,", '{name: main, pin: "0000",'))
+    machine.modem.cmd("sim pin")
+    expect(machine, "SIM", FAIL, 6, "textback run")
+    machine.start_machine()
+    machine.cause("tried before")
+    expect(machine, "SIM", FAIL, 6, "correct lines[].pin")
+
+
 def owned_by_another():
     """As what root has copied to the daemon's directory is."""
     machine = start()
@@ -488,7 +503,7 @@ def traced():
         raise Trouble("others may read it")
 
 
-CASES = [sim_for_the_daemon, owned_by_another, newer_database, no_config, bad_config, damaged_database, open_database,
+CASES = [sim_for_the_daemon, wrong_pin, owned_by_another, newer_database, no_config, bad_config, damaged_database, open_database,
          nothing_plugged_in, nothing_plugged_in_for_the_daemon, disk_only, network_card_only, another_modem,
          not_permitted, silent_modem, held_by_modemmanager, held_by_another, silent_for_the_daemon,
          forgotten_for_the_daemon, service_unit, clock, full_disk, templates, hook, unreadable_config, modem_commands,
