@@ -16,12 +16,13 @@ build_package()
         (cd "$work/textback" && DEB_BUILD_OPTIONS="parallel=2 ${DEB_BUILD_OPTIONS:-}" dpkg-buildpackage -b -us -uc)
 }
 
-# next_package: the same with a higher version, to upgrade to.
+# next_package: the same with a higher version and another file to fill in, to upgrade to.
 next_package()
 {
     rm -rf "$work/next"
     dpkg-deb -R "$package" "$work/next" &&
         sed -i 's/^Version: .*/&+next/' "$work/next/DEBIAN/control" &&
+        echo "# of the next version" >>"$work/next/usr/share/textback/config.yaml" &&
         dpkg-deb --root-owner-group -b "$work/next" "$work/next.deb"
 }
 
