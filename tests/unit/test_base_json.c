@@ -87,9 +87,38 @@ static void test_document(void)
     tap_ok(!text_ok(&t), "a document one octet too long is known to be cut");
 }
 
+/* Each value of a list on a line of its own, as an export has it. */
+static void test_lines(void)
+{
+    char buf[64];
+    struct text t;
+    struct json j;
+    text_init(&t, buf, sizeof(buf));
+    json_init(&j, json_put_text, &t);
+    json_object(&j);
+    json_line(&j);
+    json_key_i64(&j, "v", 1);
+    json_line(&j);
+    json_key(&j, "list");
+    json_array(&j);
+    for (int64_t i = 1; i <= 2; i++) {
+        json_line(&j);
+        json_array(&j);
+        json_i64(&j, i);
+        json_i64(&j, i);
+        json_array_end(&j);
+    }
+    json_array_end(&j);
+    json_object_end(&j);
+    if (!tap_ok(text_ok(&t) && strcmp(buf, "{\n\"v\":1,\n\"list\":[\n[1,1],\n[2,2]]}") == 0,
+                "values on lines of their own, and only these"))
+        tap_diag("got %s", buf);
+}
+
 int main(void)
 {
     test_strings();
     test_document();
+    test_lines();
     return tap_done();
 }
