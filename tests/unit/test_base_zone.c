@@ -133,6 +133,15 @@ int main(void)
                zone_offset_s(&z, (struct wall){1798779600}) == -14400 &&
                zone_offset_s(&z, (struct wall){1798779600 + 7200}) == -14400,
            "summer all year");
+    tap_ok(zone_parse(&z, "XXX3EDT4,0/0,J365/23") == 0 &&
+               zone_offset_s(&z, (struct wall){1798772400 - 1}) == -14400 &&
+               zone_offset_s(&z, (struct wall){1798772400}) == -14400 &&
+               zone_offset_s(&z, (struct wall){1798772400 + 7200}) == -14400,
+           "summer all year, as zic writes it");
+    tap_ok(zone_parse(&z, "AAA3BBB2,J365/24,0/1") == 0 &&
+               zone_offset_s(&z, (struct wall){1798772400}) == -7200 &&
+               zone_offset_s(&z, (struct wall){1798772400 + 180 * 86400}) == -7200,
+           "summer that begins when it ends, at new year");
     tap_ok(zone_parse(&z, "GMT0BST,M3.5.0/1,M10.5.0") == 0 &&
                zone_offset_s(&z, (struct wall){INT64_C(-62135596800)}) == 0 &&
                zone_offset_s(&z, (struct wall){INT64_C(-62135596800) + 180 * 86400}) == 3600 &&
