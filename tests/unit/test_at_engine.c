@@ -197,6 +197,15 @@ static void check_limits(void)
     snprintf(c.text, sizeof(c.text), "AT");
     snprintf(c.payload, sizeof(c.payload), "00\x1a");
     tap_ok(at_submit(&at, &c) == -EINVAL, "no Ctrl-Z");
+    memset(c.payload, '0', sizeof(c.payload));
+    tap_ok(at_submit(&at, &c) == -EINVAL, "no payload of an octet too many");
+    c.payload[AT_PAYLOAD_MAX] = '\0';
+    memset(c.text, 'A', sizeof(c.text));
+    tap_ok(at_submit(&at, &c) == -EINVAL, "no text of an octet too many");
+    c.text[AT_COMMAND_MAX] = '\0';
+    tap_ok(at_submit(&at, &c) == 0, "the longest of both");
+    at_abort(&at);
+    snprintf(c.text, sizeof(c.text), "AT");
     c.payload[0] = '\0';
     for (int i = 0; i < AT_QUEUE_MAX; i++)
         at_submit(&at, &c);
