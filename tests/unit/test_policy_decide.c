@@ -234,7 +234,9 @@ static void test_numbers(void)
          0,
          "premium",
          "numbers that begin with +4470 are not texted"},
+        {"+447400123456", {"FR", "US"}, "", 0, "country", "GB is not served"},
         {"+441212345678", {NULL}, "", 0, "landline", "a landline"},
+        {"+447400123456", {"FR", "own"}, "", 0, NULL, NULL},
         {"+16175550123", {"own", "US"}, "", 0, NULL, NULL},
         {"+33612345678", {"own", "FR"}, "", 0, NULL, NULL},
         {"+33612345678", {"all"}, "", 0, NULL, NULL},
@@ -506,6 +508,23 @@ static void test_template(void)
     tap_ok(strcmp(times.back_at, "15:27 today") == 0, "away for an hour: %s", times.back_at);
 }
 
+/* On a holiday, away for an hour: there would be a time to name for each. */
+static void test_no_times(void)
+{
+    struct policy_config config = make_config();
+    struct decide_facts f = make_facts();
+    struct policy_times times;
+    config.hours.holiday[config.hours.holiday_count++] =
+        (struct holiday){.month = 11, .day = 23, .name = "Founder's Day"};
+    f.away_until.s = T0 + HOUR;
+    policy_times(&config, &f, f.ended_at, f.now, &times);
+    bool told = times.time[0] && times.next_open[0] && times.back_at[0] && times.holiday[0];
+    f.wall_known = false;
+    policy_times(&config, &f, f.ended_at, f.now, &times);
+    tap_ok(told && !times.time[0] && !times.next_open[0] && !times.back_at[0] && !times.holiday[0],
+           "the clock is wrong: no time to name");
+}
+
 static void test_lines(void)
 {
     struct policy_config config = make_config();
@@ -601,6 +620,7 @@ int main(void)
     test_windows();
     test_limits();
     test_template();
+    test_no_times();
     test_lines();
     test_lead();
     test_follow_up();
