@@ -67,6 +67,7 @@ static const struct {
     {"stop\xc2\xa0please", KEYWORD_STOP},
     {"stop stop STOP", KEYWORD_STOP},
     {"Stop. Stop please.", KEYWORD_STOP},
+    {"Please, stop... texting me!", KEYWORD_STOP}, /* no sentence says it alone */
     {"STOPALL", KEYWORD_STOP},
     {"quit", KEYWORD_STOP},
     {"END", KEYWORD_STOP},
@@ -126,6 +127,13 @@ static void test_limits(void)
     while (err == 0 && count <= KEYWORD_WORDS_MAX)
         count += (err = keyword_add(&list, KEYWORD_SECTION_STOP, "x", 1)) == 0;
     tap_ok(err == -ENOSPC && count == KEYWORD_WORDS_MAX, "as many words as there is room for");
+    list = (struct keyword_list){0};
+    count = 0;
+    err = 0;
+    while (err == 0 && count <= KEYWORD_WORDS_MAX)
+        count += (err = keyword_add(&list, KEYWORD_SECTION_STOP, word, KEYWORD_SIZE - 1)) == 0;
+    tap_ok(err == -ENOSPC && count == KEYWORD_POOL_SIZE / KEYWORD_SIZE, "%zu of the longest words",
+           count);
     tap_ok(keyword_plain("a\0b", 3, plain, sizeof(plain)) && strcmp(plain, "a b") == 0,
            "NUL parts words");
 }
