@@ -159,6 +159,15 @@ static void test_long(const struct owner_config *config)
     text[LONG_OCTETS] = '\0';
     owner_read(config, text, &order);
     tap_ok(order.act == OWNER_REPLY && strlen(order.text) == LONG_OCTETS - 8, "a very long answer");
+    owner_read(config, "1234 on my way", &order);
+    const char *any = order.expected;
+    owner_read(config, "1234 back at five", &order);
+    bool told = strcmp(order.expected, any) != 0;
+    owner_read(config,
+               "1234 back at five, the boiler in Elm Road takes longer than I thought it would",
+               &order);
+    tap_ok(told && order.act == OWNER_UNCLEAR && strcmp(order.expected, any) == 0,
+           "what is longer than any order is no order with too much behind it");
     free(text);
 }
 
