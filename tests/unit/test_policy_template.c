@@ -61,6 +61,13 @@ static const struct template_values values = {
     .next_open = "{name} %s", /* a value is no template */
 };
 
+static const char *const names[TEMPLATE_COUNT] = {
+    [TEMPLATE_FIRST] = "first",         [TEMPLATE_REPEAT] = "repeat",   [TEMPLATE_KNOWN] = "known",
+    [TEMPLATE_CLOSED] = "closed",       [TEMPLATE_HOLIDAY] = "holiday", [TEMPLATE_AWAY] = "away",
+    [TEMPLATE_OPT_OUT] = "opt_out",     [TEMPLATE_HELP] = "help",       [TEMPLATE_LEAD] = "lead",
+    [TEMPLATE_FOLLOW_UP] = "follow_up",
+};
+
 static void test_rows(void)
 {
     char buf[TEMPLATE_MAX];
@@ -120,6 +127,7 @@ int main(void)
     tap_ok(template_render("<{business}{name|you}>", &none, buf, sizeof(buf)) == 5 &&
                strcmp(buf, "<you>") == 0,
            "no value is an empty one");
-    tap_ok(strcmp(template_name(TEMPLATE_OPT_OUT), "opt_out") == 0, "the key of a template");
+    for (size_t i = 0; i < TEMPLATE_COUNT; i++)
+        tap_ok(strcmp(template_name((enum template_id)i), names[i]) == 0, "the key %s", names[i]);
     return tap_done();
 }
