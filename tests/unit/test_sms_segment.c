@@ -97,6 +97,30 @@ static const struct row {
     {"267 octets in parts of 133", DCS_ALPHABET_8BIT, 16, {{267, "\xff"}}, 3, 133},
 };
 
+static const struct {
+    const char *name;
+    enum dcs_alphabet alphabet;
+    const char *text;
+    size_t units;
+} unit_rows[] = {
+    {"nothing", DCS_ALPHABET_GSM7, "", 0},
+    {"septets", DCS_ALPHABET_GSM7, "hi @ é", 6},
+    {"an escape pair is two septets", DCS_ALPHABET_GSM7, "5 €^", 6},
+    {"octets", DCS_ALPHABET_8BIT, "\xff\xc3\xa9", 3},
+    {"units of UCS-2", DCS_ALPHABET_UCS2, "жe\u0301€", 4},
+    {"a surrogate pair is two units", DCS_ALPHABET_UCS2, "a😀", 3},
+};
+
+static void test_units(void)
+{
+    for (size_t i = 0; i < sizeof(unit_rows) / sizeof(unit_rows[0]); i++) {
+        size_t units =
+            segment_units(unit_rows[i].text, strlen(unit_rows[i].text), unit_rows[i].alphabet);
+        if (!tap_ok(units == unit_rows[i].units, "units: %s", unit_rows[i].name))
+            tap_diag("%zu", units);
+    }
+}
+
 int main(void)
 {
     static char text[64 * 1024];
@@ -116,5 +140,6 @@ int main(void)
         if (!tap_ok(ok, "%s", row->name))
             tap_diag("%zu parts, the first ends at %zu", parts, end[0]);
     }
+    test_units();
     return tap_done();
 }
