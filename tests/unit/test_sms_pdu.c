@@ -241,6 +241,18 @@ static const struct error_row {
     {"ends in the time stamp", "0004039121430000523041", PDU_ERR_SHORT, 11},
 };
 
+static const char *const words[] = {
+    [PDU_OK] = "no error",
+    [PDU_ERR_HEX] = "a character that is no hex digit",
+    [PDU_ERR_ODD] = "an odd number of hex digits",
+    [PDU_ERR_LONG] = "longer than any PDU",
+    [PDU_ERR_SHORT] = "ends too early",
+    [PDU_ERR_SMSC] = "the SMSC field is longer than it can be",
+    [PDU_ERR_TYPE] = "a reserved message type",
+    [PDU_ERR_ADDRESS] = "a number of more than 20 digits",
+    [PDU_ERR_HEADER] = "the user data header is longer than the user data",
+};
+
 static void test_errors(void)
 {
     for (size_t i = 0; i < sizeof(error_rows) / sizeof(error_rows[0]); i++) {
@@ -257,6 +269,13 @@ static void test_errors(void)
     size_t at = 0;
     tap_ok(pdu_decode_hex(hex, sizeof(hex), true, &p, &at) == PDU_ERR_LONG && at == PDU_OCTETS_MAX,
            "error: over PDU_OCTETS_MAX");
+    uint8_t octets[PDU_OCTETS_MAX + 1] = {0};
+    at = 0;
+    tap_ok(pdu_decode(octets, sizeof(octets), true, &p, &at) == PDU_ERR_LONG &&
+               at == PDU_OCTETS_MAX,
+           "error: octets over PDU_OCTETS_MAX");
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+        tap_ok(strcmp(pdu_err_str((enum pdu_err)i), words[i]) == 0, "error: %s", words[i]);
 }
 
 /* TP-OA and what precedes TP-PID, then TP-PID, TP-DCS, TP-SCTS, TP-UDL, TP-UD. */
@@ -270,6 +289,9 @@ static const struct describe_row {
 } describe_rows[] = {
     {"text", FROM("04") "0000" WHEN "05C8329BFD06", "", false, 0},
     {"replacing text", FROM("04") "4300" WHEN "05C8329BFD06", "", false, 3},
+    {"replacing text, the first type", FROM("04") "4100" WHEN "05C8329BFD06", "", false, 1},
+    {"replacing text, the last type", FROM("04") "4700" WHEN "05C8329BFD06", "", false, 7},
+    {"a reserved TP-PID replaces nothing", FROM("04") "4900" WHEN "05C8329BFD06", "", false, 0},
     {"silent text", FROM("04") "4000" WHEN "00", "(empty)", true, 0},
     {"empty", FROM("04") "0000" WHEN "00", "(empty)", false, 0},
     {"8-bit data", FROM("04") "0004" WHEN "03010203", "(data, 3 octets)", true, 0},
@@ -356,8 +378,17 @@ static void test_status(void)
     }
 }
 
+static void test_names(void)
+{
+    tap_ok(strcmp(pdu_type_name(PDU_DELIVER), "deliver") == 0 &&
+               strcmp(pdu_type_name(PDU_SUBMIT), "submit") == 0 &&
+               strcmp(pdu_type_name(PDU_STATUS_REPORT), "status_report") == 0,
+           "the names of the types");
+}
+
 int main(void)
 {
+    test_names();
     test_status();
     test_errors();
     test_describe();
