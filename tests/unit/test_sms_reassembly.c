@@ -114,6 +114,11 @@ static const struct row {
      true,
      "\uFFFD"
      "AC"},
+    {"compressed text is data",
+     {PART("20", "08", "01", "4142"), PART("20", "08", "02", "4344"), PART("20", "07", "03", "45")},
+     true,
+     false,
+     "ABCDE"},
     {"a part of data makes it data",
      {PART("04", "08", "01", "4142"), PART("08", "08", "02", "0043"), PART("04", "07", "03", "44")},
      true,
