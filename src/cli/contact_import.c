@@ -1,5 +1,6 @@
 #include "cli/contact_import.h"
 #include "base/utf8.h"
+#include "cli/alloc.h"
 #include "cli/batch.h"
 #include "cli/cards.h"
 #include "cli/read.h"
@@ -13,10 +14,17 @@
 
 #define IMPORT_MAX (64 << 20) /* octets of an address book */
 
+struct skipped {
+    const struct card *card;
+    const char *why;
+};
+
 struct import {
     struct cli *cli;
     const char *file; /* for messages */
-    int new, known, skipped, without;
+    int new, known, without;
+    struct skipped *skipped;
+    size_t skipped_count, skipped_cap;
 };
 
 /* Makes a label of one that an address book has. Returns whether it can be one; what Google puts
@@ -71,9 +79,9 @@ static int take_card(struct import *in, const struct card *card)
                       : utf8_valid_prefix(card->name, len) < len ? "has a name that is not UTF-8"
                                                                  : NULL;
     if (why) {
-        cli_note(in->cli, "%s:%d:%d: \"%s\" %s", in->file, card->line, card->column, card->number,
-                 why);
-        in->skipped++;
+        in->skipped =
+            cli_grow(in->skipped, &in->skipped_cap, in->skipped_count + 1, sizeof(in->skipped[0]));
+        in->skipped[in->skipped_count++] = (struct skipped){card, why};
         return 0;
     }
     int err = contact_set_name(in->cli->store, number, card->name, in->cli->out.now.wall, &thread);
@@ -92,8 +100,17 @@ static int take_cards(struct import *in, struct cards *cards)
         err = err ? err : batch_next(&batch);
     }
     in->without = cards_without(cards);
-    err = batch_end(&batch, err);
-    return err;
+    return batch_end(&batch, err);
+}
+
+/* Outside of a transaction: who reads it in a pager does not keep the daemon from writing. */
+static void tell_skipped(const struct import *in)
+{
+    for (size_t i = 0; i < in->skipped_count; i++) {
+        const struct card *card = in->skipped[i].card;
+        cli_note(in->cli, "%s:%d:%d: \"%s\" %s", in->file, card->line, card->column, card->number,
+                 in->skipped[i].why);
+    }
 }
 
 static void report(const struct import *in)
@@ -103,7 +120,7 @@ static void report(const struct import *in)
         output_json_begin(&j);
         json_key_i64(&j, "named", in->new);
         json_key_i64(&j, "known", in->known);
-        json_key_i64(&j, "skipped", in->skipped);
+        json_key_i64(&j, "skipped", (int64_t)in->skipped_count);
         json_key_i64(&j, "without_number", in->without);
         json_key_bool(&j, "dry_run", in->cli->dry_run);
         output_json_end(&j);
@@ -112,8 +129,8 @@ static void report(const struct import *in)
     char without[48] = "";
     if (in->without > 0)
         snprintf(without, sizeof(without), ", %d without a number", in->without);
-    cli_say(in->cli, "%d %snamed, %d known already, %d skipped%s", in->new,
-            in->cli->dry_run ? "would be " : "", in->known, in->skipped, without);
+    cli_say(in->cli, "%d %snamed, %d known already, %zu skipped%s", in->new,
+            in->cli->dry_run ? "would be " : "", in->known, in->skipped_count, without);
 }
 
 int contact_import(struct cli *cli, const char *path)
@@ -128,13 +145,15 @@ int contact_import(struct cli *cli, const char *path)
         return code;
     struct cards *cards = cards_read(text, &error);
     int err = cards ? take_cards(&in, cards) : 0;
+    tell_skipped(&in);
     if (!cards)
         code =
             cli_fail(cli, CLI_FAILED, "%s:%d:%d: %s", in.file, error.line, error.column, error.why);
     else if (err)
         code = cli_store_fail(cli, err);
-    else if (in.skipped > 0)
+    else if (in.skipped_count > 0)
         code = CLI_WARNINGS;
+    free(in.skipped);
     cards_free(cards);
     free(text);
     if (code != CLI_DONE && code != CLI_WARNINGS)

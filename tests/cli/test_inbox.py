@@ -4,8 +4,11 @@
 usage: test_inbox.py TEXTBACK FIXTURE
 """
 
+import fcntl
 import json
 import sqlite3
+import sys
+import termios
 import time
 
 from desk import FIXTURE, PATIENCE, Desk, done, next_line, ok
@@ -356,6 +359,13 @@ def test_books():
         ok(desk.json("contact")["contacts"][1]["labels"] == ["Trade"], "labels, without what all have", desk.json("contact"))
         ok(json.loads(desk.run("contact", "import", "-n", "--json", stdin=GOOGLE).stdout) ==
            {"v": 1, "named": 0, "known": 4, "skipped": 0, "without_number": 1, "dry_run": True}, "JSON")
+        book = desk.file("book", "name,number\n" + "Nobody,0800\n" * 1000)
+        paged = desk.start("contact", "import", book)
+        fcntl.fcntl(paged.stderr, fcntl.F_SETPIPE_SZ, 4096)
+        while int.from_bytes(fcntl.ioctl(paged.stderr, termios.FIONREAD, bytes(4)), sys.byteorder) < 3900 and paged.poll() is None:
+            time.sleep(0.01)
+        desk.expect("while somebody reads what is skipped", ["note", "1", "others go on"], 0)
+        ok(paged.communicate()[1].count(b"0800") == 1000, "all of it is told")
         with open(desk.path + "/wide", "wb") as file:
             file.write("name,number\n".encode("utf-16"))
         desk.expect("UTF-16", ["contact", "import", "wide"], 2, "textback contact: the address book is UTF-16: save it as UTF-8\n")
