@@ -225,17 +225,15 @@ static int tell_joined(struct cli *cli, int64_t thread, const char *number, bool
 /* Ends what a command did in a transaction of its own: a dry run undoes it. */
 static int settle(struct cli *cli, int changed, int64_t thread, const char *number, bool merged)
 {
-    if (changed < 0) {
+    int err = changed < 0 || cli->dry_run ? changed : store_commit(cli->store);
+    if (err < 0) {
         store_rollback(cli->store);
-        return cli_store_fail(cli, changed);
-    }
-    int code = tell_joined(cli, thread, number, merged, changed > 0);
-    int err = code || cli->dry_run ? 0 : store_commit(cli->store);
-    store_rollback(cli->store);
-    if (err)
         return cli_store_fail(cli, err);
-    if (code == CLI_DONE && changed && !cli->dry_run)
+    }
+    if (changed && !cli->dry_run)
         cli_written(cli);
+    int code = tell_joined(cli, thread, number, merged, changed > 0);
+    store_rollback(cli->store);
     return code;
 }
 

@@ -34,20 +34,19 @@ static void say(const struct cli *cli, const struct person *person, int changed,
 
 /* All or none, in the transaction that has been begun. Returns CLI_DONE, or another code after
  * telling. */
-static int change(struct cli *cli, char **words, struct person *people, size_t count, action *act,
-                  bool done)
+static int change(struct cli *cli, char **words, struct person *people, int *changed, size_t count,
+                  action *act, bool done)
 {
     int err = 0, code = CLI_DONE;
     for (size_t i = 0; i < count; i++)
         if ((code = person_find(cli, words[i], PERSON_THREAD, &people[i])))
             return code;
-    for (size_t i = 0; err >= 0 && i < count; i++) {
-        err = act(cli->store, people[i].thread, cli->out.now.wall);
-        if (err >= 0 && !cli->json)
-            say(cli, &people[i], err, done);
-    }
+    for (size_t i = 0; err >= 0 && i < count; i++)
+        err = changed[i] = act(cli->store, people[i].thread, cli->out.now.wall);
     if (err >= 0 && !cli->dry_run && (err = store_commit(cli->store)) == 0)
         cli_written(cli);
+    for (size_t i = 0; err >= 0 && !cli->json && i < count; i++)
+        say(cli, &people[i], changed[i], done);
     if (err >= 0 && cli->json) /* of a dry run before it is taken back */
         err = show_threads_document(cli, people, count);
     return err < 0 ? cli_store_fail(cli, err) : CLI_DONE;
@@ -67,8 +66,10 @@ static int run(struct cli *cli, int argc, char **argv, const char *usage, action
         return cli_store_fail(cli, err);
     size_t count = (size_t)(argc - optind);
     struct person *people = cli_alloc(count, sizeof(*people));
-    code = change(cli, argv + optind, people, count, act, done);
+    int *changed = cli_alloc(count, sizeof(*changed));
+    code = change(cli, argv + optind, people, changed, count, act, done);
     store_rollback(cli->store);
+    free(changed);
     free(people);
     return code;
 }

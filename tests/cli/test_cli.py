@@ -9,6 +9,7 @@ Each test works on a database that FIXTURE filled, in a directory of its own; no
 import contextlib
 import json
 import os
+import resource
 import signal
 import sqlite3
 import subprocess
@@ -715,6 +716,20 @@ CHANGES = [  # in this order; what each says where it cannot print
 ]
 
 
+def test_not_done():
+    """What a full disk has kept from being done is not told as done."""
+    with Desk() as desk, contextlib.closing(sqlite3.connect(desk.db())) as db:
+        failed = 0
+        db.execute("SELECT count(*) FROM call").fetchall()  # so that what all share is there, and need not grow
+        for arguments, stdin, *_ in CHANGES:
+            run = subprocess.run([TEXTBACK, *arguments], input=stdin.encode(), capture_output=True, cwd=desk.path, env=desk.env,
+                                 restore_signals=False,  # Python ignores SIGXFSZ
+                                 preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100)))
+            failed += run.returncode == 1
+            ok(run.returncode in (0, 4, 5, 9) or run.stdout == b"", f"{' '.join(arguments)}: not done", run)
+        ok(failed > 20, "most of them", failed)
+
+
 def lost(desk, arguments, stdin):
     """Runs a command whose output goes to a full disk."""
     with open("/dev/full", "wb") as full:
@@ -747,6 +762,6 @@ def test_lost():
 
 
 for test in (test_mistakes, test_digits, test_configuration, test_json, test_limits, test_fate, test_events, test_policy, test_send, test_changes,
-             test_pdu, test_screens, test_permission, test_daemon, test_waits, test_follow, test_streams, test_lost):
+             test_pdu, test_screens, test_permission, test_daemon, test_waits, test_follow, test_streams, test_lost, test_not_done):
     test()
 done()
