@@ -179,7 +179,7 @@ int32_t zone_offset_s(const struct zone *z, struct wall t)
         return z->standard_s;
 
     int32_t this_year = wall_civil(t).year, offset_s = z->standard_s;
-    int32_t first = this_year > 1 ? this_year - 1 : this_year;
+    int32_t first = this_year > 2 ? this_year - 2 : 1; /* one that began a year before, all year */
     int32_t last = this_year < 9999 ? this_year + 1 : this_year;
     int64_t latest = INT64_MIN;
 

@@ -142,6 +142,8 @@ int main(void)
                zone_offset_s(&z, (struct wall){1798772400}) == -7200 &&
                zone_offset_s(&z, (struct wall){1798772400 + 180 * 86400}) == -7200,
            "summer that begins when it ends, at new year");
+    tap_ok(zone_offset_s(&z, (struct wall){1798772400 - 1}) == -7200,
+           "and lasts until the next one begins");
     tap_ok(zone_parse(&z, "GMT0BST,M3.5.0/1,M10.5.0") == 0 &&
                zone_offset_s(&z, (struct wall){INT64_C(-62135596800)}) == 0 &&
                zone_offset_s(&z, (struct wall){INT64_C(-62135596800) + 180 * 86400}) == 3600 &&
