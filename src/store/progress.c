@@ -143,20 +143,29 @@ int progress_snooze(struct store *s, int64_t thread, struct wall until, struct w
     return err < 0 ? err : 1;
 }
 
+static int find_due(struct store *s, struct wall now, int64_t *ret_thread)
+{
+    struct sql q = sql(s, "SELECT id FROM contact WHERE state = 'snoozed' AND snoozed_until <= ?"
+                          " ORDER BY snoozed_until LIMIT 1");
+    sql_i64(&q, now.s);
+    return sql_get_i64(&q, ret_thread);
+}
+
 /* Opens the one that has been due for longest. Returns 1, or 0 where none is due. */
 static int wake_one(struct store *s, struct wall now)
 {
     int64_t thread;
-    struct sql q = sql(s, "SELECT id FROM contact WHERE state = 'snoozed' AND snoozed_until <= ?"
-                          " ORDER BY snoozed_until LIMIT 1");
-    sql_i64(&q, now.s);
-    int err = sql_get_i64(&q, &thread);
+    struct scope t;
+    int err = find_due(s, now, &thread); /* who only looks does not wait for a writer */
     if (err < 0)
         return err == -ENOENT ? 0 : err;
-    struct scope t;
     err = scope_open(&t, s);
     if (err == 0)
+        err = find_due(s, now, &thread); /* somebody may have put it off, or done it, meanwhile */
+    if (err == 0)
         err = set_open(s, thread, now);
+    else if (err == -ENOENT)
+        return scope_close(&t, 0);
     err = scope_close(&t, err);
     return err < 0 ? err : 1;
 }

@@ -301,6 +301,60 @@ static void test_made_meanwhile(void)
         tap_diag("made %d, ours %d of %d", made, ours, looks + 1);
 }
 
+#define NOW_S INT64_C(1784122200)
+#define LATER_S (NOW_S + 3600)
+
+struct snoozer {
+    struct store *store;
+    int64_t thread;
+    int left, err; /* it snoozes before this many statements more have begun */
+};
+
+static int other_snoozes(unsigned trace, void *context, void *stmt, void *text)
+{
+    struct snoozer *other = context;
+    (void)trace, (void)stmt, (void)text;
+    if (other->left-- == 0)
+        other->err = progress_snooze(other->store, other->thread, (struct wall){LATER_S},
+                                     (struct wall){NOW_S});
+    return 0;
+}
+
+/* Whichever statement of waking comes after another program has snoozed the thread anew. */
+static void test_snoozed_meanwhile(void)
+{
+    const struct wall now = {NOW_S};
+    char error[STORE_ERROR_MAX];
+    struct snoozer other = {0};
+    struct store *s = NULL;
+    struct wall next;
+    int stays = 0, snoozed = 0;
+    const char *file = in_dir("snoozed.db");
+    int err = store_open(file, STORE_CREATE, &s, error);
+    err = err ? err : store_open(file, STORE_EXISTING, &other.store, error);
+    err = err ? err : thread_make(s, "+447700900321", now, &other.thread);
+    if (err == 0)
+        store_set_patience(other.store, 0); /* it cannot while the first one writes */
+    for (int before = 0; err == 0; before++) {
+        struct thread_row row;
+        progress_snooze(s, other.thread, (struct wall){NOW_S - 1}, now);
+        other.left = before;
+        other.err = 0;
+        sqlite3_trace_v2(s->db, SQLITE_TRACE_STMT, other_snoozes, &other);
+        err = progress_wake(s, now, &next);
+        sqlite3_trace_v2(s->db, 0, NULL, NULL);
+        err = err < 0 ? err : thread_get(s, other.thread, &row);
+        snoozed += other.err == 1;
+        stays += other.err == 1 && err == 0 && row.snoozed_until.s == LATER_S;
+        if (other.left >= 0)
+            break;
+    }
+    if (!tap_ok(snoozed > 1 && stays == snoozed, "a thread that is snoozed anew as it wakes"))
+        tap_diag("%d of %d stay so: %d", stays, snoozed, err);
+    store_free(s);
+    store_free(other.store);
+}
+
 /* A daemon and commands that all start on a new machine. */
 static void test_first_at_once(void)
 {
@@ -419,6 +473,7 @@ int main(void)
     test_released();
     test_two_programs();
     test_made_meanwhile();
+    test_snoozed_meanwhile();
     test_first_at_once();
     test_full_disk();
     test_read_only();
