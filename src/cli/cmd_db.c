@@ -91,11 +91,19 @@ static int check(struct cli *cli)
     return count ? cli_fail(cli, CLI_DATABASE, "damaged: go back to a backup") : CLI_DONE;
 }
 
+/* That, too, which was removed before, as by `textback forget`. */
+static void wipe(struct cli *cli)
+{
+    if (!cli->dry_run && keep_empty_log(cli->store))
+        cli_note(cli, "what was removed is not wiped yet: %s", store_error(cli->store));
+}
+
 static int prune(struct cli *cli)
 {
     char when[OUTPUT_TIME_SIZE];
     int64_t sum = 0;
     if (cli->config->keep_ms < 0) {
+        wipe(cli);
         cli_say(cli, "store.keep is off: everything is kept");
         return CLI_DONE;
     }
@@ -111,6 +119,7 @@ static int prune(struct cli *cli)
         return CLI_DONE;
     }
     cli_done(cli, CLI_DONE, NULL);
+    wipe(cli);
     cli_say(cli, "%" PRId64 " rows from before %s removed", sum, when);
     return CLI_DONE;
 }
@@ -159,9 +168,16 @@ int cmd_forget(struct cli *cli, int argc, char **argv)
     err = keep_forget(cli->store, person.thread, cli->out.now.wall);
     if (err == -EAGAIN)
         return cli_fail(cli, CLI_REFUSED, "a call or text of theirs is on its way: try again");
-    if (err)
+    if (err < 0)
         return cli_store_fail(cli, err);
     cli_written(cli);
+    if (err > 0) {
+        cli_done(cli, CLI_DATABASE, "they are forgotten");
+        return cli_fail(cli, CLI_DATABASE,
+                        "another program reads the database as it was: what was removed stays in "
+                        "%s-wal until textback db prune wipes it",
+                        cli_store_path(cli));
+    }
     cli_say(cli, "%s forgotten", who);
     return CLI_DONE;
 }

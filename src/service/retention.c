@@ -1,5 +1,6 @@
 #include "service/retention.h"
 #include "store/keep.h"
+#include <errno.h>
 
 void retention_init(struct retention *r, struct now now)
 {
@@ -22,6 +23,11 @@ int retention_turn(struct retention *r, struct store *store, int64_t keep_ms, st
     }
     r->removed = r->more ? r->removed + count : count;
     r->more = count >= RETENTION_ROWS;
+    int err = r->more ? 0 : keep_empty_log(store); /* of what was forgotten while somebody read */
+    if (err < 0 && err != -EBUSY) {
+        r->due = mono_after(now.mono, RETENTION_RETRY_MS);
+        return err;
+    }
     r->due = mono_after(now.mono, r->more ? RETENTION_PACE_MS : RETENTION_EVERY_MS);
     return !r->more;
 }

@@ -144,8 +144,7 @@ static int wipe_free_pages(struct store *s)
     return rc == SQLITE_OK ? 0 : store_fail(s, rc);
 }
 
-/* What was written before lies in the log until it is emptied. */
-static int empty_log(struct store *s)
+int keep_empty_log(struct store *s)
 {
     int rc = sqlite3_wal_checkpoint_v2(s->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
     return rc == SQLITE_OK ? 0 : store_fail(s, rc);
@@ -194,7 +193,10 @@ int keep_forget(struct store *s, int64_t thread, struct wall at)
     if (err == 0)
         err = store_commit(s);
     store_rollback(s);
-    return err == 0 ? empty_log(s) : err;
+    if (err != 0)
+        return err;
+    err = keep_empty_log(s);
+    return err == -EBUSY ? 1 : err;
 }
 
 int keep_prune(struct store *s, struct wall before, int limit)

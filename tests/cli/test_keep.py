@@ -294,6 +294,37 @@ def test_forget():
            "their number is not on the list", listed)
 
 
+READER = """
+import sqlite3, sys
+db = sqlite3.connect("t.db", isolation_level=None)
+db.execute("BEGIN")
+db.execute("SELECT count(*) FROM call").fetchall()
+print("reads", flush=True)
+sys.stdin.readline()
+db.execute("COMMIT")
+print("has read", flush=True)
+sys.stdin.readline()
+"""
+
+
+def test_forget_read():
+    """What somebody still reads cannot be wiped: it is told, and wiped afterwards."""
+    with Desk() as desk:
+        reader = subprocess.Popen([sys.executable, "-c", READER], cwd=desk.path, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0)
+        reader.stdout.readline()
+        run = desk.run("forget", "1", "-y")
+        ok(run.returncode == 8 and run.stderr.decode() ==
+           f"textback forget: another program reads the database as it was: what was removed stays in {desk.db()}-wal until "
+           "textback db prune wipes it\ntextback forget: all the same they are forgotten\n", "somebody reads", run)
+        desk.expect("they are forgotten", ["forget", "1", "-n"], 5)
+        reader.stdin.write(b"\n")
+        reader.stdout.readline()
+        desk.expect("prune", ["db", "prune"], 0, "")
+        files = b"".join(open(path, "rb").read() for path in (desk.db(), desk.db() + "-wal"))
+        ok(b"leaking" not in files and b"Ann Baker" not in files and b"+447700900321" not in files, "nothing is left")
+        reader.communicate()
+
+
 def gone(desk, *words):
     """None of the words is in the files of the database, as text or as the digits of a PDU."""
     files = [path for path in (desk.db(), desk.db() + "-wal") if os.path.exists(path)]
@@ -478,7 +509,7 @@ def test_prune():
         desk.expect("store.keep: off", ["-c", forever, "db", "prune"], 0, "", "store.keep is off: everything is kept\n")
 
 
-for test in test_mistakes, test_stats, test_others, test_roi, test_last_word, test_report, test_report_file, test_export, test_damaged_text, test_forget, test_forget_lists, test_backup, \
-        test_restore, test_move, test_newer, test_held, test_prune:
+for test in test_mistakes, test_stats, test_others, test_roi, test_last_word, test_report, test_report_file, test_export, test_damaged_text, test_forget, test_forget_lists, test_forget_read, \
+        test_backup, test_restore, test_move, test_newer, test_held, test_prune:
     test()
 done()
