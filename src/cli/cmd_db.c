@@ -13,7 +13,9 @@ static const char backup_usage[] =
     "usage: textback backup FILE\n\n"
     "Copies the database to a new FILE while everything goes on, and looks whether the copy is "
     "sound.\n"
-    "To go back to it: stop the daemon, put the file in the place of the database.\n";
+    "To go back to it: stop the daemon and all commands, remove DATABASE-wal and DATABASE-shm, "
+    "which\n"
+    "belong to the old one, and put the copy in its place.\n";
 
 static const char db_usage[] =
     "usage: textback db check [--json]\n"
