@@ -164,6 +164,12 @@ const char *cli_store_path(const struct cli *cli);
  * the disk, or CLI_NOT_FOUND for a row that has gone since it was found. */
 int cli_store_fail(const struct cli *cli, int err);
 
+/* A transaction of a command. What output_stream() takes until cli_end(), which rolls back what is
+ * not committed, is printed then. cli_fail() rolls back before it tells. Returns 0, or an error of
+ * store.h; cli_end() is harmless then. */
+int cli_begin(struct cli *cli);
+void cli_end(struct cli *cli);
+
 /* Returns what the paths /sys and /dev begin with: "", or $TEXTBACK_ROOT, by which tests make up
  * the modems that are plugged in. */
 const char *cli_root(void);

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <sys/types.h>
 
 struct output {
@@ -100,6 +101,13 @@ void output_number(const struct output *out, const char *number, char ret[OUTPUT
 
 /* Returns the first instant of the local day `days_ago` days before `t`. */
 struct wall output_midnight(const struct output *out, struct wall t, int days_ago);
+
+/* From here on what goes to output_stream() is kept, until output_release() prints it: while a
+ * transaction is open, for whoever reads it slowly would keep everybody else waiting for its end.
+ * JSON and cli_say() go there; nothing else is printed meanwhile. */
+void output_hold(void);
+void output_release(void); /* harmless where nothing is kept */
+FILE *output_stream(void); /* stdout, or what keeps */
 
 /* JSON on stdout: the second begins a document {"v":1,...}, the third ends it. */
 void output_json(struct json *j);

@@ -131,6 +131,20 @@ int cli_store_fail(const struct cli *cli, int err)
     return cli_fail(cli, exit_of(err), "%s", store_error(cli->store));
 }
 
+int cli_begin(struct cli *cli)
+{
+    int err = store_begin(cli->store);
+    if (err == 0)
+        output_hold();
+    return err;
+}
+
+void cli_end(struct cli *cli)
+{
+    store_rollback(cli->store);
+    output_release();
+}
+
 const char *cli_root(void)
 {
     const char *root = getenv("TEXTBACK_ROOT");

@@ -17,11 +17,13 @@ __attribute__((format(printf, 1, 0))) static char *line_of(const char *format, v
     return printable;
 }
 
-__attribute__((format(printf, 2, 0))) static void tell(const struct cli *cli, const char *format,
-                                                       va_list ap)
+__attribute__((format(printf, 3, 0))) static void tell(const struct cli *cli, bool failed,
+                                                       const char *format, va_list ap)
 {
     char *line = line_of(format, ap);
-    fflush(stdout); /* in order, where both go to one place */
+    if (failed && cli->store)
+        store_rollback(cli->store); /* whoever reads it slowly holds up nobody */
+    fflush(stdout);                 /* in order, where both go to one place */
     fprintf(stderr, "textback%s%s: %s\n", cli->command ? " " : "", cli->command ? cli->command : "",
             line);
     free(line);
@@ -31,7 +33,7 @@ int cli_fail(const struct cli *cli, int code, const char *format, ...)
 {
     va_list ap;
     va_start(ap, format);
-    tell(cli, format, ap);
+    tell(cli, true, format, ap);
     va_end(ap);
     return code;
 }
@@ -42,7 +44,7 @@ void cli_note(const struct cli *cli, const char *format, ...)
     if (cli->quiet)
         return;
     va_start(ap, format);
-    tell(cli, format, ap);
+    tell(cli, false, format, ap);
     va_end(ap);
 }
 
@@ -54,7 +56,7 @@ void cli_say(const struct cli *cli, const char *format, ...)
     va_start(ap, format);
     char *line = line_of(format, ap);
     va_end(ap);
-    puts(line);
+    fprintf(output_stream(), "%s\n", line);
     free(line);
 }
 

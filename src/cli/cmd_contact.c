@@ -227,13 +227,13 @@ static int settle(struct cli *cli, int changed, int64_t thread, const char *numb
 {
     int err = changed < 0 || cli->dry_run ? changed : store_commit(cli->store);
     if (err < 0) {
-        store_rollback(cli->store);
+        cli_end(cli);
         return cli_store_fail(cli, err);
     }
     if (changed && !cli->dry_run)
         cli_written(cli);
     int code = tell_joined(cli, thread, number, merged, changed > 0);
-    store_rollback(cli->store);
+    cli_end(cli);
     return code;
 }
 
@@ -243,11 +243,11 @@ static int merge(struct cli *cli, const char *word, const char *other_word)
     int code = cli_store(cli, CLI_WANT_CONFIG, STORE_EXISTING);
     if (code)
         return code;
-    int err = store_begin(cli->store);
+    int err = cli_begin(cli);
     if (err)
         return cli_store_fail(cli, err);
     if ((code = thread_for(cli, word, &person)) || (code = thread_for(cli, other_word, &other))) {
-        store_rollback(cli->store);
+        cli_end(cli);
         return code;
     }
     int changed = thread_merge(cli->store, person.thread, other.thread, cli->out.now.wall);
@@ -261,10 +261,10 @@ static int split(struct cli *cli, const char *word)
     int code = cli_store(cli, CLI_WANT_CONFIG, STORE_EXISTING);
     if (code || (code = person_find(cli, word, PERSON_THREAD, &person)))
         return code;
-    int err = store_begin(cli->store);
+    int err = cli_begin(cli);
     err = err ? err : thread_find_number(cli->store, person.number, &contact);
     if (err) {
-        store_rollback(cli->store);
+        cli_end(cli);
         return cli_store_fail(cli, err);
     }
     int changed = thread_split(cli->store, contact, cli->out.now.wall);

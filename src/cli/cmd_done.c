@@ -61,14 +61,14 @@ static int run(struct cli *cli, int argc, char **argv, const char *usage, action
         return cli_operands(cli, argc, argv, 1, "PERSON");
     if ((code = cli_store(cli, CLI_WANT_CONFIG, STORE_EXISTING)))
         return code;
-    int err = store_begin(cli->store);
+    int err = cli_begin(cli);
     if (err)
         return cli_store_fail(cli, err);
     size_t count = (size_t)(argc - optind);
     struct person *people = cli_alloc(count, sizeof(*people));
     int *changed = cli_alloc(count, sizeof(*changed));
     code = change(cli, argv + optind, people, changed, count, act, done);
-    store_rollback(cli->store);
+    cli_end(cli);
     free(changed);
     free(people);
     return code;

@@ -130,14 +130,14 @@ static int cancel(struct cli *cli, int count, char **words)
     if (code)
         return code;
     int64_t *ids = cli_alloc((size_t)count, sizeof(*ids));
-    int err = store_begin(cli->store);
+    int err = cli_begin(cli);
     for (int i = 0; err == 0 && code == CLI_DONE && i < count; i++)
         code = cancel_one(cli, words[i], &ids[i]);
     if (err == 0 && code == CLI_DONE && !cli->dry_run && (err = store_commit(cli->store)) == 0)
         cli_written(cli);
     if (err == 0 && code == CLI_DONE)
         err = print_cancelled(cli, ids, count);
-    store_rollback(cli->store);
+    cli_end(cli);
     free(ids);
     return err < 0 ? cli_store_fail(cli, err) : code;
 }

@@ -86,14 +86,14 @@ static int check(const struct cli *cli, const char *label)
 /* Returns how many labels changed, or an error of the store. */
 static int change(struct cli *cli, int64_t thread, char **labels, bool on)
 {
-    int count = 0, err = store_begin(cli->store);
+    int count = 0, err = cli_begin(cli);
     for (; err >= 0 && *labels; labels++) {
         err = progress_label(cli->store, thread, *labels, on, cli->out.now.wall);
         count += err > 0;
     }
     if (err >= 0)
         err = store_commit(cli->store);
-    store_rollback(cli->store);
+    cli_end(cli);
     return err < 0 ? err : count;
 }
 

@@ -115,7 +115,7 @@ static int take(struct cli *cli, const struct lead_form *form, struct lead_resul
 {
     struct service_config config;
     struct compose *compose = cli_alloc(1, sizeof(*compose));
-    int err = store_begin(cli->store);
+    int err = cli_begin(cli);
     if (err == 0)
         err = choose_line(cli, form, &config);
     if (err == 0)
@@ -124,7 +124,7 @@ static int take(struct cli *cli, const struct lead_form *form, struct lead_resul
         mark_done(cli, ret);
     if (err == 0 && cli->json)
         err = print_json(cli, ret);
-    store_rollback(cli->store);
+    cli_end(cli);
     free(compose);
     return err;
 }

@@ -41,7 +41,7 @@ static int set(struct cli *cli, struct wall until, bool hard, struct pause *ret_
     int code = cli_store(cli, CLI_WANT_CONFIG, STORE_EXISTING);
     if (code)
         return code;
-    int err = store_begin(cli->store);
+    int err = cli_begin(cli);
     if (err == 0)
         err = pause_get(cli->store, cli->out.now.wall, ret_before);
     if (err == 0)
@@ -50,7 +50,7 @@ static int set(struct cli *cli, struct wall until, bool hard, struct pause *ret_
         err = store_commit(cli->store);
     if (err)
         code = cli_store_fail(cli, err);
-    store_rollback(cli->store);
+    cli_end(cli);
     if (code == CLI_DONE && !cli->dry_run)
         cli_written(cli);
     return code;

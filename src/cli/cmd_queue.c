@@ -194,12 +194,12 @@ static int act(struct cli *cli, const struct action *action, int count, char **w
     int code = cli_store(cli, CLI_WANT_CONFIG, STORE_EXISTING);
     if (code)
         return code;
-    int err = store_begin(cli->store);
+    int err = cli_begin(cli);
     for (int i = 0; err == 0 && i < count; i++) {
         int64_t id = person_id(words[i], 'm');
         err = id ? action->run(cli->store, id, cli->out.now.wall) : -ENOENT;
         if (err < 0) {
-            store_rollback(cli->store);
+            cli_end(cli);
             return refuse(cli, action, words[i], id, err);
         }
         err = 0;
@@ -208,7 +208,7 @@ static int act(struct cli *cli, const struct action *action, int count, char **w
         cli_written(cli);
     if (err == 0 && cli->json) /* of a dry run before it is taken back */
         err = print_acted(cli, count, words);
-    store_rollback(cli->store);
+    cli_end(cli);
     if (err)
         return cli_store_fail(cli, err);
     for (int i = 0; i < count && !cli->json; i++)
@@ -223,14 +223,14 @@ static int accept_sims(struct cli *cli)
     int code = cli_store(cli, CLI_NEED_CONFIG, STORE_EXISTING), changed = 0;
     if (code)
         return code;
-    int err = store_begin(cli->store);
+    int err = cli_begin(cli);
     for (size_t i = 0; err >= 0 && i < cli->config->line_count; i++) {
         err = service_accept_sim(cli->store, cli->config->lines[i].name);
         changed += err > 0;
     }
     if (err >= 0 && !cli->dry_run)
         err = store_commit(cli->store);
-    store_rollback(cli->store);
+    cli_end(cli);
     if (err < 0)
         return cli_store_fail(cli, err);
     if (!changed)

@@ -196,7 +196,7 @@ static int queue(struct letter *l)
     struct store *store = l->cli->store;
     uint16_t ref = 0;
     int code = CLI_DONE;
-    int err = store_begin(store);
+    int err = cli_begin(l->cli);
     if (err == 0 && (code = check_allowed(l)))
         goto out;
     if (err == 0)
@@ -215,7 +215,7 @@ static int queue(struct letter *l)
     if (err)
         code = cli_store_fail(l->cli, err);
 out:
-    store_rollback(store);
+    cli_end(l->cli);
     return code;
 }
 

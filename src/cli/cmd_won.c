@@ -114,14 +114,14 @@ static int record(struct cli *cli, int64_t thread, const struct request *r)
 {
     struct wall now = cli->out.now.wall;
     char replaced[RESULT_SIZE] = "";
-    int changed = store_begin(cli->store);
+    int changed = cli_begin(cli);
     if (changed == 0)
         changed = r->undo ? progress_undo(cli->store, thread, now)
                           : progress_result(cli->store, thread, &r->result, now);
     int err = changed < 0 || r->undo ? changed : find_replaced(cli, thread, replaced);
     if (err >= 0 && !cli->dry_run)
         err = store_commit(cli->store);
-    store_rollback(cli->store);
+    cli_end(cli);
     if (err < 0)
         return cli_store_fail(cli, err);
     if (!cli->dry_run)

@@ -121,11 +121,11 @@ static int list(struct cli *cli, const struct numbers *n, bool csv)
 /* Returns 1, 0 where nothing had to change, or an error of the store. */
 static int change_row(struct cli *cli, const struct numbers *n, const char *number, bool on)
 {
-    int changed = store_begin(cli->store);
+    int changed = cli_begin(cli);
     if (changed == 0)
         changed = n->set(cli->store, number, on, cli->out.now.wall);
     int err = changed < 0 || cli->dry_run ? 0 : store_commit(cli->store);
-    store_rollback(cli->store);
+    cli_end(cli);
     return err ? err : changed;
 }
 

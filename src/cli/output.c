@@ -369,6 +369,38 @@ void output_number(const struct output *out, const char *number, char ret[OUTPUT
         text_copy(ret, OUTPUT_NUMBER_SIZE, "?"); /* longer than any number that the store takes */
 }
 
+static struct {
+    FILE *stream; /* NULL: nothing is kept */
+    char *text;
+    size_t len;
+} held;
+
+void output_hold(void)
+{
+    assert(!held.stream);
+    held.stream = open_memstream(&held.text, &held.len);
+    if (!held.stream)
+        cli_no_memory();
+}
+
+void output_release(void)
+{
+    if (!held.stream)
+        return;
+    bool kept = !ferror(held.stream);
+    kept = fclose(held.stream) == 0 && kept;
+    held.stream = NULL;
+    if (!kept)
+        cli_no_memory();
+    fwrite(held.text, 1, held.len, stdout);
+    free(held.text);
+}
+
+FILE *output_stream(void)
+{
+    return held.stream ? held.stream : stdout;
+}
+
 static void put_stdout(void *sink, const char *octets, size_t len)
 {
     fwrite(octets, 1, len, sink); /* output_finish() looks whether it worked */
@@ -376,7 +408,7 @@ static void put_stdout(void *sink, const char *octets, size_t len)
 
 void output_json(struct json *j)
 {
-    json_init(j, put_stdout, stdout);
+    json_init(j, put_stdout, output_stream());
 }
 
 void output_json_begin(struct json *j)
@@ -389,7 +421,7 @@ void output_json_begin(struct json *j)
 void output_json_end(struct json *j)
 {
     json_object_end(j);
-    putchar('\n');
+    fputc('\n', output_stream());
 }
 
 void output_json_wall(struct json *j, const char *key, struct wall t)

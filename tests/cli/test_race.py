@@ -1,0 +1,83 @@
+#!/usr/bin/env python3
+"""Commands beside others that write, and readers that do not read.
+
+usage: test_race.py TEXTBACK FIXTURE CLOCK BETWEEN
+"""
+
+import contextlib
+import fcntl
+import os
+import sqlite3
+import subprocess
+import sys
+import time
+
+from desk import PATIENCE, TEXTBACK, Desk, done, ok
+
+BETWEEN = os.path.abspath(sys.argv[4])
+SANITIZED = {"ASAN_OPTIONS": "verify_asan_link_order=0:detect_leaks=0"}
+LEAD = '{"number": "+447700900700", "message": "Boiler leaks", "consent": "yes"}'
+
+PRINTS = [  # what they print in a transaction, or did once
+    (["queue", "cancel", "m5"], ""), (["queue", "hold", "m5"], ""), (["queue", "cancel", "m99"], ""),
+    (["done", "1", "2"], ""), (["done", "1", "99"], ""), (["reopen", "1"], ""),
+    (["follow-up", "cancel", "1"], ""), (["follow-up", "cancel", "2"], ""),
+    (["lead", "add"], LEAD), (["lead", "add"], '{"number": "+447700900701", "message": "Boiler leaks"}'),
+    (["send", "2", "On our way"], ""), (["send", "2", "x" * 161], ""), (["reply", "2", "On our way"], ""),
+    (["contact", "merge", "1", "2"], ""), (["contact", "merge", "1", "99"], ""), (["contact", "split", "1"], ""),
+    (["won", "1", "250"], ""), (["pause", "2h"], ""), (["skip", "add", "1"], ""), (["optout", "add", "1"], ""), (["block", "1"], ""),
+]
+
+
+def stuck_pipe():
+    """The two ends of a pipe that takes nothing more."""
+    reads, writes = os.pipe()
+    fcntl.fcntl(writes, fcntl.F_SETPIPE_SZ, 4096)
+    os.set_blocking(writes, False)
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            os.write(writes, b"x" * 4096)
+    os.set_blocking(writes, True)
+    return reads, writes
+
+
+def state(process):
+    with open(f"/proc/{process.pid}/stat", encoding="ascii") as file:
+        return file.read().rsplit(")", 1)[1].split()[0]
+
+
+def wait_stuck(process):
+    """Until it waits for the reader, or has ended."""
+    looks, until = 0, time.monotonic() + 10 * PATIENCE
+    while looks < 3 and process.poll() is None and time.monotonic() < until:
+        looks = looks + 1 if state(process) == "S" else 0
+        time.sleep(0.01)
+
+
+def test_slow_reader():
+    """Nobody who reads slowly keeps others from writing."""
+    with Desk() as desk, contextlib.closing(sqlite3.connect(desk.db(), timeout=0.2, isolation_level=None)) as db:
+        db.execute("INSERT INTO follow_up (line, contact, message, nudge, due) VALUES (1, 1, 1, 0, ?)", (desk.now + 9000,))
+        for arguments, stdin in PRINTS:
+            for more in ["-n"], ["--json", "-n"]:
+                reads, writes = stuck_pipe()
+                process = subprocess.Popen([TEXTBACK, *arguments, *more], stdin=subprocess.PIPE, stdout=writes, stderr=writes, cwd=desk.path,
+                                           env={**desk.env, "LD_PRELOAD": BETWEEN, "TEXTBACK_TEST_BARE": "1", **SANITIZED})
+                os.close(writes)
+                process.stdin.write(stdin.encode())
+                process.stdin.close()
+                wait_stuck(process)
+                waits, err = process.poll() is None, None
+                try:
+                    db.execute("BEGIN IMMEDIATE")
+                    db.execute("ROLLBACK")
+                except sqlite3.OperationalError as error:
+                    err = error
+                os.close(reads)
+                process.wait()
+                ok(waits and not err, f"{' '.join(arguments)[:30]} {' '.join(more)}", err or "it did not print")
+
+
+for test in (test_slow_reader,):
+    test()
+done()
