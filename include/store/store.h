@@ -45,6 +45,10 @@ int store_begin(struct store *s);
 int store_commit(struct store *s);
 void store_rollback(struct store *s);
 
+/* Several lists as they are at one moment: store_rollback() ends it. Nothing is written in between,
+ * nor printed: what is kept for whoever reads makes the log grow. */
+int store_begin_read(struct store *s);
+
 /* How many rows this connection has written: where it is the same as before, nothing was. */
 int64_t store_writes(const struct store *s);
 

@@ -125,9 +125,12 @@ static int list(struct cli *cli)
     int code = cli_store(cli, CLI_WANT_CONFIG, STORE_EXISTING);
     if (code)
         return code;
-    int err = outbox_list(cli->store, cli->out.now.wall, CLI_LIST_MAX, &rows);
+    int err = store_begin_read(cli->store); /* a text that fails now is in one of them */
+    if (err == 0)
+        err = outbox_list(cli->store, cli->out.now.wall, CLI_LIST_MAX, &rows);
     if (err == 0)
         err = outbox_list_failed(cli->store, cli->out.now.wall, CLI_LIST_MAX, &failed);
+    store_rollback(cli->store);
     if (err == 0)
         err = cli->json ? print_json(rows, failed) : print_table(cli, rows, failed);
     store_rows_free(failed);

@@ -104,11 +104,14 @@ static int list(struct cli *cli, const struct numbers *n, bool csv)
     int code = cli_store(cli, CLI_WANT_CONFIG, STORE_EXISTING);
     if (code)
         return code;
-    int err = n->list(cli->store, &rows);
+    int err = store_begin_read(cli->store);
+    if (err == 0)
+        err = n->list(cli->store, &rows);
     if (err == 0 && n->json_maybe && !csv)
         err = n->maybe(cli->store, &maybe);
     if (err == 0 && n->forgotten)
         err = n->forgotten(cli->store, &forgotten);
+    store_rollback(cli->store);
     if (err == 0)
         err = csv         ? print_csv(n, rows)
               : cli->json ? print_json(n, rows, maybe, forgotten)

@@ -267,6 +267,14 @@ int store_begin(struct store *s)
     return err < 0 ? err : 0;
 }
 
+int store_begin_read(struct store *s)
+{
+    assert(sqlite3_get_autocommit(s->db));
+    struct sql q = sql(s, "BEGIN");
+    int err = sql_run(&q);
+    return err < 0 ? err : 0;
+}
+
 int store_commit(struct store *s)
 {
     assert(!sqlite3_get_autocommit(s->db));

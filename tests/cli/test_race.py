@@ -6,6 +6,7 @@ usage: test_race.py TEXTBACK FIXTURE CLOCK BETWEEN
 
 import contextlib
 import fcntl
+import json
 import os
 import sqlite3
 import subprocess
@@ -78,6 +79,29 @@ def test_slow_reader():
                 ok(waits and not err, f"{' '.join(arguments)[:30]} {' '.join(more)}", err or "it did not print")
 
 
-for test in (test_slow_reader,):
+def between(desk, before, command, *arguments, status=0, stdin=""):
+    """Runs a command, and another one just before the statement that holds `before`."""
+    env = {"LD_PRELOAD": BETWEEN, "TEXTBACK_TEST_BEFORE": before, "TEXTBACK_TEST_DO": f"'{TEXTBACK}' {command} >>done 2>&1", **SANITIZED}
+    run = desk.run(*arguments, stdin=stdin, **env)
+    ok(run.returncode == status and os.path.exists(os.path.join(desk.path, "done")), f"{' '.join(arguments)}, and {command} meanwhile", run)
+    return run
+
+
+def test_one_moment():
+    """Lists of one command are of one moment: who goes from one to the other is in one of them."""
+    with Desk() as desk, contextlib.closing(sqlite3.connect(desk.db(), isolation_level=None)) as db:
+        db.execute("UPDATE part SET state = 'failed', next = NULL WHERE message = 5")
+        db.execute("UPDATE message SET state = 'failed', changed = ? WHERE id = 5", (desk.now,))
+        shown = json.loads(between(desk, "m.state = 'failed'", "queue retry m5", "queue", "--json").stdout)
+        ids = [[row["id"] for row in shown[key]] for key in ("messages", "failed")]
+        ok(sum(5 in part for part in ids) == 1, "a text that is tried again", ids)
+        ok(5 in [row["id"] for row in desk.json("queue")["messages"]], "it is by now")
+        db.execute("INSERT INTO doubt (number, at) VALUES ('+447700900556', 1)")
+        shown = json.loads(between(desk, "FROM doubt", "optout add 6", "optout", "--json").stdout)
+        numbers = [[row["number"] for row in shown[key]] for key in ("opt_outs", "doubtful")]
+        ok(sum("+447700900556" in part for part in numbers) == 1, "somebody of whom it is sure now", numbers)
+
+
+for test in (test_slow_reader, test_one_moment):
     test()
 done()
