@@ -21,6 +21,11 @@ enum person_need {
  * CLI_FAILED. */
 int person_find(struct cli *cli, const char *word, enum person_need need, struct person *ret);
 
+/* Begins a transaction and finds somebody known in it: who was found before it may have been joined
+ * to another thread meanwhile. Returns CLI_DONE, and cli_end() is to be called, or another code
+ * after telling. */
+int person_begin(struct cli *cli, const char *word, struct person *ret);
+
 /* The line of this person's last call or text, else the first: people are texted from the number
  * they know. `thread` 0: nobody known. Returns 0, or an error of the store. */
 int person_line(const struct cli *cli, int64_t thread, const struct config_line **ret);

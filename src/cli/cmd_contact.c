@@ -259,10 +259,9 @@ static int split(struct cli *cli, const char *word)
     struct person person;
     int64_t contact;
     int code = cli_store(cli, CLI_WANT_CONFIG, STORE_EXISTING);
-    if (code || (code = person_find(cli, word, PERSON_THREAD, &person)))
+    if (code || (code = person_begin(cli, word, &person)))
         return code;
-    int err = cli_begin(cli);
-    err = err ? err : thread_find_number(cli->store, person.number, &contact);
+    int err = thread_find_number(cli->store, person.number, &contact);
     if (err) {
         cli_end(cli);
         return cli_store_fail(cli, err);

@@ -83,18 +83,22 @@ static int check(const struct cli *cli, const char *label)
                            label, PROGRESS_LABEL_MAX);
 }
 
-/* Returns how many labels changed, or an error of the store. */
-static int change(struct cli *cli, int64_t thread, char **labels, bool on)
+/* Tells in `ret_count` how many labels changed. Returns CLI_DONE, or another code after telling. */
+static int change(struct cli *cli, const char *word, char **labels, bool on, struct person *ret,
+                  int *ret_count)
 {
-    int count = 0, err = cli_begin(cli);
+    int count = 0, err = 0, code = person_begin(cli, word, ret);
+    if (code)
+        return code;
     for (; err >= 0 && *labels; labels++) {
-        err = progress_label(cli->store, thread, *labels, on, cli->out.now.wall);
+        err = progress_label(cli->store, ret->thread, *labels, on, cli->out.now.wall);
         count += err > 0;
     }
     if (err >= 0)
         err = store_commit(cli->store);
     cli_end(cli);
-    return err < 0 ? err : count;
+    *ret_count = count;
+    return err < 0 ? cli_store_fail(cli, err) : CLI_DONE;
 }
 
 int cmd_label(struct cli *cli, int argc, char **argv)
@@ -102,7 +106,7 @@ int cmd_label(struct cli *cli, int argc, char **argv)
     struct person person;
     char who[SHOW_WHO_SIZE];
     bool on = true;
-    int code;
+    int code, count;
     for (int c; (c = cli_option(cli, argc, argv, options, usage)) != -1;) {
         if (c != OPTION_REMOVE)
             return cli->exit;
@@ -117,11 +121,8 @@ int cmd_label(struct cli *cli, int argc, char **argv)
             return code;
     }
     if ((code = cli_store(cli, CLI_WANT_CONFIG, STORE_EXISTING)) ||
-        (code = person_find(cli, argv[optind], PERSON_THREAD, &person)))
+        (code = change(cli, argv[optind], argv + optind + 1, on, &person, &count)))
         return code;
-    int count = change(cli, person.thread, argv + optind + 1, on);
-    if (count < 0)
-        return cli_store_fail(cli, count);
     cli_written(cli);
     if (cli->json)
         return show_thread_document(cli, person.thread);

@@ -16,20 +16,24 @@ static const char usage[] =
 
 static const struct option options[] = {CLI_OPTIONS_JSON, CLI_OPTIONS_COMMON};
 
-static int add(struct cli *cli, int64_t thread, const char *text)
+static int add(struct cli *cli, const char *word, const char *text)
 {
+    struct person person;
     char who[SHOW_WHO_SIZE];
     int64_t id;
     int code = read_check(cli, "note", NOTE_MAX, text);
-    if (code)
+    if (code || (code = person_begin(cli, word, &person)))
         return code;
-    int err = progress_note(cli->store, thread, text, cli->out.now.wall, &id);
+    int err = progress_note(cli->store, person.thread, text, cli->out.now.wall, &id);
+    if (err >= 0)
+        err = store_commit(cli->store);
+    cli_end(cli);
     if (err < 0)
         return cli_store_fail(cli, err);
     cli_written(cli);
     if (cli->json)
-        return show_thread_document(cli, thread);
-    show_person(cli, thread, who);
+        return show_thread_document(cli, person.thread);
+    show_person(cli, person.thread, who);
     cli_say(cli, "noted for %s", who);
     return CLI_DONE;
 }
@@ -43,12 +47,12 @@ int cmd_note(struct cli *cli, int argc, char **argv)
         return cli->exit;
     if ((code = cli_operands(cli, argc, argv, 2, "PERSON TEXT")) ||
         (code = cli_store(cli, CLI_WANT_CONFIG, STORE_EXISTING)) ||
-        (code = person_find(cli, argv[optind], PERSON_THREAD, &person)))
+        (code = person_find(cli, argv[optind], PERSON_THREAD, &person))) /* before it is written */
         return code;
     if (strcmp(argv[optind + 1], "-") == 0)
         code = read_stdin(cli, "note", NOTE_MAX, &input);
     if (code == CLI_DONE)
-        code = add(cli, person.thread, input ? input : argv[optind + 1]);
+        code = add(cli, argv[optind], input ? input : argv[optind + 1]);
     free(input);
     return code;
 }

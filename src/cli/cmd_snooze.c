@@ -14,6 +14,22 @@ static const char usage[] =
 
 static const struct option options[] = {CLI_OPTIONS_JSON, CLI_OPTIONS_DRY_RUN, CLI_OPTIONS_COMMON};
 
+/* Returns CLI_DONE, or another code after telling. */
+static int snooze(struct cli *cli, const char *word, struct wall until, struct person *ret)
+{
+    int code = person_begin(cli, word, ret);
+    if (code)
+        return code;
+    int err = progress_snooze(cli->store, ret->thread, until, cli->out.now.wall);
+    if (err >= 0)
+        err = store_commit(cli->store);
+    cli_end(cli);
+    if (err < 0)
+        return cli_store_fail(cli, err);
+    cli_written(cli);
+    return CLI_DONE;
+}
+
 int cmd_snooze(struct cli *cli, int argc, char **argv)
 {
     struct person person;
@@ -25,14 +41,9 @@ int cmd_snooze(struct cli *cli, int argc, char **argv)
     if ((code = cli_operands(cli, argc, argv, 2, "PERSON TIME")) ||
         (code = cli_store(cli, CLI_WANT_CONFIG, STORE_EXISTING)) ||
         (code = person_find(cli, argv[optind], PERSON_THREAD, &person)) ||
-        (code = when_future(cli, "TIME", argv[optind + 1], &until)))
+        (code = when_future(cli, "TIME", argv[optind + 1], &until)) ||
+        (!cli->dry_run && (code = snooze(cli, argv[optind], until, &person))))
         return code;
-    if (!cli->dry_run) {
-        int err = progress_snooze(cli->store, person.thread, until, cli->out.now.wall);
-        if (err < 0)
-            return cli_store_fail(cli, err);
-        cli_written(cli);
-    }
     if (cli->json)
         return show_thread_document(cli, person.thread);
     show_person(cli, person.thread, who);

@@ -110,13 +110,16 @@ static void say(const struct cli *cli, int64_t thread, const struct request *r, 
                 replaced, replaced[0] ? ")" : "");
 }
 
-static int record(struct cli *cli, int64_t thread, const struct request *r)
+static int record(struct cli *cli, const char *word, const struct request *r)
 {
     struct wall now = cli->out.now.wall;
+    struct person person;
     char replaced[RESULT_SIZE] = "";
-    int changed = cli_begin(cli);
-    if (changed == 0)
-        changed = r->undo ? progress_undo(cli->store, thread, now)
+    int code = person_begin(cli, word, &person);
+    if (code)
+        return code;
+    int64_t thread = person.thread;
+    int changed = r->undo ? progress_undo(cli->store, thread, now)
                           : progress_result(cli->store, thread, &r->result, now);
     int err = changed < 0 || r->undo ? changed : find_replaced(cli, thread, replaced);
     if (err >= 0 && !cli->dry_run)
@@ -156,7 +159,7 @@ static int run(struct cli *cli, int argc, char **argv, const char *usage, bool w
         return code;
     if (argc - optind == 2 && (code = read_amount(cli, argv[optind + 1], &r)))
         return code;
-    return record(cli, person.thread, &r);
+    return record(cli, argv[optind], &r);
 }
 
 int cmd_won(struct cli *cli, int argc, char **argv)

@@ -205,6 +205,17 @@ int person_find(struct cli *cli, const char *word, enum person_need need, struct
     return err ? cli_store_fail(cli, err) : CLI_DONE;
 }
 
+int person_begin(struct cli *cli, const char *word, struct person *ret)
+{
+    int err = cli_begin(cli);
+    if (err)
+        return cli_store_fail(cli, err);
+    int code = person_find(cli, word, PERSON_THREAD, ret);
+    if (code)
+        cli_end(cli);
+    return code;
+}
+
 /* Returns the configured line of this name, NULL where there is none. */
 static const struct config_line *line_named(const struct config *config, const char *name)
 {

@@ -102,6 +102,19 @@ def test_one_moment():
         ok(sum("+447700900556" in part for part in numbers) == 1, "somebody of whom it is sure now", numbers)
 
 
-for test in (test_slow_reader, test_one_moment):
+def test_joined_meanwhile():
+    """What is done to somebody who is joined to another thread meanwhile is done to that."""
+    merge, begin = "contact merge 1 6", "BEGIN IMMEDIATE"
+    for arguments, query in ((["label", "6", "bath"], "SELECT contact FROM label WHERE name = 'bath'"),
+                             (["snooze", "6", "2h"], "SELECT id FROM contact WHERE snoozed_until > 0"),
+                             (["done", "6"], "SELECT id FROM contact WHERE state = 'done' AND id IN (1, 6) ORDER BY id LIMIT 1"),
+                             (["note", "6", "ring twice"], "SELECT contact FROM note"), (["won", "6", "250"], "SELECT contact FROM result")):
+        with Desk() as desk, contextlib.closing(sqlite3.connect(desk.db(), isolation_level=None)) as db:
+            run = between(desk, begin, merge, *arguments)
+            rows = db.execute(query).fetchall()
+            ok(rows == [(1,)] and b"Ann Baker (07700 900321)" in run.stdout, f"{arguments[0]}: the thread that they are in", run.stdout, rows)
+
+
+for test in (test_slow_reader, test_one_moment, test_joined_meanwhile):
     test()
 done()
