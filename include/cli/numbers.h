@@ -18,6 +18,8 @@ struct numbers {
     int (*forgotten)(struct store *s, int *ret); /* how many are known by a hash alone; NULL */
     int (*set)(struct store *s, const char *number, bool on, struct wall at); /* 1 changed, 0 */
     int (*may_remove)(struct cli *cli, const char *number); /* CLI_DONE, or after telling; NULL */
+    /* With `may_remove`, their newest text: nothing is removed where one came while that asked. */
+    int (*heard)(struct store *s, const char *number, int64_t *ret);
 };
 
 /* Runs the command: its words, options and operands. */

@@ -24,6 +24,9 @@ int person_facts(struct store *s, const char *number, struct person_facts *ret);
  * Returns 1, or 0 where nothing changed. `source` is "text", "command". */
 int optout_add(struct store *s, const char *number, const char *source, struct wall at);
 int optout_remove(struct store *s, const char *number, const char *source, struct wall at);
+/* The newest text from this number, 0 none: whoever decides about their opt-out while they write
+ * another looks again. */
+int optout_heard(struct store *s, const char *number, int64_t *ret_message);
 
 struct optout_row {
     const char *number, *name, *source;

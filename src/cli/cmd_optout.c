@@ -55,6 +55,7 @@ int cmd_optout(struct cli *cli, int argc, char **argv)
         .forgotten = forgotten_count,
         .set = set,
         .may_remove = may_remove,
+        .heard = optout_heard,
     };
     return numbers_run(cli, &list, argc, argv);
 }

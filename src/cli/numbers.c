@@ -4,6 +4,7 @@
 #include "cli/show.h"
 #include "cli/table.h"
 #include "store/people.h"
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -121,10 +122,17 @@ static int list(struct cli *cli, const struct numbers *n, bool csv)
     return err < 0 ? cli_store_fail(cli, err) : CLI_DONE;
 }
 
-/* Returns 1, 0 where nothing had to change, or an error of the store. */
-static int change_row(struct cli *cli, const struct numbers *n, const char *number, bool on)
+/* Returns 1, 0 where nothing had to change, or an error of the store: -ESTALE where it is not the
+ * text `heard` any more that was the newest of theirs. */
+static int change_row(struct cli *cli, const struct numbers *n, const char *number, bool on,
+                      const int64_t *heard)
 {
+    int64_t newest;
     int changed = cli_begin(cli);
+    if (changed == 0 && heard)
+        changed = n->heard(cli->store, number, &newest);
+    if (changed == 0 && heard && newest != *heard)
+        changed = -ESTALE;
     if (changed == 0)
         changed = n->set(cli->store, number, on, cli->out.now.wall);
     int err = changed < 0 || cli->dry_run ? 0 : store_commit(cli->store);
@@ -132,16 +140,29 @@ static int change_row(struct cli *cli, const struct numbers *n, const char *numb
     return err ? err : changed;
 }
 
+/* Looks what they wrote last, then asks whether they may be taken off. Returns CLI_DONE, or another
+ * code after telling. */
+static int ask(struct cli *cli, const struct numbers *n, const char *number, int64_t *ret_heard)
+{
+    int err = n->heard(cli->store, number, ret_heard);
+    return err ? cli_store_fail(cli, err) : n->may_remove(cli, number);
+}
+
 int numbers_change(struct cli *cli, const struct numbers *n, const char *word, bool on)
 {
     struct person person;
     enum store_mode mode = on && !cli->dry_run ? STORE_CREATE : STORE_EXISTING;
+    bool asks = !on && n->may_remove;
+    int64_t heard = 0;
     int code;
     if ((code = cli_store(cli, CLI_WANT_CONFIG, mode)) ||
         (code = person_find(cli, word, PERSON_SMS, &person)) ||
-        (!on && n->may_remove && (code = n->may_remove(cli, person.number))))
+        (asks && (code = ask(cli, n, person.number, &heard))))
         return code;
-    int changed = change_row(cli, n, person.number, on);
+    int changed = change_row(cli, n, person.number, on, asks ? &heard : NULL);
+    if (changed == -ESTALE)
+        return cli_fail(cli, CLI_REFUSED, "%s has written meanwhile: nothing was changed",
+                        person.number);
     if (changed < 0)
         return cli_store_fail(cli, changed);
     if (!cli->dry_run)

@@ -141,6 +141,14 @@ int optout_remove(struct store *s, const char *number, const char *source, struc
     return err < 0 ? err : changed;
 }
 
+int optout_heard(struct store *s, const char *number, int64_t *ret_message)
+{
+    struct sql q = sql(s, "SELECT max(m.id) FROM contact c CROSS JOIN message m ON m.contact = c.id"
+                          " WHERE c.number = ? AND m.direction = 'in'");
+    sql_text(&q, number);
+    return sql_get_i64(&q, ret_message);
+}
+
 int optout_doubt(struct store *s, const char *number, struct wall at)
 {
     struct scope t;

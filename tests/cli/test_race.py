@@ -115,6 +115,31 @@ def test_joined_meanwhile():
             ok(rows == [(1,)] and b"Ann Baker (07700 900321)" in run.stdout, f"{arguments[0]}: the thread that they are in", run.stdout, rows)
 
 
-for test in (test_slow_reader, test_one_moment, test_joined_meanwhile):
+def test_stop_meanwhile():
+    """Who texts STOP while somebody is asked about an older one stays on the list."""
+    with Desk() as desk:
+        desk.run("optout", "add", "1")
+        for comes in True, False:
+            keyboard, terminal = os.openpty()
+            process = subprocess.Popen([TEXTBACK, "optout", "remove", "1"], stdin=terminal, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                       cwd=desk.path, env=desk.env)
+            os.close(terminal)
+            asked = b""
+            while not asked.endswith(b"[y/N] ") and (got := os.read(process.stderr.fileno(), 100)):
+                asked += got
+            if comes:
+                desk.more()
+            os.write(keyboard, b"y\n")
+            said = process.communicate()[1].decode()
+            os.close(keyboard)
+            numbers = [row["number"] for row in desk.json("optout")["opt_outs"]]
+            if comes:
+                ok(process.returncode == 4 and "+447700900321 has written meanwhile: nothing was changed" in said, "refused", process.returncode, said)
+                ok("+447700900321" in numbers, "still on the list", numbers)
+            else:
+                ok(process.returncode == 0 and "+447700900321" not in numbers, "asked again, they are taken off", process.returncode, said)
+
+
+for test in (test_slow_reader, test_one_moment, test_joined_meanwhile, test_stop_meanwhile):
     test()
 done()

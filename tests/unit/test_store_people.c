@@ -56,13 +56,15 @@ static void test_opt_out(void)
     struct script p;
     struct store_rows *rows = NULL;
     struct optout_row o;
-    int64_t events;
+    int64_t events, heard;
     script_open(&p, ":memory:", SCRIPT_START);
     tap_ok(optout_remove(p.s, "+2", "command", p.now) == 0, "not on the list");
     tap_ok(optout_add(p.s, "+2", "command", p.now) == 1, "put on the list");
     tap_ok(optout_add(p.s, "+2", "text", p.now) == 0, "once");
     tap_ok(event_last_id(p.s, &events) == 0 && events == 1, "and one event says so");
-    int err = script_run(&p, "stop");
+    tap_ok(optout_heard(p.s, SCRIPT_NUMBER, &heard) == 0 && heard == 0, "nothing was heard");
+    int err = script_run(&p, "in stop");
+    tap_ok(optout_heard(p.s, SCRIPT_NUMBER, &heard) == 0 && heard > 0, "their text");
     tap_ok(err == 0 && optout_list(p.s, &rows) == 0 && optout_next(rows, &o) == 1 &&
                strcmp(o.number, "+2") == 0 && strcmp(o.source, "command") == 0 && !o.name &&
                o.at.s == p.now.s && optout_next(rows, &o) == 1 && optout_next(rows, &o) == 0,
