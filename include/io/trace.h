@@ -10,7 +10,7 @@
 
 struct trace;
 
-/* Opens `path` to add to it. Returns 0 or -errno. */
+/* Opens `path` to add to it. Returns 0 or -errno: -EINVAL where it is no regular file. */
 int trace_new(const char *path, struct trace **ret);
 void trace_free(struct trace *t); /* takes NULL */
 

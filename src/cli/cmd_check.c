@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static const char usage[] =
     "usage: textback check [FILE] [--show-defaults] [--json]\n\n"
@@ -80,6 +81,16 @@ static void show_templates(struct cli *cli)
         print_table(cli, samples, TEMPLATE_COUNT);
 }
 
+/* What the daemon would go on without. */
+static int check_trace(const struct cli *cli)
+{
+    struct stat st;
+    const char *trace = cli->config->trace;
+    if (!trace[0] || lstat(trace, &st) || S_ISREG(st.st_mode))
+        return CLI_DONE;
+    return cli_fail(cli, CLI_WARNINGS, "log.trace: %s: no trace: it is no regular file", trace);
+}
+
 int cmd_check(struct cli *cli, int argc, char **argv)
 {
     char error[CONFIG_ERROR_MAX] = "";
@@ -108,7 +119,7 @@ int cmd_check(struct cli *cli, int argc, char **argv)
         err = config_read(cli->config_file, cli->config, error);
     if (err == 0) {
         show_templates(cli);
-        return CLI_DONE;
+        return check_trace(cli);
     }
     if (!error[0])
         snprintf(error, sizeof(error), "%s: %s", cli->config_file, strerror(-err));

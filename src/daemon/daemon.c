@@ -93,7 +93,8 @@ static void open_trace(struct daemon *d)
     d->trace = NULL;
     int err = d->config->trace[0] ? trace_new(d->config->trace, &d->trace) : 0;
     if (err)
-        log_warning("%s: no trace: %s", d->config->trace, strerror(-err));
+        log_warning("%s: no trace: %s", d->config->trace,
+                    err == -EINVAL ? "it is no regular file" : strerror(-err));
     for (size_t i = 0; i < d->port_count; i++)
         d->ports[i].trace = d->trace;
 }

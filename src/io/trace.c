@@ -19,18 +19,23 @@ struct trace {
     char path[PATH_MAX - 8];
 };
 
-/* Opens the file. Whoever made it, only its owner may read it. */
+/* Opens the file. Whoever made it, only its owner may read it; what is no file stays as it is, and
+ * a FIFO that nobody reads, or a line without a carrier, is not waited for. */
 static int open_file(struct trace *t)
 {
     struct stat st;
-    t->fd = open(t->path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
+    t->fd =
+        open(t->path,
+             O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0600);
     if (t->fd < 0)
-        return -errno;
-    if (fchmod(t->fd, 0600) == 0 && fstat(t->fd, &st) == 0 && S_ISREG(st.st_mode)) {
+        return errno == ENXIO ? -EINVAL : -errno;
+    int err = fstat(t->fd, &st) ? -errno : S_ISREG(st.st_mode) ? 0 : -EINVAL;
+    if (err == 0 && fchmod(t->fd, 0600))
+        err = -errno;
+    if (err == 0) {
         t->octets = st.st_size;
         return 0;
     }
-    int err = errno ? -errno : -EINVAL;
     close(t->fd);
     t->fd = -1;
     return err;

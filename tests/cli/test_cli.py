@@ -152,6 +152,10 @@ def test_configuration():
         long = desk.file("long.yaml", CONFIG % ("/x", "/x") + 'templates: {first: "%s"}\n' % ("long " * 40))
         run = desk.expect("a template of two parts", ["check", long], 7)
         ok(b"templates.first" in run.stderr, "is named", run.stderr)
+        os.mkfifo(desk.path + "/fifo")
+        fifo = desk.file("fifo.yaml", CONFIG % (desk.path, desk.path) + f'log: {{trace: "{desk.path}/fifo"}}\n')
+        desk.expect("a trace that is no file", ["check", "-q", fifo], 9,
+                    f"textback check: log.trace: {desk.path}/fifo: no trace: it is no regular file\n")
         run = desk.expect("a good configuration", ["check"], 0, "")
         ok(run.stdout.decode().startswith(f"{desk.path}/config.yaml: OK\n"), "it says OK", run.stdout)
         desk.expect("quiet is quiet", ["check", "-q"], 0, "", "")

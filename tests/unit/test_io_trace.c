@@ -38,6 +38,16 @@ int main(void)
     tap_ok(trace_new("/nowhere/trace", &t) == -ENOENT, "no such directory");
     tap_ok(trace_new(directory, &t) == -EISDIR, "a directory");
     tap_ok(symlink(path, link_path) == 0 && trace_new(link_path, &t) == -ELOOP, "a link");
+    mode_t before = umask(0);
+    bool made = mkfifo(old, 0644) == 0;
+    umask(before);
+    tap_ok(made && trace_new(old, &t) == -EINVAL, "a FIFO that nobody reads is not waited for");
+    int reader = open(old, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    tap_ok(reader >= 0 && trace_new(old, &t) == -EINVAL && stat(old, &st) == 0 &&
+               (st.st_mode & 0777) == 0644,
+           "nor taken where somebody does, and it stays as it is");
+    close(reader);
+    unlink(old);
     put(NULL, '<', "x");
     close(open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644));
     tap_ok(trace_new(path, &t) == 0 && stat(path, &st) == 0 && (st.st_mode & 0777) == 0600,
