@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
+#include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,13 +32,23 @@ static int directory_of(const char *path, char ret_directory[PATH_MAX])
     return 0;
 }
 
+/* The user who runs this daemon; whoever mends it may be another. */
+static void own_name(char *ret, size_t cap)
+{
+    const struct passwd *user = getpwuid(geteuid());
+    if (user)
+        snprintf(ret, cap, "%s", user->pw_name);
+    else
+        snprintf(ret, cap, "%ju", (uintmax_t)geteuid());
+}
+
 /* Tells what is wrong with `path`, and what mends it where it is its directory. */
 static void tell_place(const char *path, int err, const char *mode, const char *error)
 {
-    char directory[PATH_MAX];
+    char directory[PATH_MAX], user[64];
+    own_name(user, sizeof(user));
     if ((err == -ENOENT || err == -EACCES) && directory_of(path, directory) == 0)
-        log_error("%s (mend it: sudo install -d -m %s -o \"$(id -un)\" %s)", error, mode,
-                  directory);
+        log_error("%s (mend it: sudo install -d -m %s -o %s %s)", error, mode, user, directory);
     else
         log_error("%s", error);
 }

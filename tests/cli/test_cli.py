@@ -9,6 +9,7 @@ Each test works on a database that FIXTURE filled, in a directory of its own; no
 import contextlib
 import json
 import os
+import pwd
 import resource
 import signal
 import sqlite3
@@ -140,14 +141,15 @@ def test_configuration():
             ok(b"goes on without it" in run.stderr and b"c1" in run.stdout, "is read without it", run)
         run = desk.expect("a wrong key, and none", ["-c", bad, "calls"], 7)
         ok(b"(textback calls -d DATABASE works without it)" in run.stderr, "says how", run.stderr)
+        me = pwd.getpwuid(os.geteuid()).pw_name
         far = desk.file("far.yaml", CONFIG % (desk.path + "/no/such", desk.path))
         desk.expect("to send before the first run", ["-c", far, "send", "07700900111", "hi"], 8,
                     f"textback send: no database at {desk.path}/no/such/t.db yet: `textback run` makes it\n")
         run = desk.expect("to run where the directory cannot be made", ["-c", far, "run"], 1)
-        ok(f"sudo install -d -m 0700 -o \"$(id -un)\" {desk.path}/no/such)" in run.stderr.decode(), "how to mend it", run)
+        ok(f"sudo install -d -m 0700 -o {me} {desk.path}/no/such)" in run.stderr.decode(), "how to mend it", run)
         far = desk.file("far.yaml", CONFIG % (desk.path + "/new", desk.path + "/no/such"))
         run = desk.expect("to run where the socket cannot be made", ["-c", far, "run"], 1)
-        ok(f"sudo install -d -m 0755 -o \"$(id -un)\" {desk.path}/no/such)" in run.stderr.decode(), "how to mend it", run)
+        ok(f"sudo install -d -m 0755 -o {me} {desk.path}/no/such)" in run.stderr.decode(), "how to mend it", run)
         ok(os.stat(desk.path + "/new").st_mode & 0o777 == 0o700, "the directory of the database is made")
         long = desk.file("long.yaml", CONFIG % ("/x", "/x") + 'templates: {first: "%s"}\n' % ("long " * 40))
         run = desk.expect("a template of two parts", ["check", long], 7)
