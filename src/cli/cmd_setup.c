@@ -48,26 +48,59 @@ static void look_at_sim(struct setup *s)
     radio_free(radio);
 }
 
+/* Asks a port, and tells which modem is behind it. Returns whether one is. */
+static bool ask_port(const struct port_info *port, struct probe *probe)
+{
+    char why[SERIAL_ERROR_MAX];
+    if (radio_probe(port, probe, why)) {
+        printf("  %s\n", why);
+        return false;
+    }
+    if (probe->state != PROBE_MODEM || !probe->imei[0])
+        return false;
+    printf("  %s, IMEI %s, at %s\n", probe->model[0] ? probe->model : "a modem", probe->imei,
+           port->path);
+    return true;
+}
+
+/* Looks for further modems behind the ports after that of the first, and tells what becomes of
+ * them. Other ports of a modem are passed over, and what may be no modem at all. */
+static void tell_others(const struct port_info *ports, size_t count, size_t first,
+                        struct probe *probe)
+{
+    bool found[PORTS_MAX] = {false};
+    char imei[DEVICE_IMEI_SIZE] = "";
+    size_t others = 0;
+    found[first] = true;
+    for (size_t i = first + 1; i < count; i++) {
+        bool same = ports[i].rank > FAMILY_LIKELY;
+        for (size_t k = first; k < i && !same; k++)
+            same = found[k] && strcmp(ports[k].device, ports[i].device) == 0;
+        found[i] = !same && ask_port(&ports[i], probe);
+        if (found[i] && others++ == 0)
+            memcpy(imei, probe->imei, sizeof(imei));
+    }
+    if (others > 0)
+        printf("  This sets up the first. Each other gets an entry of its own under lines: in the\n"
+               "  file, with its number and device: \"imei:%s\"%s; see textback-config(5).\n",
+               imei, others > 1 ? " and so on" : "");
+}
+
 /* Finds the modem, or lets the owner try again. */
 static int find_modem(struct setup *s)
 {
     struct port_info *ports = cli_alloc(PORTS_MAX, sizeof(*ports));
     struct probe *probe = cli_alloc(1, sizeof(*probe));
-    char why[SERIAL_ERROR_MAX], odd[PORTS_ODD_SIZE];
+    char odd[PORTS_ODD_SIZE];
     int code = CLI_DONE;
     for (bool again = true; again && !s->imei[0] && !code;) {
         puts("Looking for the modem ...");
         size_t count = ports_list(cli_root(), ports, PORTS_MAX);
         for (size_t i = 0; i < count && !s->imei[0]; i++) {
-            if (ports[i].rank == FAMILY_NEVER)
+            if (ports[i].rank == FAMILY_NEVER || !ask_port(&ports[i], probe))
                 continue;
-            if (radio_probe(&ports[i], probe, why))
-                printf("  %s\n", why);
-            else if (probe->state == PROBE_MODEM)
-                memcpy(s->imei, probe->imei, sizeof(s->imei));
-            if (s->imei[0])
-                printf("  %s, IMEI %s, at %s\n", probe->model[0] ? probe->model : "a modem",
-                       probe->imei, ports[i].path);
+            memcpy(s->imei, probe->imei, sizeof(s->imei));
+            tell_others(ports, count, i, probe);
         }
         if (s->imei[0])
             break;

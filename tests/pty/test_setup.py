@@ -80,6 +80,18 @@ def no_modem(setup):
                  "None was found", "Written to", f"textback -c {setup.config} run")
 
 
+def two_modems(setup):
+    """Both are told, which one is set up, and how the other is."""
+    setup.machine.another("ttyUSB4", "861200000000025")
+    setup.machine.plugs.plug("1-2", "1e0e:9001", {"ttyUSB4": (2, "ff 00 00")})
+    got = setup.run("N", "GB", "07700 900123", "", "always", "", "", "n")
+    setup.expect(got, 0, "IMEI 861200000000017, at", "IMEI 861200000000025, at", "This sets up the first.",
+                 'device: "imei:861200000000025"; see textback-config(5)')
+    with open(setup.config, encoding="utf-8") as file:
+        if 'device: "imei:861200000000017"' not in file.read():
+            raise Trouble("not the first")
+
+
 def wrong_answers(setup):
     """Each is asked again, with what was expected; nothing of them is in the file."""
     got = setup.run("x" * 1001, "", "N\x07", NAME, "XX", "gb", "12", "hello", "020 7946 0018", "no",
@@ -228,7 +240,7 @@ def not_root(setup):
 
 
 CASES = [(no_answers, True), (no_modem, False), (no_port, False), (no_place, False), (not_root, False), (no_room, True),
-         (wrong_answers, True), (long_texts, True), (pin, True), (whole, True), (cut_off, True), (not_filled_in, True),
+         (two_modems, True), (wrong_answers, True), (long_texts, True), (pin, True), (whole, True), (cut_off, True), (not_filled_in, True),
          (beside_the_daemon, True)]
 
 
