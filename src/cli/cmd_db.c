@@ -1,3 +1,4 @@
+#include "cli/alloc.h"
 #include "cli/cli.h"
 #include "cli/person.h"
 #include "cli/show.h"
@@ -5,6 +6,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define PRUNE_ROWS 10000 /* of each table in one transaction: the daemon waits no longer */
@@ -144,6 +146,31 @@ int cmd_db(struct cli *cli, int argc, char **argv)
     return is_check ? check(cli) : prune(cli);
 }
 
+/* Asks, then looks again: who was joined to somebody meanwhile would be forgotten with all that is
+ * that person's. `thread` is the row that they were shown by. Returns CLI_DONE, or another code
+ * after telling. */
+static int ask_forget(struct cli *cli, const char *word, const struct thread_row *thread,
+                      const char *who)
+{
+    struct person person;
+    struct thread_row now;
+    const int64_t id = thread->id;
+    char *others = cli_copy(thread->others ? thread->others : "");
+    int code = CLI_DONE, err = 0;
+    if (!cli_agreed(cli, "Remove all calls, texts and notes of %s for good?", who))
+        code = cli_fail(cli, CLI_REFUSED, "nothing was removed (--yes removes it)");
+    if (code == CLI_DONE && (code = person_find(cli, word, PERSON_THREAD, &person)) == CLI_DONE)
+        err = thread_get(cli->store, person.thread, &now);
+    if (err)
+        code = cli_store_fail(cli, err);
+    else if (code == CLI_DONE &&
+             (now.id != id || strcmp(now.others ? now.others : "", others) != 0))
+        code = cli_fail(cli, CLI_REFUSED, "%s was joined or split meanwhile: nothing was removed",
+                        who);
+    free(others);
+    return code;
+}
+
 int cmd_forget(struct cli *cli, int argc, char **argv)
 {
     struct person person;
@@ -165,8 +192,8 @@ int cmd_forget(struct cli *cli, int argc, char **argv)
                 thread.messages);
         return CLI_DONE;
     }
-    if (!cli_agreed(cli, "Remove all calls, texts and notes of %s for good?", who))
-        return cli_fail(cli, CLI_REFUSED, "nothing was removed (--yes removes it)");
+    if ((code = ask_forget(cli, argv[optind], &thread, who)))
+        return code;
     err = keep_forget(cli->store, person.thread, cli->out.now.wall);
     if (err == -EAGAIN)
         return cli_fail(cli, CLI_REFUSED, "a call or text of theirs is on its way: try again");

@@ -115,31 +115,48 @@ def test_joined_meanwhile():
             ok(rows == [(1,)] and b"Ann Baker (07700 900321)" in run.stdout, f"{arguments[0]}: the thread that they are in", run.stdout, rows)
 
 
+def asked(desk, meanwhile, *arguments):
+    """Says yes to what a command asks, after something else."""
+    keyboard, terminal = os.openpty()
+    process = subprocess.Popen([TEXTBACK, *arguments], stdin=terminal, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=desk.path, env=desk.env)
+    os.close(terminal)
+    question = b""
+    while not question.endswith(b"[y/N] ") and (got := os.read(process.stderr.fileno(), 100)):
+        question += got
+    if meanwhile:
+        meanwhile()
+    os.write(keyboard, b"y\n")
+    said = process.communicate()[1].decode()
+    os.close(keyboard)
+    return process.returncode, said
+
+
 def test_stop_meanwhile():
     """Who texts STOP while somebody is asked about an older one stays on the list."""
     with Desk() as desk:
         desk.run("optout", "add", "1")
         for comes in True, False:
-            keyboard, terminal = os.openpty()
-            process = subprocess.Popen([TEXTBACK, "optout", "remove", "1"], stdin=terminal, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                                       cwd=desk.path, env=desk.env)
-            os.close(terminal)
-            asked = b""
-            while not asked.endswith(b"[y/N] ") and (got := os.read(process.stderr.fileno(), 100)):
-                asked += got
-            if comes:
-                desk.more()
-            os.write(keyboard, b"y\n")
-            said = process.communicate()[1].decode()
-            os.close(keyboard)
+            status, said = asked(desk, desk.more if comes else None, "optout", "remove", "1")
             numbers = [row["number"] for row in desk.json("optout")["opt_outs"]]
             if comes:
-                ok(process.returncode == 4 and "+447700900321 has written meanwhile: nothing was changed" in said, "refused", process.returncode, said)
+                ok(status == 4 and "+447700900321 has written meanwhile: nothing was changed" in said, "refused", status, said)
                 ok("+447700900321" in numbers, "still on the list", numbers)
             else:
-                ok(process.returncode == 0 and "+447700900321" not in numbers, "asked again, they are taken off", process.returncode, said)
+                ok(status == 0 and "+447700900321" not in numbers, "asked again, they are taken off", status, said)
 
 
-for test in (test_slow_reader, test_one_moment, test_joined_meanwhile, test_stop_meanwhile):
+def test_forget_meanwhile():
+    """Who is joined to somebody while it asks takes nobody along."""
+    for word, other in ("6", "1"), ("1", "6"):
+        with Desk() as desk:
+            desk.run("note", other, "ring twice")
+            status, said = asked(desk, lambda: desk.run("contact", "merge", "1", "6"), "forget", word)
+            ok(status == 4 and "was joined or split meanwhile: nothing was removed" in said, f"{word}: refused", status, said)
+            ok(desk.json("thread", "1", "--peek")["thread"]["numbers"] == ["+447700900321", "+447700900556"], "both are there")
+            ok(asked(desk, None, "forget", word)[0] == 0 and desk.run("thread", "1", "--peek").returncode == 5, "asked again, both go")
+
+
+for test in (test_slow_reader, test_one_moment, test_joined_meanwhile, test_stop_meanwhile,
+             test_forget_meanwhile):
     test()
 done()
