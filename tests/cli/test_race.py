@@ -57,7 +57,7 @@ def wait_stuck(process):
 
 def test_slow_reader():
     """Nobody who reads slowly keeps others from writing."""
-    with Desk() as desk, contextlib.closing(sqlite3.connect(desk.db(), timeout=0.2, isolation_level=None)) as db:
+    with Desk() as desk, contextlib.closing(sqlite3.connect(desk.db(), timeout=2 * PATIENCE, isolation_level=None)) as db:
         db.execute("INSERT INTO follow_up (line, contact, message, nudge, due) VALUES (1, 1, 1, 0, ?)", (desk.now + 9000,))
         for arguments, stdin in PRINTS:
             for more in ["-n"], ["--json", "-n"]:
