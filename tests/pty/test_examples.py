@@ -128,6 +128,10 @@ def mqtt(example):
     for bad in ("", "no JSON", "[]", '{"to": 1, "text": "x"}', '{"to": "nobody", "text": "x"}',
                 '{"to": "-d", "text": "x"}', '{"to": "1", "text": "\\u0000"}'):
         publish(example, port, "-m", bad)
+    for name, bad in (("binary", b'\xff\xfe{"to"'), ("deep", b"[" * 200000)):
+        with open(bench.path(name), "wb") as file:
+            file.write(bad)
+        publish(example, port, "-f", bench.path(name))
     publish(example, port, "-m", json.dumps({"to": CALLER, "text": "-5 degrees; $(touch ran)\n\"Bring a coat\""}))
     sent = bench.modem.expect(f"sent {CALLER} ")
     assert "-5 degrees; $(touch ran)" in sent and "Bring a coat" in sent, sent
