@@ -108,10 +108,10 @@ static char *event_text(const struct event_row *event)
     return NULL;
 }
 
-/* Is this the machine's trouble, and not the program's? */
+/* Is this the machine's trouble, and not the program's? One that is being written is soon there. */
 static bool passes(int err)
 {
-    return err == -ENOMEM || err == -EMFILE || err == -ENFILE || err == -EAGAIN;
+    return err == -ENOMEM || err == -EMFILE || err == -ENFILE || err == -EAGAIN || err == -ETXTBSY;
 }
 
 /* Returns whether the next one may be given. */

@@ -7,7 +7,7 @@
 #include "store/store.h"
 
 #define HOOKS_SAVE_MS (INT64_C(900) * 1000)
-#define HOOKS_RETRY_MS 2000 /* where there are no descriptors, memory or processes for one */
+#define HOOKS_RETRY_MS 2000 /* where one is being written, or nothing is left to run it with */
 
 struct hooks { /* all zero before hooks_begin() */
     bool on;

@@ -165,12 +165,24 @@ def no_descriptors(bench):
     bench.all_given()
 
 
+def being_written(bench):
+    """A new version is just copied to its place."""
+    bench.start()
+    bench.call()
+    bench.all_given()
+    with open(bench.path("hook"), "ab"):
+        bench.call()
+        bench.until("it is told", lambda: "Text file busy" in bench.log())
+    bench.all_given()
+
+
 TESTS = [
     ("each event is given once, as events prints it", works, {}),
     ("over a restart, too", restart, {}),
     ("off and on", off_and_on, {}),
     ("a thousand events, three at once", thousand, {"max_running": 3}),
     ("no descriptor is left for one", no_descriptors, {}),
+    ("one that is being written", being_written, {}),
     ("one that hangs", hangs, {"script": HANG, "timeout": "1s"}),
     ("one that floods", fails("it prints too much"), {"script": FLOOD}),
     ("one that dies", fails("signal 9"), {"script": "#!/bin/sh\nkill -9 $$\n"}),
