@@ -237,8 +237,10 @@ int form_read(const struct cli *cli, struct form *ret)
 {
     *ret = (struct form){0};
     int code = read_stdin(cli, "lead", FORM_INPUT_MAX, &ret->input);
-    if (code)
-        return code;
+    if (code) /* refused would mean that it is kept */
+        return code == CLI_REFUSED ? CLI_USAGE : code;
+    if (strncmp(ret->input, "\xEF\xBB\xBF", 3) == 0) /* byte order mark */
+        memmove(ret->input, ret->input + 3, strlen(ret->input + 3) + 1);
     size_t len = strlen(ret->input), valid = utf8_valid_prefix(ret->input, len);
     const char *first = ret->input + strspn(ret->input, " \t\r\n");
     if (valid < len)

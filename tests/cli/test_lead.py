@@ -31,6 +31,8 @@ MISTAKES = [
     ('{"number":"1"} {}', "the lead is not one JSON object"),
     ("{" * 3000, "the lead is not one JSON object"),
     ("{}", "number is missing: whom to text"),
+    ("\ufeff{}", "number is missing: whom to text"),
+    ("\ufeffnumber=\n", "number is missing: whom to text"),
     ({**LEAD, "number": None}, "number is missing: whom to text"),
     ({**LEAD, "message": " \n"}, "message is missing: what they wrote"),
     ({**LEAD, "number": "no"}, None),
@@ -94,7 +96,7 @@ def test_mistakes():
             ok(good and (message is None or said == f"textback lead: {message}\n"), f"mistake: {ascii(lead)[:60]}",
                status, said)
         status, document, said = add(desk, "x" * 32769)
-        ok((status, said) == (4, "textback lead: the lead is too long: over 32768 octets\n"), "over 32 KiB", said)
+        ok((status, said) == (2, "textback lead: the lead is too long: over 32768 octets\n"), "over 32 KiB", said)
         desk.expect("no word", ["lead"], 2, 'textback lead: add is missing (see textback lead --help)\n')
         desk.expect("another word", ["lead", "ad"], 2, 'textback lead: unknown word: "ad" (did you mean add?)\n')
         desk.expect("one word too many", ["lead", "add", "x"], 2, 'textback lead: one argument too many: "x"\n')
