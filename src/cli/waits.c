@@ -163,9 +163,9 @@ static void add_due(struct text *why, const struct cli *cli, const struct messag
         text_addf(why, "%s %s", message->error ? "tried again at" : "not due until", when);
 }
 
-/* What holds up a text that is due, besides the daemon. */
+/* What holds up a text that has been due for `due_s`, besides the daemon. */
 static void add_obstacle(struct text *why, const struct cli *cli, const struct waits *w,
-                         const struct message_row *message)
+                         const struct message_row *message, int64_t due_s)
 {
     bool automatic = message_urgency(message->cause) >= URGENCY_AUTOMATIC;
     add_line(why, w, message->line);
@@ -175,6 +175,8 @@ static void add_obstacle(struct text *why, const struct cli *cli, const struct w
         add_window(why, cli);
     if (why->len == 0 && automatic)
         add_limit(why, cli, message);
+    if (why->len == 0 && due_s * 1000 >= SILENT_MS) /* it does not say what became of the last */
+        add_silence(why, w, message->line);
 }
 
 /* Returns whether something of a text is still to be sent. */
@@ -208,7 +210,7 @@ void waits_why(const struct cli *cli, const struct waits *w, const struct messag
     else if (w->trouble)
         text_add(&why, cli_daemon_trouble(w->trouble));
     else
-        add_obstacle(&why, cli, w, message);
+        add_obstacle(&why, cli, w, message, cli->out.now.wall.s - due.s);
     if (why.len > 0 && times.expires.s && message->state != MESSAGE_UNKNOWN) {
         output_time(&cli->out, times.expires, when);
         text_addf(&why, "; expires %s", when);

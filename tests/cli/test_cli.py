@@ -603,6 +603,12 @@ def test_waits():
             queue = desk.run("queue").stdout.decode()
             server.join()
             ok(why in queue and "\x1b" not in queue and "not running" not in queue, f"why: {why}", queue)
+        for heard, ready in (2000, "ready"), (45000, "ready"), (45000, "setup"):
+            server = answering(desk, json.dumps({"v": 1, "lines": [{"name": "main", "state": ready, "heard_ms": heard}]}))
+            queue = desk.run("queue").stdout.decode()
+            server.join()
+            told = "m5    its modem has been silent for 45 s\n" in queue
+            ok(told == (heard == 45000 and ready == "ready"), f"nothing else holds it up: {heard} ms, {ready}", queue)
         desk.run("send", "2", "After it")
         with sqlite3.connect(desk.db()) as db:
             db.execute("UPDATE part SET state = 'sending', next = NULL WHERE message = 5")
