@@ -217,11 +217,13 @@ static void mend_port(struct check_result *r, int err, const char *why)
     static const char choose[] =
         "plug the modem in; textback modem list shows what is there, lines[].device chooses";
     static const char release[] = "end that program, then: textback doctor";
+    static const char again[] = "once that command is done: textback doctor";
     static const struct {
         const char *words, *mend;
     } rows[] = {
         {"ModemManager", "sudo systemctl disable --now ModemManager"},
         {"has it open", release},
+        {"asked already", again},
         {"usb-modeswitch", "sudo apt install usb-modeswitch, then plug the modem in again"},
         {"stick firmware", "put stick firmware on it, or take another modem: textback-modems(7)"},
         {"no permission to reach", "sudo textback doctor"},
@@ -311,15 +313,55 @@ static void check_templates(struct check_context *c, struct check_result *r)
     check_say(r, CHECK_OK, "all can be sent");
 }
 
+/* Writes why a script could not be run: its first line names a program that is not there, or none.
+ * Nothing of a program, and of what nobody may read. */
+static void check_script(const char *path, struct text *why)
+{
+    char line[256] = "";
+    FILE *file = fopen(path, "re");
+    size_t len = file ? fread(line, 1, sizeof(line) - 1, file) : 0;
+    bool read = file && !ferror(file);
+    if (file)
+        fclose(file);
+    if (!read || (len >= 4 && memcmp(line,
+                                     "\x7F"
+                                     "ELF",
+                                     4) == 0))
+        return;
+    if (strncmp(line, "#!", 2) != 0) {
+        text_add(why, "it does not begin with #! and a program, such as #!/bin/sh");
+        return;
+    }
+    char *name = line + 2 + strspn(line + 2, " \t");
+    name[strcspn(name, " \t\n")] = '\0';
+    size_t end = strlen(name);
+    if (end > 0 && name[end - 1] == '\r')
+        text_add(why, "its lines end with CR, as on Windows");
+    else if (access(name, X_OK) != 0)
+        text_addf(why, "its first line wants %.80s: %s", name, strerror(errno));
+}
+
 /* The daemon is another user: what only root may run is found by its log. */
 static void check_hook(struct check_context *c, struct check_result *r)
 {
     const struct config *config = c->cli->config;
     const char *program = config->hooks.arguments[0];
+    char buf[160];
+    struct stat st;
+    struct text why;
     if (config->hooks.argument_count == 0) {
         check_say(r, CHECK_OK, "none is set");
-    } else if (access(program, X_OK) != 0) {
-        check_say(r, CHECK_WARN, "%s: %s: no event reaches it", program, strerror(errno));
+        return;
+    }
+    text_init(&why, buf, sizeof(buf));
+    if (access(program, X_OK) != 0 || stat(program, &st) != 0)
+        text_add(&why, strerror(errno));
+    else if (!S_ISREG(st.st_mode))
+        text_add(&why, "it is no file");
+    else
+        check_script(program, &why);
+    if (why.len > 0) {
+        check_say(r, CHECK_WARN, "%s: %s: no event reaches it", program, buf);
         check_mend(r, "put a program there that textback may run, or change hooks.on_event");
     } else {
         check_say(r, CHECK_OK, "%s", program);

@@ -11,6 +11,8 @@
 #include <string.h>
 
 #define DAEMON_WAIT_MS 200000 /* longer than any answer takes */
+#define TURN_WAIT_MS 10000    /* for the command of another program to be done */
+#define TURN_MS 50
 #define READ_SIZE 1024
 #define TRIES_KNOWN 5 /* AT, 1 s each */
 #define TRIES_OTHER 2
@@ -202,6 +204,19 @@ static bool read_json(const char *json, struct radio_answer *ret)
     return good;
 }
 
+/* The daemon puts one command at a time: waits for its turn where another one is just asked. */
+static int ask_in_turn(const char *socket, const char *request, char *answer, size_t cap)
+{
+    struct mono end = mono_after(clock_now().mono, TURN_WAIT_MS);
+    for (;;) {
+        int err = control_ask_long(socket, request, DAEMON_WAIT_MS, answer, cap);
+        if (err || strcmp(answer, "error: the modem is asked already") != 0 ||
+            clock_now().mono.ms >= end.ms)
+            return err;
+        (void)poll(NULL, 0, TURN_MS);
+    }
+}
+
 static int ask_daemon(struct radio *r, const char *command, bool any, struct radio_answer *ret)
 {
     char request[CONTROL_LINE_MAX], answer[CONTROL_ANSWER_MAX];
@@ -209,7 +224,7 @@ static int ask_daemon(struct radio *r, const char *command, bool any, struct rad
     text_init(&t, request, sizeof(request));
     text_addf(&t, "%s %s %s", any ? "tell" : "ask", r->line->name, command);
     int err = text_ok(&t) && !strchr(command, '\n')
-                  ? control_ask_long(r->socket, request, DAEMON_WAIT_MS, answer, sizeof(answer))
+                  ? ask_in_turn(r->socket, request, answer, sizeof(answer))
                   : -EINVAL;
     if (err == 0 && read_json(answer, ret))
         return 0;

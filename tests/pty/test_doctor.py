@@ -10,6 +10,7 @@ import shutil
 import signal
 import sqlite3
 import stat
+import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
@@ -349,9 +350,15 @@ def hook():
     yield machine
     with open(machine.config, encoding="utf-8") as file:
         config = file.read()
-    for program, level, status, mend in (("/no/such", WARN, 9, "hooks.on_event"),
-                                         ("/etc/passwd", WARN, 9, "hooks.on_event"),
-                                         ("/bin/true", OK, 0, None)):
+    scripts = {"good": "#! /bin/sh -e\ntrue\n", "of_windows": "#!/bin/sh\r\ntrue\r\n", "lost": "#!/no/python3\n", "plain": "true\n",
+               "empty": ""}
+    for name, text in scripts.items():
+        with open(machine.path(name), "w", encoding="ascii", newline="") as file:
+            file.write(text)
+        os.chmod(machine.path(name), 0o755)
+    bad = ["/no/such", "/etc/passwd", machine.directory, *(machine.path(name) for name in scripts if name != "good")]
+    for program, level, status, mend in (*((path, WARN, 9, "hooks.on_event") for path in bad),
+                                         (machine.path("good"), OK, 0, None), ("/bin/true", OK, 0, None)):
         with open(machine.config, "w", encoding="utf-8") as file:
             file.write(config + f"hooks: {{on_event: [{program}]}}\n")
         expect(machine, "hook", level, status, mend)
@@ -379,6 +386,19 @@ def silent_for_the_daemon():
     machine.ready()
     machine.modem.cmd("mute")
     expect(machine, "AT", FAIL, 6, "unplug the modem")
+
+
+def asked_by_several():
+    """The daemon puts one command at a time: each waits for its turn."""
+    machine = start()
+    yield machine
+    machine.start_machine()
+    machine.ready()
+    asking = [subprocess.Popen([machine.textback, "-c", machine.config, "modem", "at", "AT+CSQ"], stdout=subprocess.PIPE,
+                               stderr=subprocess.STDOUT, env={**os.environ, **machine.env}) for _ in range(12)]
+    said = [process.communicate()[0] for process in asking]
+    if any(process.returncode for process in asking):
+        raise Trouble(f"{said}")
 
 
 def forgotten_for_the_daemon():
@@ -506,7 +526,7 @@ def traced():
 CASES = [sim_for_the_daemon, wrong_pin, owned_by_another, newer_database, no_config, bad_config, damaged_database, open_database,
          nothing_plugged_in, nothing_plugged_in_for_the_daemon, disk_only, network_card_only, another_modem,
          not_permitted, silent_modem, held_by_modemmanager, held_by_another, silent_for_the_daemon,
-         forgotten_for_the_daemon, service_unit, clock, full_disk, templates, hook, unreadable_config, modem_commands,
+         asked_by_several, forgotten_for_the_daemon, service_unit, clock, full_disk, templates, hook, unreadable_config, modem_commands,
          settings_are_no_calls, traced, all_well]
 
 
