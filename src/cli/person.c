@@ -216,8 +216,7 @@ int person_begin(struct cli *cli, const char *word, struct person *ret)
     return code;
 }
 
-/* Returns the configured line of this name, NULL where there is none. */
-static const struct config_line *line_named(const struct config *config, const char *name)
+const struct config_line *person_line_named(const struct config *config, const char *name)
 {
     for (size_t i = 0; i < config->line_count; i++) {
         if (strcmp(config->lines[i].name, name) == 0)
@@ -238,7 +237,7 @@ int person_line(const struct cli *cli, int64_t thread, const struct config_line 
         const struct config_line *last =
             item.is_note
                 ? NULL
-                : line_named(cli->config, item.is_call ? item.call.line : item.message.line);
+                : person_line_named(cli->config, item.is_call ? item.call.line : item.message.line);
         if (last)
             *ret = last;
     }

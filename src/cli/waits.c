@@ -1,5 +1,6 @@
 #include "cli/waits.h"
 #include "base/text.h"
+#include "cli/person.h"
 #include "cli/query.h"
 #include "service/service.h"
 #include <errno.h>
@@ -56,6 +57,20 @@ int waits_read_text(const struct cli *cli, int64_t id, struct waits *ret,
 {
     int err = waits_read(cli, ret);
     return err ? err : message_get(cli->store, id, ret_message);
+}
+
+/* Returns whether no line of this name is there any more, neither in the configuration nor in the
+ * daemon, which may not have read it again yet: what was queued for it goes by no other. */
+static bool is_gone(const struct cli *cli, const struct waits *w, const char *line)
+{
+    if (!cli->configured || person_line_named(cli->config, line))
+        return false;
+    sqlite3_stmt *has = query_json(w->daemon, "SELECT 1 FROM json_each(?1, '$.lines')"
+                                              " WHERE value ->> '$.name' = ?2");
+    bool gone = has && sqlite3_bind_text(has, 2, line, -1, SQLITE_STATIC) == SQLITE_OK &&
+                sqlite3_step(has) == SQLITE_DONE;
+    query_end(has);
+    return gone;
 }
 
 /* "main is not ready: registering, the SIM is not known there" */
@@ -201,6 +216,11 @@ void waits_why(const struct cli *cli, const struct waits *w, const struct messag
     if (outbox_times(cli->store, message->id, &times) != 0 || !is_to_leave(message, &times))
         return;
     struct wall due = message->state == MESSAGE_WAITING ? message->due : times.next;
+    if (is_gone(cli, w, message->line)) {
+        text_addf(&why, "the configuration has no line %s (textback queue cancel m%" PRId64 ")",
+                  message->line, message->id);
+        return; /* nor does it expire */
+    }
     if (message->held)
         text_addf(&why, "held (textback queue release m%" PRId64 ")", message->id);
     else if (due.s > cli->out.now.wall.s)

@@ -1,0 +1,99 @@
+"""tests/pty/test_reload.py - a configuration of two lines that is read again: what takes effect, and what is told.
+Arguments: textback, modemsim."""
+
+import functools
+import json
+import os
+import signal
+import stat
+import sys
+
+from bench import PATIENCE, Modem, play
+
+TEXTBACK, MODEMSIM = map(os.path.abspath, sys.argv[1:3])
+CALLER = "+447700900310"
+
+
+class Lines:
+    """What the configuration has, and the second modem."""
+
+    def __init__(self, bench):
+        self.bench = bench
+        self.second = Modem(MODEMSIM, bench.path("modem2"))
+        self.main = {"name": "main", "number": "+447700900123", "device": bench.path("modem")}
+        self.shop = {"name": "shop", "number": "+447700900124", "device": bench.path("modem2")}
+        self.lines = [self.main, self.shop]
+        self.store = "textback.db"
+        self.control = {"socket": bench.path("control.sock")}
+        self.log = {}
+
+    def write(self):
+        config = {"version": 1, "business": {"name": "Brightwater Plumbing", "country": "GB"}, "lines": self.lines,
+                  "reply": {"delay": "0s", "quiet": {"from": "off"}}, "limits": {"per_minute": 60, "pace": "0s"},
+                  "store": {"path": self.bench.path(self.store)}, "control": self.control, "log": self.log}
+        with open(self.bench.config, "w", encoding="utf-8") as f:
+            json.dump(config, f)
+
+    def reload(self):
+        """Returns what the daemon says of it."""
+        self.write()
+        before = len(self.bench.log())
+        self.bench.daemon.send_signal(signal.SIGHUP)
+        return self.bench.until("a reload", lambda: "configuration read again" in self.bench.log()[before:] and
+                                self.bench.log()[before:])
+
+    def ready(self):
+        states = lambda: [line["state"] for line in self.bench.json("status")["lines"]]
+        self.bench.until("all lines", lambda: states() == ["ready"] * len(self.lines), 15)
+
+    def start(self):
+        self.write()
+        self.bench.start(ready=False)
+        self.bench.until("status", lambda: self.bench.run("status").returncode == 0)
+        self.ready()
+
+    def close(self):
+        self.second.close()
+
+
+def on_lines(test):
+    @functools.wraps(test)
+    def run(bench):
+        lines = Lines(bench)
+        try:
+            lines.start()
+            test(bench, lines)
+        finally:
+            lines.close()
+    return run
+
+
+@on_lines
+def renamed(bench, lines):
+    """What was queued for a line that is no more says so, and can be taken back."""
+    lines.second.cmd('text +447700900303 "Are you there?"')
+    bench.until("the text", lambda: b"Are you there?" in bench.run("inbox").stdout)
+    lines.second.cmd("unplug")
+    bench.until("absent", lambda: b"absent" in bench.run("status").stdout)
+    bench.run("reply", "+447700900303", "We are.")
+    assert b"line shop is not ready" in bench.run("queue").stdout
+    lines.shop["name"] = "workshop"
+    lines.write()
+    assert b"line shop is not ready" in bench.run("queue").stdout  # the daemon still has it
+    lines.reload()
+    lines.second.cmd("replug")
+    lines.ready()
+    assert b"m2    the configuration has no line shop (textback queue cancel m2)" in bench.run("queue").stdout
+    assert bench.run("queue", "cancel", "m2").returncode == 0
+    bench.run("reply", "+447700900303", "We are here.")
+    bench.modem.expect('sent +447700900303 mr=1 "We are here."')  # the first line that there is
+
+
+CASES = [renamed]
+
+
+def main():
+    play([(case.__name__.replace("_", " "), case) for case in CASES], TEXTBACK, MODEMSIM)
+
+
+main()
