@@ -29,6 +29,10 @@ void control_free(struct control *c); /* removes the socket; takes NULL */
  * or -errno: try again later. */
 int control_refresh(struct control *c);
 
+/* Gives the socket other permissions. Returns 0, or -errno: it is made with them when it is made
+ * again. */
+int control_set_mode(struct control *c, unsigned mode);
+
 /* Returns whether `who` of a loop event belongs to this control socket. */
 bool control_owns(const struct control *c, const void *who);
 /* Handles the event; returns 1 with a request line, to be answered at once by control_answer(),

@@ -116,6 +116,15 @@ static void begin_hooks(struct daemon *d)
         log_warning("hooks: %s", store_error(d->store));
 }
 
+/* What is open stays so until a restart. Told at each reload: commands look at the new place. */
+static void keep_place(const char *key, const char *used, char *fresh, size_t cap)
+{
+    if (strcmp(fresh, used) == 0)
+        return;
+    log_warning("%s takes effect after a restart; commands use %s already", key, fresh);
+    (void)text_copy(fresh, cap, used);
+}
+
 /* A bad file changes nothing. */
 static enum daemon_end reload(struct daemon *d)
 {
@@ -124,13 +133,18 @@ static enum daemon_end reload(struct daemon *d)
         log_error("%s; the old configuration stays", error);
         return DAEMON_DONE;
     }
-    if (strcmp(d->fresh->store_path, d->config->store_path) != 0 ||
-        strcmp(d->fresh->control_socket, d->config->control_socket) != 0)
-        log_warning("store.path and control.socket take effect after a restart");
+    if (!d->options->store_path)
+        keep_place("store.path", d->config->store_path, d->fresh->store_path,
+                   sizeof(d->fresh->store_path));
+    keep_place("control.socket", d->config->control_socket, d->fresh->control_socket,
+               sizeof(d->fresh->control_socket));
     enum daemon_end end = lines_reload(d);
     if (end == DAEMON_DONE)
         open_trace(d);
     log_set(d->config->log_level, d->config->mask_numbers);
+    int err = control_set_mode(d->control, d->config->control_mode);
+    if (err)
+        log_error("%s: its mode cannot be changed: %s", d->config->control_socket, strerror(-err));
     begin_hooks(d);
     log_info("configuration read again from %s", d->options->config_path);
     return end;

@@ -167,6 +167,12 @@ int control_refresh(struct control *c)
     return err ? err : 1;
 }
 
+int control_set_mode(struct control *c, unsigned mode)
+{
+    c->mode = mode;
+    return !lies_there(c) || chmod(c->path, (mode_t)mode) == 0 ? 0 : -errno;
+}
+
 static void drop(struct control *c, struct client *client)
 {
     loop_remove(c->loop, client->fd);

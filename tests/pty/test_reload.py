@@ -89,7 +89,34 @@ def renamed(bench, lines):
     bench.modem.expect('sent +447700900303 mr=1 "We are here."')  # the first line that there is
 
 
-CASES = [renamed]
+@on_lines
+def socket_mode(bench, lines):
+    """Who may reach the daemon is changed at once."""
+    mode = lambda: stat.S_IMODE(os.stat(bench.path("control.sock")).st_mode)
+    assert mode() == 0o660, mode()
+    lines.control["mode"] = "0600"
+    lines.reload()
+    assert mode() == 0o600, mode()
+
+
+@on_lines
+def places(bench, lines):
+    """The database and the socket stay where they are: each is told, whenever it is not what is open."""
+    lines.store = "other.db"
+    for _ in range(2):
+        said = lines.reload()
+        assert f"store.path takes effect after a restart; commands use {bench.path('other.db')} already" in said, said
+        assert "control.socket" not in said, said
+    lines.store = "textback.db"
+    lines.control["socket"] = bench.path("other.sock")
+    said = lines.reload()
+    assert "control.socket takes effect" in said and "store.path" not in said, said
+    lines.control["socket"] = bench.path("control.sock")
+    assert "restart" not in lines.reload(), bench.log()
+    assert bench.run("status").returncode == 0
+
+
+CASES = [renamed, socket_mode, places]
 
 
 def main():
