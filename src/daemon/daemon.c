@@ -107,7 +107,7 @@ static void open_trace(struct daemon *d)
         log_warning("%s: no trace: %s", d->config->trace,
                     err == -EINVAL ? "it is no regular file" : strerror(-err));
     for (size_t i = 0; i < d->port_count; i++)
-        d->ports[i].trace = d->trace;
+        d->ports[i]->trace = d->trace;
 }
 
 static void begin_hooks(struct daemon *d)
@@ -158,7 +158,7 @@ static void begin_stop(struct daemon *d, struct now now, int signal)
     notify_send("STOPPING=1");
     d->stop_by = mono_after(now.mono, STOP_WITHIN_MS);
     for (size_t i = 0; i < d->port_count; i++)
-        service_stop_sending(d->ports[i].service);
+        service_stop_sending(d->ports[i]->service);
 }
 
 static bool may_stop(const struct daemon *d, struct now now)
@@ -167,16 +167,16 @@ static bool may_stop(const struct daemon *d, struct now now)
         return false;
     bool sending = false;
     for (size_t i = 0; i < d->port_count; i++)
-        sending = sending || service_sending(d->ports[i].service);
+        sending = sending || service_sending(d->ports[i]->service);
     return !sending || now.mono.ms >= d->stop_by.ms;
 }
 
-static enum daemon_end take_event(struct daemon *d, struct now now, const struct loop_event *event)
+static void take_event(struct daemon *d, struct now now, const struct loop_event *event)
 {
     char request[CONTROL_LINE_MAX];
-    if (event->signal == SIGHUP) /* a line made anew while all stop would send */
-        return d->stop_by.ms == MONO_NEVER.ms ? reload(d) : DAEMON_DONE;
-    if (event->signal)
+    if (event->signal == SIGHUP)
+        d->reload = true;
+    else if (event->signal)
         begin_stop(d, now, event->signal);
     else if (control_owns(d->control, event->who)) {
         if (control_event(d->control, event, request) == 1)
@@ -188,7 +188,15 @@ static enum daemon_end take_event(struct daemon *d, struct now now, const struct
         find_event(d->find, now, event->ready);
     else if (!hooks_own(&d->hooks, event->who)) /* a turn is all they need */
         port_event(event->who, d->loop, now, event->ready);
-    return DAEMON_DONE;
+}
+
+/* After all events of a turn, which may be of lines that are closed now. A line that is made anew
+ * while all stop would send. */
+static enum daemon_end reload_due(struct daemon *d)
+{
+    bool due = d->reload && d->stop_by.ms == MONO_NEVER.ms;
+    d->reload = false;
+    return due ? reload(d) : DAEMON_DONE;
 }
 
 static struct mono deadline(const struct daemon *d)
@@ -198,14 +206,14 @@ static struct mono deadline(const struct daemon *d)
     due = mono_min(due, hooks_deadline(&d->hooks));
     due = mono_min(due, alerts_deadline(&d->alerts));
     for (size_t i = 0; i < d->port_count; i++)
-        due = mono_min(due, port_deadline(&d->ports[i]));
+        due = mono_min(due, port_deadline(d->ports[i]));
     return due;
 }
 
 static void feed_watchdog(struct daemon *d, struct now now)
 {
     for (size_t i = 0; i < d->port_count; i++)
-        watchdog_line(&d->watchdog, i, port_deadline(&d->ports[i]), now.mono);
+        watchdog_line(&d->watchdog, i, port_deadline(d->ports[i]), now.mono);
     if (watchdog_feed(&d->watchdog, d->port_count, now.mono))
         notify_send("WATCHDOG=1");
 }
@@ -237,7 +245,7 @@ static void tell_owner(struct daemon *d, struct now now, bool poked)
 {
     struct service *lines[CONFIG_LINES_MAX];
     for (size_t i = 0; i < d->port_count; i++)
-        lines[i] = d->ports[i].service;
+        lines[i] = d->ports[i]->service;
     int err =
         alerts_turn(&d->alerts, d->store, &d->config->policy, lines, d->port_count, now, poked);
     if (err < 0 && !d->alerts_failed)
@@ -256,12 +264,12 @@ static void turn(struct daemon *d, struct now now)
     look_after_control(d, now);
     follow_clock(d, now);
     for (size_t i = 0; i < d->port_count; i++)
-        port_open_due(&d->ports[i], d->loop, now);
+        port_open_due(d->ports[i], d->loop, now);
     lines_search(d, now); /* what was wanted just now: nothing else wakes the loop for it */
     for (size_t i = 0; i < d->port_count; i++) {
-        port_turn(&d->ports[i], d->loop, now, d->poked);
-        tell_notes(&d->ports[i]);
-        request_finish(d, &d->ports[i]);
+        port_turn(d->ports[i], d->loop, now, d->poked);
+        tell_notes(d->ports[i]);
+        request_finish(d, d->ports[i]);
     }
     if (d->stop_by.ms == MONO_NEVER.ms)
         tell_owner(d, now, d->poked);
@@ -287,8 +295,9 @@ static enum daemon_end run_loop(struct daemon *d)
             return DAEMON_FAILED;
         }
         now = clock_now();
-        for (int i = 0; i < count && end == DAEMON_DONE; i++)
-            end = take_event(d, now, &events[i]);
+        for (int i = 0; i < count; i++)
+            take_event(d, now, &events[i]);
+        end = reload_due(d);
         turn(d, now);
     }
     return end;

@@ -16,7 +16,7 @@ struct daemon {
     struct store *store;
     struct loop *loop;
     struct control *control;
-    struct port ports[CONFIG_LINES_MAX];
+    struct port *ports[CONFIG_LINES_MAX]; /* owned, in the order of the configuration */
     size_t port_count;
     int plugs;              /* tells of ports that come, -1: only the retries do */
     struct find *find;      /* one for all lines */
@@ -30,13 +30,14 @@ struct daemon {
     struct watchdog watchdog;
     struct mono stop_by;      /* MONO_NEVER until a signal asked for the end */
     struct mono control_look; /* when to see whether the socket is still there */
-    bool poked;
+    bool poked, reload;       /* asked for in this turn */
 };
 
 /* lines.c */
 enum daemon_end lines_open(struct daemon *d);
 void lines_close(struct daemon *d);
-/* Takes the fresh configuration. Lines that changed are closed and made anew; the others go on. */
+/* Takes the fresh configuration. Lines of which something changed that only a modem set up anew
+ * knows are closed and made anew; the others go on, wherever they stand in it. */
 enum daemon_end lines_reload(struct daemon *d);
 /* Goes on with the search for a modem that runs, else begins the next that is wanted. */
 void lines_search(struct daemon *d, struct now now);

@@ -12,7 +12,7 @@
 /* The modem of a line is known by 14 digits of its IMEI; they outlive a restart. */
 static void imei_key(const struct port *p, char ret_key[64])
 {
-    snprintf(ret_key, 64, "imei.%s", p->line->name);
+    snprintf(ret_key, 64, "imei.%s", p->line.name);
 }
 
 static void recall_imei(struct daemon *d, struct port *p)
@@ -35,14 +35,14 @@ static void remember_imei(struct daemon *d, const struct port *p)
         (setting_get_i64(d->store, key, 0, &before) == 0 && before == digits))
         return;
     if (setting_set_i64(d->store, key, digits) != 0)
-        log_warning("%s: its modem is not remembered: %s", p->line->name, store_error(d->store));
+        log_warning("%s: its modem is not remembered: %s", p->line.name, store_error(d->store));
 }
 
 /* What the modems of the other lines are known by. */
 static void tell_others(const struct daemon *d, const struct port *p, struct find_query *ret)
 {
     for (size_t i = 0; i < d->port_count; i++) {
-        const struct port *other = &d->ports[i];
+        const struct port *other = d->ports[i];
         char real[PATH_MAX];
         const char *path = other->path;
         if (other == p)
@@ -61,7 +61,7 @@ static void end_search(struct daemon *d, struct now now)
     const struct find *f = d->find;
     struct port *p = d->searching;
     if (f->state == FIND_DONE) {
-        log_info("%s: found %s, IMEI %s, at %s", p->line->name, f->model[0] ? f->model : "a modem",
+        log_info("%s: found %s, IMEI %s, at %s", p->line.name, f->model[0] ? f->model : "a modem",
                  f->imei, f->found.path);
         port_found(p, now, f->found.path, f->imei);
         remember_imei(d, p);
@@ -77,7 +77,7 @@ static struct port *next_search(struct daemon *d)
 {
     struct port *next = d->searching;
     for (size_t i = 0; i < d->port_count && !next; i++)
-        next = d->ports[i].wants_search ? &d->ports[i] : NULL;
+        next = d->ports[i]->wants_search ? d->ports[i] : NULL;
     return next;
 }
 
@@ -85,7 +85,7 @@ static void begin_search(struct daemon *d, struct now now, struct port *p)
 {
     struct find_query query = {.wish = p->wish,
                                .patient = now.mono.ms - p->lost_at.ms < FIND_PATIENCE_MS,
-                               .baud = p->line->baud};
+                               .baud = p->line.baud};
     memcpy(query.imei, p->imei, sizeof(query.imei));
     tell_others(d, p, &query);
     find_begin(d->find, d->options->root, &query);
@@ -107,8 +107,6 @@ void lines_search(struct daemon *d, struct now now)
 
 static void close_line(struct daemon *d, struct port *p)
 {
-    if (!p->service)
-        return;
     if (d->searching == p) {
         find_stop(d->find, d->loop);
         d->searching = NULL;
@@ -118,34 +116,41 @@ static void close_line(struct daemon *d, struct port *p)
     service_close(p->service, clock_now());
     tell_notes(p);
     port_close(p, d->loop);
+    free(p);
 }
 
 void lines_close(struct daemon *d)
 {
     for (size_t i = 0; i < d->port_count; i++)
-        close_line(d, &d->ports[i]);
+        close_line(d, d->ports[i]);
     d->port_count = 0;
 }
 
-/* Makes the line of index `i` anew. */
-static enum daemon_end open_line(struct daemon *d, size_t i)
+/* Makes a line, the last one until now. */
+static enum daemon_end open_line(struct daemon *d, const struct config_line *line)
 {
     struct now now = clock_now();
-    const struct config_line *line = &d->config->lines[i];
-    struct service_config config = {.line = line->name,
-                                    .policy = &d->config->policy,
-                                    .mode = &line->mode,
-                                    .modem = &line->modem,
-                                    .unicode = &d->config->unicode,
-                                    .max_parts = &d->config->max_parts};
-    struct service *service = service_new(d->store, &config, now);
+    struct port *p = calloc(1, sizeof(*p));
+    struct service *service = NULL;
+    if (p) {
+        p->line = *line;
+        struct service_config config = {.line = p->line.name,
+                                        .policy = &d->config->policy,
+                                        .mode = &p->line.mode,
+                                        .modem = &p->line.modem,
+                                        .unicode = &d->config->unicode,
+                                        .max_parts = &d->config->max_parts};
+        service = service_new(d->store, &config, now);
+    }
     if (!service) {
         log_error("%s: no memory", line->name);
+        free(p);
         return DAEMON_FAILED;
     }
-    port_init(&d->ports[i], line, service, d->options->root, now);
-    recall_imei(d, &d->ports[i]);
-    tell_notes(&d->ports[i]);
+    port_init(p, service, d->options->root, now);
+    recall_imei(d, p);
+    tell_notes(p);
+    d->ports[d->port_count++] = p;
     return DAEMON_DONE;
 }
 
@@ -153,39 +158,59 @@ enum daemon_end lines_open(struct daemon *d)
 {
     enum daemon_end end = DAEMON_DONE;
     while (end == DAEMON_DONE && d->port_count < d->config->line_count)
-        end = open_line(d, d->port_count++);
+        end = open_line(d, &d->config->lines[d->port_count]);
     return end;
 }
 
-static bool same_line(const struct config *a, const struct config *b, size_t i)
+/* Returns whether a modem that is set up for one of them is set up for the other, too. */
+static bool same_line(const struct config_line *a, const struct config_line *b)
 {
-    return i < a->line_count && i < b->line_count &&
-           strcmp(a->lines[i].name, b->lines[i].name) == 0 &&
-           strcmp(a->lines[i].device, b->lines[i].device) == 0 &&
-           a->lines[i].baud == b->lines[i].baud;
+    const struct modem_config *m = &a->modem, *n = &b->modem;
+    bool same = strcmp(a->name, b->name) == 0 && strcmp(a->device, b->device) == 0 &&
+                a->baud == b->baud && m->ring_gap_ms == n->ring_gap_ms &&
+                m->delivery_reports == n->delivery_reports && strcmp(m->smsc, n->smsc) == 0 &&
+                m->init_count == n->init_count;
+    for (size_t i = 0; same && i < m->init_count; i++)
+        same = strcmp(m->init[i], n->init[i]) == 0;
+    return same;
+}
+
+/* Closes the lines that do not go on; `ret_kept` are those that do, by their new place. */
+static void close_changed(struct daemon *d, struct port *ret_kept[CONFIG_LINES_MAX])
+{
+    for (size_t i = 0; i < d->port_count; i++) {
+        struct port *p = d->ports[i];
+        size_t at = 0;
+        while (at < d->fresh->line_count && !same_line(&p->line, &d->fresh->lines[at]))
+            at++;
+        if (at < d->fresh->line_count) {
+            p->line = d->fresh->lines[at];
+            ret_kept[at] = p;
+            continue;
+        }
+        log_info("%s: closed, its part of the configuration has changed", p->line.name);
+        close_line(d, p);
+    }
+    d->port_count = 0;
 }
 
 enum daemon_end lines_reload(struct daemon *d)
 {
-    bool same[CONFIG_LINES_MAX];
+    struct port *kept[CONFIG_LINES_MAX] = {NULL};
     enum daemon_end end = DAEMON_DONE;
-    for (size_t i = 0; i < CONFIG_LINES_MAX; i++) {
-        same[i] = same_line(d->config, d->fresh, i);
-        if (!same[i] && i < d->port_count) {
-            log_info("%s: closed, its part of the configuration has changed",
-                     d->ports[i].line->name);
-            close_line(d, &d->ports[i]);
-        }
-    }
+    close_changed(d, kept);
     *d->config = *d->fresh;
-    d->port_count = d->config->line_count;
-    for (size_t i = 0; end == DAEMON_DONE && i < d->port_count; i++)
-        end = same[i] ? DAEMON_DONE : open_line(d, i);
+    for (size_t i = 0; i < d->config->line_count; i++) {
+        if (kept[i])
+            d->ports[d->port_count++] = kept[i];
+        else if (end == DAEMON_DONE)
+            end = open_line(d, &d->config->lines[i]);
+    }
     return end;
 }
 
 void lines_plugged(struct daemon *d, struct now now)
 {
     for (size_t i = 0; i < d->port_count; i++)
-        port_plugged(&d->ports[i], now);
+        port_plugged(d->ports[i], now);
 }

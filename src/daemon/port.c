@@ -21,15 +21,15 @@ static void schedule(struct port *p, struct now now)
     p->tries++;
 }
 
-void port_init(struct port *p, const struct config_line *line, struct service *service,
-               const char *root, struct now now)
+void port_init(struct port *p, struct service *service, const char *root, struct now now)
 {
-    *p = (struct port){
-        .line = line, .root = root, .service = service, .open_at = now.mono, .lost_at = now.mono};
-    int err = device_parse(line->device, &p->wish);
+    p->root = root;
+    p->service = service;
+    p->open_at = p->lost_at = now.mono;
+    int err = device_parse(p->line.device, &p->wish);
     assert(err == 0); /* the configuration was checked */
     if (p->wish.kind == DEVICE_PATH)
-        snprintf(p->path, sizeof(p->path), "%s", line->device);
+        snprintf(p->path, sizeof(p->path), "%s", p->line.device);
 }
 
 /* The port that was is no more: where it was found by a search, it is searched for again. */
@@ -46,7 +46,7 @@ static void drop(struct port *p, struct loop *loop, struct now now, const char *
     serial_close(p->serial);
     p->serial = NULL;
     p->wants_out = false;
-    log_warning("%s: lost %s: %s", p->line->name, p->path, cause);
+    log_warning("%s: lost %s: %s", p->line.name, p->path, cause);
     forget_path(p);
     p->lost_at = now.mono;
     schedule(p, now);
@@ -57,7 +57,7 @@ static void drop(struct port *p, struct loop *loop, struct now now, const char *
 static void without_port(struct port *p, struct now now, const char *cause)
 {
     if (strcmp(cause, p->cause) != 0) {
-        log_warning("%s: %s", p->line->name, cause);
+        log_warning("%s: %s", p->line.name, cause);
         service_lost(p->service, now, cause);
     }
     snprintf(p->cause, sizeof(p->cause), "%s", cause);
@@ -106,7 +106,7 @@ void port_open_due(struct port *p, struct loop *loop, struct now now)
     p->wants_search = !p->path[0];
     if (p->wants_search)
         return;
-    int err = serial_open(p->path, p->line->baud, &p->serial, cause);
+    int err = serial_open(p->path, p->line.baud, &p->serial, cause);
     if (err == 0 && (err = loop_add(loop, serial_fd(p->serial), p)) != 0) {
         snprintf(cause, sizeof(cause), "cannot be waited for: %s", strerror(-err));
         serial_close(p->serial);
@@ -119,7 +119,7 @@ void port_open_due(struct port *p, struct loop *loop, struct now now)
     }
     p->cause[0] = '\0';
     note_device(p);
-    log_info("%s: opened %s", p->line->name, p->path);
+    log_info("%s: opened %s", p->line.name, p->path);
     service_opened(p->service, now);
 }
 
@@ -131,7 +131,7 @@ void port_event(struct port *p, struct loop *loop, struct now now, unsigned read
     if (ready & (LOOP_IN | LOOP_GONE)) {
         int got = serial_read(p->serial, bytes, sizeof(bytes));
         if (got > 0)
-            trace_bytes(p->trace, p->line->name, '<', bytes, (size_t)got);
+            trace_bytes(p->trace, p->line.name, '<', bytes, (size_t)got);
         if (got > 0)
             service_feed(p->service, now, bytes, (size_t)got);
         else if (got != -EAGAIN || (ready & LOOP_GONE))
@@ -151,7 +151,7 @@ static void write_out(struct port *p, struct loop *loop, struct now now)
             drop(p, loop, now, "cannot be written to");
             return;
         }
-        trace_bytes(p->trace, p->line->name, '>', bytes, (size_t)put);
+        trace_bytes(p->trace, p->line.name, '>', bytes, (size_t)put);
         service_written(p->service, (size_t)put);
         bytes = service_output(p->service, &len);
     }
@@ -172,9 +172,9 @@ static void reauthorise_due(struct port *p, struct loop *loop, struct now now)
         drop(p, loop, now, "the modem does not answer");
     int err = p->usb[0] ? ports_reauthorise(p->root, p->usb) : -ENOENT;
     if (err == 0)
-        log_warning("%s: USB port %s was reset", p->line->name, p->usb);
+        log_warning("%s: USB port %s was reset", p->line.name, p->usb);
     else
-        log_warning("%s: its USB port cannot be reset: %s", p->line->name,
+        log_warning("%s: its USB port cannot be reset: %s", p->line.name,
                     p->usb[0] ? strerror(-err) : "it is at none that is known");
 }
 
@@ -205,5 +205,4 @@ void port_close(struct port *p, struct loop *loop)
         serial_close(p->serial);
     }
     service_free(p->service);
-    *p = (struct port){0};
 }

@@ -10,29 +10,29 @@
 #include "service/service.h"
 
 struct port {
-    const struct config_line *line; /* borrowed */
-    struct service *service;        /* owned */
-    const char *root;               /* borrowed */
-    struct trace *trace;            /* borrowed, NULL: off */
-    struct device_wish wish;        /* which modem it is to have */
-    char path[CONFIG_PATH_MAX];     /* of the port that is or was open; "" to be searched for */
-    char usb[PORT_DEVICE_SIZE];     /* the USB device that it was of, "" none */
-    char imei[DEVICE_IMEI_SIZE];    /* of the modem that the line has or had, "" unknown */
-    struct mono lost_at;            /* when it began to be without a modem */
-    bool wants_search;              /* somebody is to look for its modem: port_found() or
-                                       port_not_found() */
-    struct serial *serial;          /* NULL while there is none */
-    struct mono open_at;            /* meaningful then: the next try */
-    size_t tries;                   /* since the modem was last ready */
+    struct config_line line;     /* as it is now: the service borrows what is in it */
+    struct service *service;     /* owned */
+    const char *root;            /* borrowed */
+    struct trace *trace;         /* borrowed, NULL: off */
+    struct device_wish wish;     /* which modem it is to have */
+    char path[CONFIG_PATH_MAX];  /* of the port that is or was open; "" to be searched for */
+    char usb[PORT_DEVICE_SIZE];  /* the USB device that it was of, "" none */
+    char imei[DEVICE_IMEI_SIZE]; /* of the modem that the line has or had, "" unknown */
+    struct mono lost_at;         /* when it began to be without a modem */
+    bool wants_search;           /* somebody is to look for its modem: port_found() or
+                                    port_not_found() */
+    struct serial *serial;       /* NULL while there is none */
+    struct mono open_at;         /* meaningful then: the next try */
+    size_t tries;                /* since the modem was last ready */
     bool wants_out;
     bool asked;                   /* a person waits for an answer of the modem ... */
     uint64_t ticket;              /* ... this one: io/control.h */
     char cause[SERIAL_ERROR_MAX]; /* why the last try failed, "" */
 };
 
-/* Begins without a port. `line` and `root` (io/ports.h) are borrowed, `service` is taken. */
-void port_init(struct port *p, const struct config_line *line, struct service *service,
-               const char *root, struct now now);
+/* Begins without a port, for the line `p->line`. `root` (io/ports.h) is borrowed, `service` is
+ * taken and may borrow from `p->line`. */
+void port_init(struct port *p, struct service *service, const char *root, struct now now);
 
 /* The modem was found at `path`: it is opened at the next turn. Or it was not, and why. */
 void port_found(struct port *p, struct now now, const char *path, const char *imei);

@@ -8,8 +8,8 @@
 static struct port *find_port(struct daemon *d, const char *name, size_t len)
 {
     for (size_t i = 0; i < d->port_count; i++)
-        if (strlen(d->ports[i].line->name) == len && memcmp(d->ports[i].line->name, name, len) == 0)
-            return &d->ports[i];
+        if (strlen(d->ports[i]->line.name) == len && memcmp(d->ports[i]->line.name, name, len) == 0)
+            return d->ports[i];
     return NULL;
 }
 

@@ -90,7 +90,7 @@ void tell_notes(struct port *p)
 {
     struct service_note note;
     while (service_next_note(p->service, &note))
-        tell_note(p->line->name, &note);
+        tell_note(p->line.name, &note);
 }
 
 void tell_answer(const char *lines, char *buf, size_t cap)
@@ -143,13 +143,13 @@ static void tell_line(struct json *json, const struct port *p, struct now now)
     struct modem_info info;
     service_info(p->service, &info);
     json_object(json);
-    json_key_string(json, "name", p->line->name);
+    json_key_string(json, "name", p->line.name);
     json_key_string(json, "state", modem_state_name(info.state));
     json_key_string(json, "cause",
                     p->serial                         ? info.cause
                     : p->wants_search && !p->cause[0] ? "looking for the modem"
                                                       : p->cause);
-    json_key_string(json, "device", p->path[0] ? p->path : p->line->device);
+    json_key_string(json, "device", p->path[0] ? p->path : p->line.device);
     json_key_string(json, "model", info.model);
     json_key_string(json, "imei", info.imei);
     json_key_string(json, "operator", info.operator_name);
@@ -172,7 +172,7 @@ static void tell_line(struct json *json, const struct port *p, struct now now)
     json_object_end(json);
 }
 
-void tell_status(const struct port *ports, size_t count, struct now now, char *buf, size_t cap)
+void tell_status(struct port *const *ports, size_t count, struct now now, char *buf, size_t cap)
 {
     struct text sink;
     struct json json;
@@ -184,7 +184,7 @@ void tell_status(const struct port *ports, size_t count, struct now now, char *b
     json_key(&json, "lines");
     json_array(&json);
     for (size_t i = 0; i < count; i++)
-        tell_line(&json, &ports[i], now);
+        tell_line(&json, ports[i], now);
     json_array_end(&json);
     json_object_end(&json);
     if (!text_ok(&sink))

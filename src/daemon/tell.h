@@ -11,4 +11,4 @@ void tell_notes(struct port *p);
 void tell_answer(const char *lines, char *buf, size_t cap);
 
 /* Writes one line of JSON: what only the daemon knows (the shape of `textback status --json`). */
-void tell_status(const struct port *ports, size_t count, struct now now, char *buf, size_t cap);
+void tell_status(struct port *const *ports, size_t count, struct now now, char *buf, size_t cap);

@@ -24,6 +24,7 @@ static struct config config;
 static struct daemon d = {.options = &options, .config = &config};
 static struct sockaddr_un address = {.sun_family = AF_UNIX};
 static char directory[] = "/tmp/textback-fuzz-XXXXXX";
+static struct port port;
 static struct now now;
 static int clients[CLIENTS];
 
@@ -50,34 +51,35 @@ static void begin(void)
 
 static void open_line(void)
 {
-    const struct config_line *line = &config.lines[0];
-    const struct service_config service = {.line = line->name,
+    port = (struct port){.line = config.lines[0]};
+    const struct service_config service = {.line = port.line.name,
                                            .policy = &config.policy,
-                                           .mode = &line->mode,
-                                           .modem = &line->modem,
+                                           .mode = &port.line.mode,
+                                           .modem = &port.line.modem,
                                            .unicode = &config.unicode,
                                            .max_parts = &config.max_parts};
     now = (struct now){{1000}, {1800000000}};
     d.port_count = 1;
-    port_init(&d.ports[0], line, service_new(d.store, &service, now), "", now);
-    service_opened(d.ports[0].service, now);
+    d.ports[0] = &port;
+    port_init(&port, service_new(d.store, &service, now), "", now);
+    service_opened(port.service, now);
 }
 
 static void hear(const char *text, size_t len)
 {
-    service_feed(d.ports[0].service, now, (const uint8_t *)text, len);
+    service_feed(port.service, now, (const uint8_t *)text, len);
 }
 
 /* What the modem is told: commands, each of printable characters up to its CR. */
 static void look_at_modem(void)
 {
     size_t len;
-    const uint8_t *bytes = service_output(d.ports[0].service, &len);
+    const uint8_t *bytes = service_output(port.service, &len);
     for (size_t i = 0; i < len; i++) {
         assert((bytes[i] >= 0x20 && bytes[i] <= 0x7e) || bytes[i] == '\r' || bytes[i] == 0x1b);
         assert(bytes[i] != '\r' || i + 1 == len || bytes[i + 1] == 'A' || bytes[i + 1] == '\r');
     }
-    service_written(d.ports[0].service, len);
+    service_written(port.service, len);
 }
 
 static void turn(void)
@@ -91,8 +93,8 @@ static void turn(void)
             if (control_event(d.control, &events[i], request) == 1)
                 request_take(&d, now, request);
         }
-        service_turn(d.ports[0].service, now, d.poked);
-        request_finish(&d, &d.ports[0]);
+        service_turn(port.service, now, d.poked);
+        request_finish(&d, &port);
         look_at_modem();
     }
     assert(count == 0);
@@ -135,8 +137,8 @@ static void pass(uint8_t how_long)
 {
     now.mono.ms += how_long * INT64_C(100);
     now.wall.s += how_long / 10;
-    service_turn(d.ports[0].service, now, false);
-    request_finish(&d, &d.ports[0]);
+    service_turn(port.service, now, false);
+    request_finish(&d, &port);
     look_at_modem();
 }
 
@@ -171,6 +173,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     for (size_t i = 0; i < CLIENTS; i++)
         leave(i);
     turn();
-    port_close(&d.ports[0], d.loop);
+    port_close(&port, d.loop);
     return 0;
 }

@@ -8,7 +8,7 @@ import signal
 import stat
 import sys
 
-from bench import PATIENCE, Modem, play
+from bench import Modem, play
 
 TEXTBACK, MODEMSIM = map(os.path.abspath, sys.argv[1:3])
 CALLER = "+447700900310"
@@ -116,7 +116,48 @@ def places(bench, lines):
     assert bench.run("status").returncode == 0
 
 
-CASES = [renamed, socket_mode, places]
+@on_lines
+def moved(bench, lines):
+    """A line goes on while others come and go around it: a call that rings there stays one call."""
+    bench.modem.cmd(f"call {CALLER} rings 100")
+    bench.until("ringing", lambda: f"call from {CALLER}" in bench.log())
+    lines.lines = [lines.shop, lines.main]
+    said = lines.reload()
+    assert "closed" not in said, said
+    assert [line["name"] for line in bench.json("status")["lines"]] == ["shop", "main"]
+    lines.lines = [lines.main]
+    said = lines.reload()
+    assert "shop: closed" in said and "main: closed" not in said, said
+    lines.lines = [{"name": "new", "number": "+447700900125", "device": bench.path("none")}, lines.main, lines.shop]
+    said = lines.reload()
+    assert "closed" not in said, said
+    bench.modem.cmd("hangup")
+    bench.modem.expect(f"sent {CALLER} ")
+    calls = bench.json("calls")["calls"]
+    assert [(call["number"], call["outcome"], call["certain"]) for call in calls] == [(CALLER, "missed", True)], calls
+    lines.second.cmd("call +447700900311 rings 2")
+    lines.second.expect("sent +447700900311 ", 15)
+
+
+@on_lines
+def set_up_anew(bench, lines):
+    """What only the set-up of a modem tells it is told to it at once; the other line goes on."""
+    def trace():
+        with open(bench.path("trace"), encoding="utf-8") as f:
+            return f.read()
+    lines.log["trace"] = bench.path("trace")
+    assert "closed" not in lines.reload()
+    for key, value, told in (("smsc", "+447785016005", 'AT+CSCA="+447785016005"'), ("init", ["AT+XYZ=1"], "AT+XYZ=1"),
+                             ("delivery_reports", False, "AT+CNMI=2,1,0,0,0"), ("ring_gap", "30s", "AT+CNMI")):
+        before = len(trace())
+        lines.main[key] = value
+        said = lines.reload()
+        assert "main: closed, its part of the configuration has changed" in said and "shop: closed" not in said, said
+        bench.until(told, lambda: told.replace('"', "\\x22") in trace()[before:])
+        lines.ready()
+
+
+CASES = [renamed, socket_mode, places, moved, set_up_anew]
 
 
 def main():
