@@ -146,6 +146,7 @@ static enum daemon_end reload(struct daemon *d)
     if (err)
         log_error("%s: its mode cannot be changed: %s", d->config->control_socket, strerror(-err));
     begin_hooks(d);
+    d->poked = true; /* what a limit or a window held may go now */
     log_info("configuration read again from %s", d->options->config_path);
     return end;
 }

@@ -7,6 +7,7 @@ import os
 import signal
 import stat
 import sys
+import time
 
 from bench import Modem, play
 
@@ -27,9 +28,11 @@ class Lines:
         self.control = {"socket": bench.path("control.sock")}
         self.log = {}
 
+        self.limits = {"per_minute": 60, "pace": "0s"}
+
     def write(self):
         config = {"version": 1, "business": {"name": "Brightwater Plumbing", "country": "GB"}, "lines": self.lines,
-                  "reply": {"delay": "0s", "quiet": {"from": "off"}}, "limits": {"per_minute": 60, "pace": "0s"},
+                  "reply": {"delay": "0s", "quiet": {"from": "off"}}, "limits": self.limits,
                   "store": {"path": self.bench.path(self.store)}, "control": self.control, "log": self.log}
         with open(self.bench.config, "w", encoding="utf-8") as f:
             json.dump(config, f)
@@ -157,7 +160,24 @@ def set_up_anew(bench, lines):
         lines.ready()
 
 
-CASES = [renamed, socket_mode, places, moved, set_up_anew]
+@on_lines
+def limits(bench, lines):
+    """A cap is of one line, and a wider one lets go at once what the line had waiting."""
+    lines.limits["per_hour"] = 1
+    lines.reload()
+    for caller in CALLER, "+447700900311":
+        bench.modem.cmd(f"call {caller} rings 2")
+        bench.modem.expect("ended")
+    bench.until("a reason", lambda: b"limits.per_hour, until" in bench.run("queue").stdout)
+    lines.second.cmd("call +447700900312 rings 2")
+    lines.second.expect("sent +447700900312 ")
+    time.sleep(6)  # until it is known for how long there is nothing to do
+    lines.limits["per_hour"] = 30
+    lines.reload()
+    bench.modem.expect("sent +447700900311 ", 3)
+
+
+CASES = [renamed, socket_mode, places, moved, set_up_anew, limits]
 
 
 def main():
