@@ -222,6 +222,9 @@ static void mend_port(struct check_result *r, int err, const char *why)
         const char *words, *mend;
     } rows[] = {
         {"ModemManager", "sudo systemctl disable --now ModemManager"},
+        {": textback (process",
+         "give each line a lines[].device of its own; where each has one, end "
+         "that program; then: textback doctor"},
         {"has it open", release},
         {"asked already", again},
         {"usb-modeswitch", "sudo apt install usb-modeswitch, then plug the modem in again"},
