@@ -3,11 +3,14 @@
 #include "internal.h"
 #include "io/clock.h"
 #include "io/log.h"
+#include "store/message.h"
 #include "tell.h"
 #include <inttypes.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define LEFT_BEHIND_MAX 1000 /* rows that are looked at */
 
 /* The modem of a line is known by 14 digits of its IMEI; they outlive a restart. */
 static void imei_key(const struct port *p, char ret_key[64])
@@ -154,11 +157,38 @@ static enum daemon_end open_line(struct daemon *d, const struct config_line *lin
     return DAEMON_DONE;
 }
 
+static bool is_configured(const struct daemon *d, const char *name)
+{
+    for (size_t i = 0; i < d->config->line_count; i++)
+        if (strcmp(d->config->lines[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+/* Tells what waits for a line that was renamed or taken out: no other sends it. */
+static void tell_left_behind(struct daemon *d)
+{
+    struct store_rows *rows;
+    struct message_row message;
+    char line[sizeof(d->config->lines[0].name)] = "";
+    bool some = false;
+    if (outbox_list(d->store, clock_now().wall, LEFT_BEHIND_MAX, &rows) != 0)
+        return; /* whatever is wrong with the store is told by the lines */
+    while (!some && message_next(rows, &message) > 0)
+        some = !is_configured(d, message.line) && text_copy(line, sizeof(line), message.line) == 0;
+    store_rows_free(rows);
+    if (some)
+        log_warning("%s: not in the configuration: texts queued for it wait until it is, or are "
+                    "cancelled (textback queue)",
+                    line);
+}
+
 enum daemon_end lines_open(struct daemon *d)
 {
     enum daemon_end end = DAEMON_DONE;
     while (end == DAEMON_DONE && d->port_count < d->config->line_count)
         end = open_line(d, &d->config->lines[d->port_count]);
+    tell_left_behind(d);
     return end;
 }
 
@@ -206,6 +236,7 @@ enum daemon_end lines_reload(struct daemon *d)
         else if (end == DAEMON_DONE)
             end = open_line(d, &d->config->lines[i]);
     }
+    tell_left_behind(d);
     return end;
 }
 

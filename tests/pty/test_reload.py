@@ -83,11 +83,12 @@ def renamed(bench, lines):
     lines.shop["name"] = "workshop"
     lines.write()
     assert b"line shop is not ready" in bench.run("queue").stdout  # the daemon still has it
-    lines.reload()
+    assert "shop: not in the configuration: texts queued for it wait" in lines.reload()
     lines.second.cmd("replug")
     lines.ready()
     assert b"m2    the configuration has no line shop (textback queue cancel m2)" in bench.run("queue").stdout
     assert bench.run("queue", "cancel", "m2").returncode == 0
+    assert "texts queued" not in lines.reload()
     bench.run("reply", "+447700900303", "We are here.")
     bench.modem.expect('sent +447700900303 mr=1 "We are here."')  # the first line that there is
 
@@ -177,7 +178,18 @@ def limits(bench, lines):
     bench.modem.expect("sent +447700900311 ", 3)
 
 
-CASES = [renamed, socket_mode, places, moved, set_up_anew, limits]
+@on_lines
+def one_port(bench, lines):
+    """Two names of one port: the second line is told what to do about it, and nobody is told to end the daemon."""
+    os.symlink(bench.path("modem"), bench.path("alias"))
+    lines.shop["device"] = bench.path("alias")
+    lines.reload()
+    bench.until("a cause", lambda: b"has it open" in bench.run("status").stdout)
+    doctor = bench.run("doctor", timeout=60).stdout.decode()
+    assert "-> give each line a lines[].device of its own" in doctor, doctor
+
+
+CASES = [renamed, socket_mode, places, moved, set_up_anew, limits, one_port]
 
 
 def main():
