@@ -113,8 +113,10 @@ int import_take_thread(struct import *i, const char *json)
         return -EINVAL;
     }
     int64_t last = value(i, LAST)->there ? value(i, LAST)->i64 : i->at.s;
-    bool here =
-        contact_find(i->s, value(i, NUMBER)->text, &thread) == 0 && thread < i->first_thread;
+    err = contact_find(i->s, value(i, NUMBER)->text, &thread);
+    if (err < 0 && err != -ENOENT)
+        return err;
+    bool here = err == 0 && thread < i->first_thread;
     err = import_thread(i, value(i, NUMBER)->text, value(i, ID)->i64, last, &thread);
     if (err == 0 && !here)
         err = note_state(i, thread);

@@ -44,7 +44,8 @@ static const char *expected(enum field_kind kind)
 static bool take(const struct field *field, const char *type, sqlite3_value *value,
                  struct value *ret)
 {
-    const char *text = col_text(value);
+    /* Made from a number, it may lack the memory. */
+    const char *text = sqlite3_value_type(value) == SQLITE_TEXT ? col_text(value) : NULL;
     struct wall time;
     *ret = (struct value){.there = true, .i64 = col_i64(value)};
     switch (field->kind) {
@@ -92,23 +93,33 @@ static int refuse(const struct field *field, const char *shown, char error[IMPOR
     return -EINVAL;
 }
 
-int row_read(struct store *s, const char *json, const struct field *fields, size_t count,
-             struct row *ret, char error[IMPORT_ERROR_MAX])
+/* Returns 0, -EINVAL where it is no JSON, or an error of store.h. */
+static int check_json(struct store *s, const char *json)
 {
     int64_t valid = 0;
-    sqlite3_value **column;
-    assert(count <= FIELDS_MAX);
-    *ret = (struct row){.rows = NULL};
     struct sql q = sql(s, "SELECT json_valid(?)");
     sql_text(&q, json);
     int err = sql_get_i64(&q, &valid);
-    if (err == 0 && !valid) {
+    if (err < 0 || valid)
+        return err;
+    q = sql(s, "SELECT json(?)"); /* "not valid" is also what a lack of memory is called there */
+    sql_text(&q, json);
+    err = sql_get_i64(&q, &valid);
+    return err < 0 && sqlite3_errcode(s->db) == SQLITE_ERROR ? -EINVAL : err;
+}
+
+int row_read(struct store *s, const char *json, const struct field *fields, size_t count,
+             struct row *ret, char error[IMPORT_ERROR_MAX])
+{
+    sqlite3_value **column;
+    assert(count <= FIELDS_MAX);
+    *ret = (struct row){.rows = NULL};
+    int err = check_json(s, json);
+    if (err == -EINVAL)
         snprintf(error, IMPORT_ERROR_MAX, "not JSON");
-        err = -EINVAL;
-    }
     if (err < 0)
         return err;
-    q = sql(s, "SELECT key, type, value FROM json_each(?) WHERE type <> 'null'");
+    struct sql q = sql(s, "SELECT key, type, value FROM json_each(?) WHERE type <> 'null'");
     sql_text(&q, json);
     err = sql_rows(&q, &ret->rows);
     while (err == 0 && (column = rows_next(ret->rows)) != NULL) {

@@ -3,8 +3,10 @@
  * it is done, once. */
 #include "../unit/store_script.h"
 #include "nomem.h"
+#include "store/import.h"
 #include "store/keep.h"
 #include "tap.h"
+#include <errno.h>
 #include <unistd.h>
 
 #define OPEN_STRIDE 997 /* making or migrating a database takes tens of thousands */
@@ -161,6 +163,42 @@ static void test_open(void (*prepare)(void), int64_t messages, const char *name)
     tap_ok(!what && failures > 50, "%s: %ld failures", name, failures);
 }
 
+/* A row of another box that is right is taken over, or fails, but is never called wrong. */
+static void test_import(bool all_after, const char *name)
+{
+    static const char json[] = "{\"id\":1,\"number\":\"+447700900321\",\"name\":\"Ann\","
+                               "\"state\":\"open\",\"unread\":1,\"blocked\":false,"
+                               "\"labels\":[\"urgent\"]}";
+    char error[STORE_ERROR_MAX];
+    const char *what = NULL;
+    struct store *s = NULL;
+    struct import *import = NULL;
+    long failures = 0, count = TRIES_MAX;
+    remove_database();
+    if (store_open(path, STORE_CREATE, &s, error) != 0)
+        abort();
+    for (long n = 1; n <= count && !what; n++) {
+        if (import_begin(s, (struct wall){SCRIPT_START}, &import) != 0)
+            abort();
+        nomem_arm(NOMEM_SQLITE, n, all_after);
+        int taken = import_row(import, DUMP_THREADS, json);
+        count = nomem_disarm();
+        failures += taken < 0;
+        if (taken == -EINVAL)
+            what = "a mistake in the row";
+        else if (taken == 0)
+            what = "not taken over";
+        if (what)
+            tap_diag("allocation %ld of %ld: %s", n, count, import_error(import));
+        count = taken < 0 ? TRIES_MAX : count;
+        if (import_end(import, false) != 0 && !what)
+            what = "no end";
+    }
+    store_free(s);
+    if (!tap_ok(!what && failures > 20, "a row of another box, %s: %ld failures", name, failures))
+        tap_diag("%s", what ? what : "too few failures");
+}
+
 /* What a released version left. */
 static void put_released(void)
 {
@@ -195,6 +233,8 @@ int main(void)
     test_day(NOMEM_OTHERS, true, "our own, all after one");
     test_day(NOMEM_SQLITE, false, "SQLite's, one at a time");
     test_day(NOMEM_SQLITE, true, "SQLite's, all after one");
+    test_import(false, "one at a time");
+    test_import(true, "all after one");
     test_open(remove_database, 0, "a new database");
     put_released();
     if (store_open(path, STORE_EXISTING, &s, error) != 0)
