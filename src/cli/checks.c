@@ -320,16 +320,14 @@ static void check_templates(struct check_context *c, struct check_result *r)
  * Nothing of a program, and of what nobody may read. */
 static void check_script(const char *path, struct text *why)
 {
+    static const char elf[] = {0x7F, 'E', 'L', 'F'};
     char line[256] = "";
     FILE *file = fopen(path, "re");
     size_t len = file ? fread(line, 1, sizeof(line) - 1, file) : 0;
     bool read = file && !ferror(file);
     if (file)
         fclose(file);
-    if (!read || (len >= 4 && memcmp(line,
-                                     "\x7F"
-                                     "ELF",
-                                     4) == 0))
+    if (!read || (len >= sizeof(elf) && memcmp(line, elf, sizeof(elf)) == 0))
         return;
     if (strncmp(line, "#!", 2) != 0) {
         text_add(why, "it does not begin with #! and a program, such as #!/bin/sh");
