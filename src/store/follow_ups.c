@@ -29,9 +29,8 @@ static int follow_up_event(struct store *s, int64_t id, const char *type, struct
 }
 
 /* Who calls after a text that may have left, or in the second in which it did, gives a sign of
- * life, even if it was sent again; who was blocked while it left does not get another when that is
- * over.
- */
+ * life, even if it was sent again, but for the call that it answers, which may have been over in
+ * that second. Who was blocked while it left does not get another when that is over. */
 int follow_ups_base(struct store *s, int64_t part, struct follow_up_base *ret)
 {
     sqlite3_value **row;
@@ -47,7 +46,7 @@ int follow_ups_base(struct store *s, int64_t part, struct follow_up_base *ret)
                "  AND r.created >= m.created AND r.id > m.id"
                "  AND r.cause IN ('received','manual'))"
                " AND NOT EXISTS (SELECT 1 FROM call c WHERE c.contact = m.contact"
-               "  AND c.started >= ifnull("
+               "  AND c.id IS NOT m.call AND c.started >= ifnull("
                "   (SELECT min(at) FROM departure WHERE message = m.id), m.sent))");
     sql_i64(&q, part);
     int err = sql_keep(&q, &row);

@@ -472,6 +472,23 @@ static void test_lead(void)
     end(w);
 }
 
+/* Who hangs up at once rang in the second in which the text leaves: no sign of life. */
+static void test_short_call(void)
+{
+    struct world *w = begin();
+    int64_t first;
+    if (!w)
+        return;
+    w->policy.delay_ms = 0;
+    w->sim.ring_ms = 200;
+    ring(w);
+    run_to(w, AT(1, 9, 5));
+    int count = count_sent(w, &first);
+    tap_ok(w->sim.sent_count == 2 && count == 1 && w->store_errors == 0,
+           "a call of less than a second, and its text leaves at once: it is followed");
+    end(w);
+}
+
 int main(void)
 {
     for (size_t i = 0; i < sizeof(scenarios) / sizeof(scenarios[0]); i++)
@@ -480,5 +497,6 @@ int main(void)
     killed_everywhere(AT(1, 8, 59), "while the follow-up goes");
     test_wrong_clock();
     test_lead();
+    test_short_call();
     return tap_done();
 }
