@@ -1,7 +1,7 @@
 /* include/policy/owner.h - the owner's phones: what they want to be told by text, and what a text
  * from one of them asks for.  A text is an order only as a whole: "who", "away 2h", "12 On my way"
  * (an answer to thread 12, also "#12 ..."); digits of any script count, case and accents do not.
- * With a PIN the order follows it: "1234 who". */
+ * With a PIN the order follows it: "1234 who", or "1234: who". */
 #pragma once
 #include "numbering/e164.h"
 #include <stdbool.h>

@@ -101,13 +101,19 @@ static const char *read_digits(const char *s, char ret_digits[DIGITS_MAX + 1], s
     return s;
 }
 
+/* Takes off the sign that people write behind a number. */
+static const char *skip_sign(const char *s)
+{
+    return *s && strchr(":,.;)-", *s) ? s + 1 : s;
+}
+
 /* Takes the PIN off. Returns what follows it; NULL where it is not there, with `*ret_act`. */
 static const char *take_pin(const struct owner_config *config, const char *text,
                             enum owner_act *ret_act)
 {
     char digits[DIGITS_MAX + 1];
     size_t count, n;
-    const char *rest = read_digits(text, digits, &count);
+    const char *rest = skip_sign(read_digits(text, digits, &count));
     uint32_t code = next_code(rest, &n);
     bool word = code == 0 || is_blank(code);
     if (word && strcmp(digits, config->pin) == 0)
@@ -128,8 +134,7 @@ static const char *read_thread(const char *s, int64_t *ret_thread)
     if (count == 0 || count > THREAD_DIGITS_MAX || digits[0] == '0' ||
         text_to_i64(digits, count, 1, INT64_MAX, ret_thread) != 0)
         return NULL;
-    if (*s && strchr(":,.;)-", *s))
-        s++;
+    s = skip_sign(s);
     code = next_code(s, &n);
     return code == 0 || is_blank(code) ? skip_blanks(s) : NULL;
 }
