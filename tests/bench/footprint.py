@@ -8,7 +8,9 @@ READY is tests/bench/ready of the same build. With --guest both run in a guest o
 of a Pi 3 (1.2 GHz) would need 2.4 cycles for one.
 
 size:        with every command and its help, the numbering plans and the schema; built as the package is (-Oz, LTO).
-first start: from fork() to READY=1, the tables are made; the median of RUNS (default 11) with a new database each.
+             The budget is missed: it would cost a quarter of the commands, and what a Pi is short of is memory.
+first start: from fork() to READY=1, the tables are made, which happens once; the median of RUNS (default 11) with a new
+             database each.
 ready after: the same with a database that is there, as at each later start.
 PSS:         proportional set size of /proc/PID/smaps_rollup, 2 s after the last start, no modem plugged in.
 """
