@@ -387,13 +387,14 @@ void output_release(void)
 {
     if (!held.stream)
         return;
-    bool kept = !ferror(held.stream);
-    kept = fclose(held.stream) == 0 && kept;
+    bool kept = fflush(held.stream) == 0 && !ferror(held.stream);
+    if (kept)
+        fwrite(held.text, 1, held.len, stdout);
+    fclose(held.stream); /* may have no memory to make it shorter, of which it says nothing */
     held.stream = NULL;
+    free(held.text);
     if (!kept)
         cli_no_memory();
-    fwrite(held.text, 1, held.len, stdout);
-    free(held.text);
 }
 
 FILE *output_stream(void)
