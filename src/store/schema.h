@@ -14,8 +14,10 @@ extern const char *const schema_steps[SCHEMA_VERSION];
     "ifnull((SELECT thread FROM joined WHERE contact = " contact "), " contact ")"
 #define SCHEMA_MEMBERS(thread) \
     "(SELECT " thread " UNION ALL SELECT contact FROM joined WHERE thread = " thread ")"
-/* A column of JSON, null where the file is damaged there. */
-#define SCHEMA_JSON(column) "iif(json_valid(" column ") = 0, 'null', " column ")"
+/* A column of JSON, null where the file is damaged there. Asked twice, since a lack of memory also
+ * makes it "not valid"; where that lasts, the row is not had. */
+#define SCHEMA_JSON(column) \
+    "iif(json_valid(" column ") OR json_valid(" column "), " column ", 'null')"
 /* Whether the row `r` of the table result counts. The opposite that was said next took its place,
  * unless they called or filled in a form in between, which was about another job. */
 #define SCHEMA_RESULT_COUNTS                                                                       \
