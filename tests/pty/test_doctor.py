@@ -63,6 +63,13 @@ def start(**options):
     return machine
 
 
+def reconfigure(machine, old, new):
+    with open(machine.config, encoding="utf-8") as file:
+        text = file.read()
+    with open(machine.config, "w", encoding="utf-8") as file:
+        file.write(text.replace(old, new))
+
+
 def doctor(machine, **env):
     """{check: its JSON} and the exit status; the machine is well but for what `env` says."""
     well = {"LD_PRELOAD": FAULTS, "TEXTBACK_TEST_SYNC": "1", "ASAN_OPTIONS": "verify_asan_link_order=0"}
@@ -117,10 +124,7 @@ def wrong_pin():
     """It is set: the daemon has to enter it, and where that has, it is to be corrected."""
     machine = start()
     yield machine
-    with open(machine.config, encoding="utf-8") as file:
-        text = file.read()
-    with open(machine.config, "w", encoding="utf-8") as file:
-        file.write(text.replace("{name: main,", '{name: main, pin: "0000",'))
+    reconfigure(machine, "{name: main,", '{name: main, pin: "0000",')
     machine.modem.cmd("sim pin")
     expect(machine, "SIM", FAIL, 6, "textback run")
     machine.start_machine()
@@ -240,10 +244,7 @@ def another_modem():
     """One that is not meant: its port is not at fault."""
     machine = start()
     yield machine
-    with open(machine.config, encoding="utf-8") as file:
-        text = file.read()
-    with open(machine.config, "w", encoding="utf-8") as file:
-        file.write(text.replace('"auto"', '"imei:861200000000099"'))
+    reconfigure(machine, '"auto"', '"imei:861200000000099"')
     expect(machine, "port", FAIL, 6, "lines[].device")
 
 
