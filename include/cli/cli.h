@@ -170,6 +170,10 @@ int cli_store_fail(const struct cli *cli, int err);
 int cli_begin(struct cli *cli);
 void cli_end(struct cli *cli);
 
+/* Commits it, unless `err` is one of store.h or this is a dry run, and ends it. Returns CLI_DONE
+ * once the daemon knows, or another code after telling. */
+int cli_commit(struct cli *cli, int err);
+
 /* Returns what the paths /sys and /dev begin with: "", or $TEXTBACK_ROOT, by which tests make up
  * the modems that are plugged in. */
 const char *cli_root(void);

@@ -145,6 +145,18 @@ void cli_end(struct cli *cli)
     output_release();
 }
 
+int cli_commit(struct cli *cli, int err)
+{
+    if (err >= 0 && !cli->dry_run)
+        err = store_commit(cli->store);
+    cli_end(cli);
+    if (err < 0)
+        return cli_store_fail(cli, err);
+    if (!cli->dry_run)
+        cli_written(cli);
+    return CLI_DONE;
+}
+
 const char *cli_root(void)
 {
     const char *root = getenv("TEXTBACK_ROOT");

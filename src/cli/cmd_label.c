@@ -94,11 +94,8 @@ static int change(struct cli *cli, const char *word, char **labels, bool on, str
         err = progress_label(cli->store, ret->thread, *labels, on, cli->out.now.wall);
         count += err > 0;
     }
-    if (err >= 0)
-        err = store_commit(cli->store);
-    cli_end(cli);
     *ret_count = count;
-    return err < 0 ? cli_store_fail(cli, err) : CLI_DONE;
+    return cli_commit(cli, err);
 }
 
 int cmd_label(struct cli *cli, int argc, char **argv)
@@ -123,7 +120,6 @@ int cmd_label(struct cli *cli, int argc, char **argv)
     if ((code = cli_store(cli, CLI_WANT_CONFIG, STORE_EXISTING)) ||
         (code = change(cli, argv[optind], argv + optind + 1, on, &person, &count)))
         return code;
-    cli_written(cli);
     if (cli->json)
         return show_thread_document(cli, person.thread);
     show_person(cli, person.thread, who);

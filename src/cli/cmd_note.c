@@ -24,13 +24,9 @@ static int add(struct cli *cli, const char *word, const char *text)
     int code = read_check(cli, "note", NOTE_MAX, text);
     if (code || (code = person_begin(cli, word, &person)))
         return code;
-    int err = progress_note(cli->store, person.thread, text, cli->out.now.wall, &id);
-    if (err >= 0)
-        err = store_commit(cli->store);
-    cli_end(cli);
-    if (err < 0)
-        return cli_store_fail(cli, err);
-    cli_written(cli);
+    code = cli_commit(cli, progress_note(cli->store, person.thread, text, cli->out.now.wall, &id));
+    if (code)
+        return code;
     if (cli->json)
         return show_thread_document(cli, person.thread);
     show_person(cli, person.thread, who);

@@ -20,14 +20,7 @@ static int snooze(struct cli *cli, const char *word, struct wall until, struct p
     int code = person_begin(cli, word, ret);
     if (code)
         return code;
-    int err = progress_snooze(cli->store, ret->thread, until, cli->out.now.wall);
-    if (err >= 0)
-        err = store_commit(cli->store);
-    cli_end(cli);
-    if (err < 0)
-        return cli_store_fail(cli, err);
-    cli_written(cli);
-    return CLI_DONE;
+    return cli_commit(cli, progress_snooze(cli->store, ret->thread, until, cli->out.now.wall));
 }
 
 int cmd_snooze(struct cli *cli, int argc, char **argv)

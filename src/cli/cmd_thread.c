@@ -254,9 +254,15 @@ static uint64_t item_state(const struct thread_item *item)
     return state;
 }
 
+/* Unique among calls, notes or texts. */
+static int64_t item_id(const struct thread_item *item)
+{
+    return item->is_call ? item->call.id : item->is_note ? item->note.id : item->message.id;
+}
+
 static struct seen *find_seen(const struct view *v, const struct thread_item *item)
 {
-    int64_t id = item->is_call ? item->call.id : item->is_note ? item->note.id : item->message.id;
+    int64_t id = item_id(item);
     for (size_t i = v->seen_count; i-- > 0;) {
         struct seen *seen = &v->seen[i];
         if (seen->is_call == item->is_call && seen->is_note == item->is_note && seen->id == id)
@@ -268,7 +274,7 @@ static struct seen *find_seen(const struct view *v, const struct thread_item *it
 /* Notes the item. Returns 0 for one that was shown as it is, 1 for a change, 2 for a new one. */
 static int note_item(struct view *v, const struct thread_item *item)
 {
-    int64_t id = item->is_call ? item->call.id : item->is_note ? item->note.id : item->message.id;
+    int64_t id = item_id(item);
     uint64_t state = item_state(item);
     struct seen *seen = find_seen(v, item);
     if (seen) {

@@ -122,13 +122,8 @@ static int record(struct cli *cli, const char *word, const struct request *r)
     int changed = r->undo ? progress_undo(cli->store, thread, now)
                           : progress_result(cli->store, thread, &r->result, now);
     int err = changed < 0 || r->undo ? changed : find_replaced(cli, thread, replaced);
-    if (err >= 0 && !cli->dry_run)
-        err = store_commit(cli->store);
-    cli_end(cli);
-    if (err < 0)
-        return cli_store_fail(cli, err);
-    if (!cli->dry_run)
-        cli_written(cli);
+    if ((code = cli_commit(cli, err)))
+        return code;
     if (cli->json)
         return show_thread_document(cli, thread);
     say(cli, thread, r, changed, replaced);
