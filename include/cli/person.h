@@ -30,9 +30,6 @@ int person_begin(struct cli *cli, const char *word, struct person *ret);
  * they know. `thread` 0: nobody known. Returns 0, or an error of the store. */
 int person_line(const struct cli *cli, int64_t thread, const struct config_line **ret);
 
-/* Returns the configured line of this name, NULL where there is none. */
-const struct config_line *person_line_named(const struct config *config, const char *name);
-
 /* Reads a number in any form, or a short code, without asking who it is. Returns NULL, or what is
  * wrong with it: "has too few digits". */
 const char *person_read_number(const struct cli *cli, const char *text,

@@ -71,6 +71,9 @@ int config_read(const char *path, struct config *ret, char ret_error[CONFIG_ERRO
 int config_parse(const char *file, const char *text, size_t len, struct config *ret,
                  char ret_error[CONFIG_ERROR_MAX]);
 
+/* Returns the line of this name, NULL where there is none. */
+const struct config_line *config_line_named(const struct config *config, const char *name);
+
 /* Finds the file: `given` if not NULL, else $TEXTBACK_CONFIG, ~/.config/textback/config.yaml,
  * /etc/textback/config.yaml. Returns 0, or -ENOENT, or -EACCES (its directory is closed to this
  * user), and in `ret_path` the last place that was looked at. */

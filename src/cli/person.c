@@ -216,15 +216,6 @@ int person_begin(struct cli *cli, const char *word, struct person *ret)
     return code;
 }
 
-const struct config_line *person_line_named(const struct config *config, const char *name)
-{
-    for (size_t i = 0; i < config->line_count; i++) {
-        if (strcmp(config->lines[i].name, name) == 0)
-            return &config->lines[i];
-    }
-    return NULL;
-}
-
 int person_line(const struct cli *cli, int64_t thread, const struct config_line **ret)
 {
     struct store_rows *rows;
@@ -237,7 +228,7 @@ int person_line(const struct cli *cli, int64_t thread, const struct config_line 
         const struct config_line *last =
             item.is_note
                 ? NULL
-                : person_line_named(cli->config, item.is_call ? item.call.line : item.message.line);
+                : config_line_named(cli->config, item.is_call ? item.call.line : item.message.line);
         if (last)
             *ret = last;
     }

@@ -1,6 +1,5 @@
 #include "cli/waits.h"
 #include "base/text.h"
-#include "cli/person.h"
 #include "cli/query.h"
 #include "service/service.h"
 #include <errno.h>
@@ -63,7 +62,7 @@ int waits_read_text(const struct cli *cli, int64_t id, struct waits *ret,
  * daemon, which may not have read it again yet: what was queued for it goes by no other. */
 static bool is_gone(const struct cli *cli, const struct waits *w, const char *line)
 {
-    if (!cli->configured || person_line_named(cli->config, line))
+    if (!cli->configured || config_line_named(cli->config, line))
         return false;
     sqlite3_stmt *has = query_json(w->daemon, "SELECT 1 FROM json_each(?1, '$.lines')"
                                               " WHERE value ->> '$.name' = ?2");

@@ -157,14 +157,6 @@ static enum daemon_end open_line(struct daemon *d, const struct config_line *lin
     return DAEMON_DONE;
 }
 
-static bool is_configured(const struct daemon *d, const char *name)
-{
-    for (size_t i = 0; i < d->config->line_count; i++)
-        if (strcmp(d->config->lines[i].name, name) == 0)
-            return true;
-    return false;
-}
-
 /* Tells what waits for a line that was renamed or taken out: no other sends it. */
 static void tell_left_behind(struct daemon *d)
 {
@@ -175,7 +167,8 @@ static void tell_left_behind(struct daemon *d)
     if (outbox_list(d->store, clock_now().wall, LEFT_BEHIND_MAX, &rows) != 0)
         return; /* whatever is wrong with the store is told by the lines */
     while (!some && message_next(rows, &message) > 0)
-        some = !is_configured(d, message.line) && text_copy(line, sizeof(line), message.line) == 0;
+        some = !config_line_named(d->config, message.line) &&
+               text_copy(line, sizeof(line), message.line) == 0;
     store_rows_free(rows);
     if (some)
         log_warning("%s: not in the configuration: texts queued for it wait until it is, or are "

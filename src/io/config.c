@@ -146,6 +146,15 @@ static int take_path(const char *directory, const char *name, char ret_path[CONF
     return access(ret_path, F_OK) == 0 ? 0 : errno == EACCES ? -EACCES : -ENOENT;
 }
 
+const struct config_line *config_line_named(const struct config *config, const char *name)
+{
+    for (size_t i = 0; i < config->line_count; i++) {
+        if (strcmp(config->lines[i].name, name) == 0)
+            return &config->lines[i];
+    }
+    return NULL;
+}
+
 int config_find(const char *given, char ret_path[CONFIG_PATH_MAX])
 {
     const char *named = given ? given : getenv("TEXTBACK_CONFIG");
